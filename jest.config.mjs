@@ -1,0 +1,15 @@
+// Two projects in one file: what needs nothing but Node (default), and what needs real servers (test/servers, DESKBRIDGE_TEST=servers).
+const servers = process.env.DESKBRIDGE_TEST === 'servers';
+
+export default {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  testMatch: servers ? ['<rootDir>/test/servers/**/*.test.ts'] : ['<rootDir>/test/**/*.test.ts'],
+  testPathIgnorePatterns: servers ? ['/node_modules/'] : ['/node_modules/', '<rootDir>/test/servers/'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: {
+    '^.+\\.ts$': ['@swc/jest', {
+      jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'es6' }, sourceMaps: 'inline',
+    }],
+  },
+};

@@ -1,0 +1,13 @@
+/** What the flows of the bridge hold in common: the ports they sequence. */
+import type { Clock, Emit, HelpdeskConnector, IdMap, Journey, Mapping, Sender } from '../core/ports.js';
+
+export interface BridgePorts {
+  readonly connector: HelpdeskConnector;
+  readonly sender: Sender;
+  readonly idMap: IdMap;
+  /** The mapping of now: a reload replaces it between two pieces of work. */
+  readonly mapping: () => Mapping;
+  readonly journey: Journey;
+  readonly clock: Clock;
+  readonly emit: Emit;
+}

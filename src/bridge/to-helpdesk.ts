@@ -1,0 +1,165 @@
+/** One Telegram message on its way to the helpdesk: find its ticket (or open one), add the comment, remember the link. */
+import type { ConversationSession } from '../core/ports.js';
+import type { ConversationChange, Link, TicketEntry } from '../core/conversation.js';
+import type { CommentDraft, MessageEvent, MessageId, RequesterId, Ticket, TicketDraft, TicketId } from '../core/types.js';
+import { toBridgeError, type BridgeError } from '../core/errors.js';
+import { chooseTicket, type Choice } from './choose-ticket.js';
+import { withoutOversized, withoutFiles, type FileLine } from './oversized.js';
+import type { BridgePorts } from './ports.js';
+import { writeOnce } from './write-once.js';
+
+/** Tickets may vanish or close between our reading and our writing; each time another one is chosen, at most this often. */
+const CHOICES_MAX = 3;
+
+/** What came of a message, for what follows outside the flow. */
+export interface Stored {
+  readonly ticket: TicketId;
+  /** Present when the message opened it. */
+  readonly opened?: Ticket;
+  /** Files that could not come along. */
+  readonly leftOut: readonly FileLine[];
+}
+
+/**
+ * Stores one message. When it resolves, the helpdesk has the message and the link is on disk: the update may be acknowledged.
+ * Undefined = it was stored before. Safe to repeat. Throws what the ports throw.
+ */
+export async function storeMessage(
+  ports: BridgePorts, session: ConversationSession, event: MessageEvent, attempt: number,
+): Promise<Stored | undefined> {
+  if (await session.linkOfMessage(event.message)) return undefined;
+  const repliedTo = event.replyTo && (await session.linkOfMessage(event.replyTo))?.ticket;
+  for (let tries = 1; ; tries += 1) {
+    const choice = chooseTicket(session.state, repliedTo, rulesOf(ports));
+    try {
+      const stored = choice.kind === 'comment'
+        ? await comment(ports, session, event, choice.entry)
+        : await open(ports, session, event, choice);
+      emitRelayed(ports, event, stored.ticket, attempt);
+      return stored;
+    } catch (thrown) {
+      const error = toBridgeError(thrown, 'storeMessage');
+      if (tries >= CHOICES_MAX || choice.kind !== 'comment' || !tellsOfLostTicket(error)) throw error;
+      await session.commit({ tickets: [lostTicket(choice.entry, error, ports.clock.nowMs())], settled: [event.message] });
+    }
+  }
+}
+
+function rulesOf(ports: BridgePorts) {
+  return {
+    nowMs: ports.clock.nowMs(), reopenWithinMs: ports.mapping().reopenWithinMs, reopensFrom: ports.connector.capabilities.reopensFrom,
+  };
+}
+
+function tellsOfLostTicket(error: BridgeError): boolean {
+  return (error.code === 'not_found' || error.code === 'conflict') && error.reason === undefined;
+}
+
+function lostTicket(entry: TicketEntry, error: BridgeError, nowMs: number): TicketEntry {
+  const phase = error.code === 'conflict' ? 'closed' : 'gone';
+  return { ...entry, phase, toldPhase: phase, phaseSinceMs: nowMs };
+}
+
+async function comment(ports: BridgePorts, session: ConversationSession, event: MessageEvent, entry: TicketEntry): Promise<Stored> {
+  const { connector } = ports;
+  const { ticket } = entry;
+  const whole = toComment(ports, session, event);
+  const written = await withFallback(whole, event, ports, (content) => writeOnce(ports, session, {
+    message: event.message, ticket,
+    find: async () => connector.findComment?.(ticket, event.message),
+    write: () => connector.addComment(ticket, draftOf(event, content, session.state.requester)),
+  }));
+  const reopened = entry.phase === 'solved' ? reopen(entry, ports.clock.nowMs()) : [];
+  await session.commit({
+    links: [{ ticket, comment: written.result, message: event.message, part: 0 }],
+    current: ticket, settled: [event.message], tickets: reopened, ...seen(event),
+  });
+  return { ticket, leftOut: written.leftOut };
+}
+
+function draftOf(event: MessageEvent, content: MessageEvent['content'], requester: RequesterId | undefined): CommentDraft {
+  return { externalId: event.message, visibility: 'public', from: 'requester', content, ...(requester && { requester }) };
+}
+
+/** The requester knows that writing reopens: there is nothing to tell. */
+function reopen(entry: TicketEntry, nowMs: number): TicketEntry[] {
+  return [{ ...entry, phase: 'open', toldPhase: 'open', phaseSinceMs: nowMs }];
+}
+
+async function open(
+  ports: BridgePorts, session: ConversationSession, event: MessageEvent, choice: Extract<Choice, { kind: 'open' }>,
+): Promise<Stored> {
+  const { connector } = ports;
+  const requester = session.state.requester ?? await connector.upsertRequester({ person: event.person });
+  const written = await withFallback(toComment(ports, session, event), event, ports, (content) => writeOnce(ports, session, {
+    message: event.message,
+    find: async () => connector.findTicket?.(event.message),
+    write: () => connector.createTicket(ticketDraft(ports, session, event, choice, requester, content)),
+  }));
+  const ticket = written.result;
+  await session.commit({ requester, ...opening(ports, event.message, ticket, choice.topic), ...seen(event) });
+  ports.emit({ type: 'ticket_opened', conversation: event.conversation, ticket: ticket.id, number: ticket.number });
+  return { ticket: ticket.id, opened: ticket, leftOut: written.leftOut };
+}
+
+function ticketDraft(
+  ports: BridgePorts, session: ConversationSession, event: MessageEvent, choice: Extract<Choice, { kind: 'open' }>,
+  requester: RequesterId, content: MessageEvent['content'],
+): TicketDraft {
+  const mapping = ports.mapping();
+  const locale = session.state.locale ?? mapping.localeOf(event.person.languageTag);
+  const route = mapping.route(choice.topic);
+  return {
+    externalId: event.message, conversation: event.conversation, requester, person: event.person,
+    subject: mapping.subject(event.content, event.person, locale), priority: route.priority, tags: route.tags, locale, content,
+    ...(route.queue && { queue: route.queue }), ...(choice.followUpOf && { followUpOf: choice.followUpOf }),
+  };
+}
+
+function opening(ports: BridgePorts, message: MessageId, ticket: Ticket, topic: string | undefined): ConversationChange {
+  const nowMs = ports.clock.nowMs();
+  const phase = ports.mapping().phaseOf(ticket);
+  const entry: TicketEntry = {
+    ticket: ticket.id, number: ticket.number, phase, toldPhase: phase, phaseSinceMs: nowMs, openedAtMs: nowMs, ...(topic && { topic }),
+  };
+  const link: Link = { ticket: ticket.id, message, part: 0 };
+  return {
+    tickets: [entry], links: [link], current: ticket.id, opening: null, settled: [message], due: ports.journey.dueOnOpening(ticket, nowMs),
+  };
+}
+
+function seen(event: MessageEvent): ConversationChange {
+  return { unreachable: false, ...(event.person.languageTag && { languageTag: event.person.languageTag }) };
+}
+
+function toComment(ports: BridgePorts, session: ConversationSession, event: MessageEvent) {
+  const limitBytes = ports.connector.capabilities.attachmentBytesMax;
+  const downloadBytesMax = ports.sender.capabilities.downloadBytesMax;
+  return withoutOversized(event.content, Math.min(limitBytes, downloadBytesMax), agentLine(ports));
+}
+
+function agentLine(ports: BridgePorts) {
+  const mapping = ports.mapping();
+  return (file: FileLine) => mapping.text(mapping.agentLocale, 'file.tooBigComment', { ...file });
+}
+
+/** A file that Telegram no longer hands out must not keep the text from arriving. */
+async function withFallback<T>(
+  whole: ReturnType<typeof toComment>, event: MessageEvent, ports: BridgePorts, write: (content: MessageEvent['content']) => Promise<T>,
+): Promise<{ readonly result: T; readonly leftOut: readonly FileLine[] }> {
+  try {
+    return { result: await write(whole.content), leftOut: whole.leftOut };
+  } catch (thrown) {
+    const error = toBridgeError(thrown, 'storeMessage');
+    if (error.reason === undefined || whole.content.attachments.length === 0) throw error;
+    const textOnly = withoutFiles(event.content, agentLine(ports));
+    return { result: await write(textOnly.content), leftOut: textOnly.leftOut };
+  }
+}
+
+function emitRelayed(ports: BridgePorts, event: MessageEvent, ticket: TicketId, attempt: number): void {
+  ports.emit({
+    type: 'relayed', direction: 'to_helpdesk', conversation: event.conversation, ticket, message: event.message,
+    lagMs: Math.max(0, ports.clock.nowMs() - event.sentAtMs), attempt,
+  });
+}

@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+/** The commands: parses arguments and nothing else. Exit codes: 0 fine, 1 failed, 2 bad usage or config. */
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { buried, check, demo, doctor, explain, start, version, writeSchemas, type Exit } from './main.js';
+
+const program = new Command('deskbridge')
+  .description('Connects a Telegram bot to the helpdesk that a company already uses.')
+  .version(version(), '-V, --version')
+  .option('-c, --config <file>', 'config file (else DESKBRIDGE_CONFIG, else config/deskbridge.yaml)')
+  .exitOverride()
+  .showHelpAfterError('(run with --help for the commands)');
+
+const configFile = (): string | undefined => program.opts<{ config?: string }>().config;
+
+let exit: Exit = 0;
+const run = (work: () => Promise<Exit>) => async (): Promise<void> => { exit = await work(); };
+
+program.command('start').description('runs the bridge until it is told to stop').action(run(() => start(configFile(), process.env)));
+program.command('demo').description('runs everything on this machine with no account: emulator, bridge, desk, one page')
+  .option('--port <port>', 'port of the page', parsePort)
+  .action((options: { port?: number }) => run(() => demo(process.env, options.port))());
+program.command('check').description('checks config and mappings, offline')
+  .option('--write-schemas <folder>', 'writes the JSON Schema files for editors')
+  .action((options: { writeSchemas?: string }) => run(async () => (options.writeSchemas === undefined ? check(configFile(), process.env) : writeSchemas(options.writeSchemas)))());
+program.command('doctor').description('checks live: token, webhook, helpdesk, queues, fields').action(run(() => doctor(configFile(), process.env)));
+program.command('explain').description('says what the mappings make of a message')
+  .option('-t, --topic <topic>', 'the topic that was chosen').option('-l, --locale <locale>', 'the language of the app')
+  .argument('[text]', 'an opening message')
+  .action((text: string | undefined, options: { topic?: string; locale?: string }) => run(() => explain(configFile(), process.env, {
+    ...(text !== undefined && { text }), ...options,
+  }))());
+program.command('buried').description('lists what was given up, by its ids').action(run(() => buried(configFile(), process.env)));
+program.command('version').description('prints the version').action(run(async () => {
+  process.stdout.write(`${version()}\n`);
+  return 0;
+}));
+
+function parsePort(value: string): number {
+  const port = Number(value);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidArgumentError('a port is a number from 0 to 65535');
+  return port;
+}
+
+try {
+  await program.parseAsync();
+} catch (thrown) {
+  if (!(thrown instanceof CommanderError)) throw thrown;
+  exit = thrown.exitCode === 0 ? 0 : 2;
+}
+process.exitCode = exit;

@@ -1,0 +1,155 @@
+/** What belongs here: what the id map remembers of one conversation, and the pure step from one state to the next. */
+import type { CommentId, ConversationId, Locale, MessageId, Phase, RequesterId, TicketId } from './types.js';
+import type { DeliveryReason } from './errors.js';
+
+/** One message is one comment (or one part of one). `message` is absent when a comment could not be delivered. */
+export interface Link {
+  readonly ticket: TicketId;
+  /** Absent for the message that opened its ticket, until somebody needs the opening comment's id. */
+  readonly comment?: CommentId;
+  readonly message?: MessageId;
+  /** Which part of the comment, from 0. */
+  readonly part: number;
+  /** Why there is no message. */
+  readonly undelivered?: DeliveryReason;
+}
+
+/** A ticket as one conversation sees it. */
+export interface TicketEntry {
+  readonly ticket: TicketId;
+  /** What people call it. */
+  readonly number: string;
+  /** The last phase that was read. */
+  readonly phase: Phase;
+  /** When that phase was first read. */
+  readonly phaseSinceMs: number;
+  /** The last phase the requester was told of. */
+  readonly toldPhase: Phase;
+  /** The last comment that was relayed or passed over. */
+  readonly cursor?: CommentId;
+  readonly topic?: string;
+  readonly openedAtMs: number;
+  /** The ticket that swallowed this one; everything about it is on that one's entry. */
+  readonly mergedInto?: TicketId;
+}
+
+/** The entry of a ticket, or of the one it was merged into. */
+export function entryOf(state: ConversationState, ticket: TicketId | undefined): TicketEntry | undefined {
+  let entry = state.tickets.find((one) => one.ticket === ticket);
+  for (let hops = 0; entry?.mergedInto !== undefined && hops < MERGES_MAX; hops += 1) {
+    const target = entry.mergedInto;
+    entry = state.tickets.find((one) => one.ticket === target);
+  }
+  return entry;
+}
+
+/** Longer chains of merges do not happen; the bound keeps a damaged map from looping. */
+const MERGES_MAX = 20;
+
+/** The tickets that are not over, the latest last. */
+export function openEntries(state: ConversationState): readonly TicketEntry[] {
+  return state.tickets.filter((entry) => entry.mergedInto === undefined && !OVER.includes(entry.phase));
+}
+
+const OVER: readonly Phase[] = ['solved', 'closed', 'gone'];
+
+/** A write that was about to be sent: until `settlesAtMs` it may still land, after that a look-up tells. */
+export interface Intent {
+  readonly message: MessageId;
+  readonly ticket?: TicketId;
+  readonly settlesAtMs: number;
+}
+
+/** Something to be done later, once. `kind` is the frontdesk's word; one entry for each kind and ticket. */
+export interface DueWork {
+  readonly kind: string;
+  readonly ticket?: TicketId;
+  readonly atMs: number;
+}
+
+export interface ConversationState {
+  readonly conversation: ConversationId;
+  readonly tickets: readonly TicketEntry[];
+  /** Where the next message goes. */
+  readonly current?: TicketId;
+  readonly requester?: RequesterId;
+  /** The requester's own choice; absent = by the app's language. */
+  readonly locale?: Locale;
+  /** The app's language, as last seen. */
+  readonly languageTag?: string;
+  /** The requester asked for a new ticket (with this topic): the next message opens it. */
+  readonly opening?: { readonly topic?: string };
+  /** The requester blocked the bot. */
+  readonly unreachable?: boolean;
+  readonly intents: readonly Intent[];
+  readonly due: readonly DueWork[];
+}
+
+/** What one commit changes. Absent fields stay; `null` removes. */
+export interface ConversationChange {
+  /** Added, or replaced where the ticket is known already. */
+  readonly tickets?: readonly TicketEntry[];
+  /** Tickets to forget: the conversation moved to another chat. Their links stay. */
+  readonly dropTickets?: readonly TicketId[];
+  readonly current?: TicketId | null;
+  readonly requester?: RequesterId | null;
+  readonly locale?: Locale | null;
+  readonly languageTag?: string | null;
+  readonly opening?: { readonly topic?: string } | null;
+  readonly unreachable?: boolean;
+  /** Added, or replaced for the same message. */
+  readonly intents?: readonly Intent[];
+  /** Messages whose intent is settled. */
+  readonly settled?: readonly MessageId[];
+  /** Added, or replaced for the same kind and ticket. */
+  readonly due?: readonly DueWork[];
+  readonly done?: readonly Pick<DueWork, 'kind' | 'ticket'>[];
+  /** Links to add. A second link of the same message, or of the same comment and part, is ignored: the first stands. */
+  readonly links?: readonly Link[];
+}
+
+export function emptyConversation(conversation: ConversationId): ConversationState {
+  return { conversation, tickets: [], intents: [], due: [] };
+}
+
+/** The state after `change`. Pure. Links are not part of the state: stores keep them beside it. */
+export function applyChange(state: ConversationState, change: ConversationChange): ConversationState {
+  const dropped = new Set<TicketId>(change.dropTickets ?? []);
+  const settled = new Set<MessageId>(change.settled ?? []);
+  const next: ConversationState = {
+    ...state,
+    tickets: upsert(state.tickets, change.tickets ?? [], (entry) => entry.ticket).filter((entry) => !dropped.has(entry.ticket)),
+    intents: upsert(state.intents, change.intents ?? [], (intent) => intent.message).filter((intent) => !settled.has(intent.message)),
+    due: upsert(state.due, change.due ?? [], dueKey).filter((work) => !(change.done ?? []).some((done) => dueKey(done) === dueKey(work))),
+  };
+  return withFields(next, change);
+}
+
+/** One key for each kind and ticket. */
+export function dueKey(work: Pick<DueWork, 'kind' | 'ticket'>): string {
+  return `${work.kind} ${work.ticket ?? ''}`;
+}
+
+/** When the earliest work of this conversation falls due; undefined = none. */
+export function earliestDueMs(state: ConversationState): number | undefined {
+  return state.due.length === 0 ? undefined : Math.min(...state.due.map((work) => work.atMs));
+}
+
+const FIELDS = ['current', 'requester', 'locale', 'languageTag', 'opening', 'unreachable'] as const;
+
+function withFields(state: ConversationState, change: ConversationChange): ConversationState {
+  const fields = new Map<string, unknown>(Object.entries(state));
+  for (const field of FIELDS) {
+    const value = change[field];
+    if (value === null || value === false) fields.delete(field);
+    else if (value !== undefined) fields.set(field, value);
+  }
+  return Object.fromEntries(fields) as unknown as ConversationState;
+}
+
+function upsert<T>(rows: readonly T[], changed: readonly T[], keyOf: (row: T) => string): readonly T[] {
+  if (changed.length === 0) return rows;
+  const byKey = new Map(rows.map((row) => [keyOf(row), row]));
+  for (const row of changed) byKey.set(keyOf(row), row);
+  return [...byKey.values()];
+}

@@ -1,0 +1,277 @@
+/** What belongs here: the contracts between the bridge and everything around it. Interfaces only; each comment is binding. */
+import type { ZodType } from 'zod';
+import type {
+  ActionEvent, Agent, Article, BridgeEvent, ChatEvent, CommandEvent, Comment, CommentDraft, CommentId, Content, ConversationId, Doorbell, Direction, Locale,
+  MessageId, Notice, Part, Person, Phase, Priority, RawRequest, RequesterDraft, RequesterId, SweepCursor, SweepPage, Ticket,
+  TicketChange, TicketDraft, TicketId,
+} from './types.js';
+import type { BridgeErrorCode } from './errors.js';
+import type { RichText } from './rich-text.js';
+import type { ConversationChange, ConversationState, DueWork, Link } from './conversation.js';
+
+/** Time, so that tests never wait. Only lanes, sweep, pacing and main hold one. */
+export interface Clock {
+  nowMs(): number;
+  /** Resolves after `delayMs`, or at once when `signal` aborts. Never rejects. */
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Where everything that happens is told: logs, metrics, the demo's live view. Never throws, never blocks. */
+export type Emit = (event: BridgeEvent) => void;
+
+// ---- helpdesk ----
+
+export interface HelpdeskCapabilities {
+  /**
+   * `native`: the helpdesk itself refuses a second write with the same external id.
+   * `lookup`: `findTicket` / `findComment` see a write as soon as it is done. `none`: neither.
+   */
+  readonly idempotency: 'native' | 'lookup' | 'none';
+  readonly bodyFormat: 'text' | 'markdown' | 'html';
+  /** UTF-16 units of one comment; longer text is split into several comments. */
+  readonly bodyLengthMax: number;
+  readonly attachmentBytesMax: number;
+  readonly editComments: boolean;
+  /** How long after it was sent a write that got no answer may still land (request deadline plus the server's own). */
+  readonly writeSettlesMs: number;
+  /** The phases from which a requester's comment may bring a ticket back. */
+  readonly reopensFrom: readonly Phase[];
+}
+
+/**
+ * Speaks one helpdesk. Converts; never sleeps, retries or reads the clock. Every method throws BridgeError only.
+ * Codes: `unauthorized`, `forbidden`, `rate_limited` (with retryAfterMs), `unavailable` and `invalid` may come from any of them.
+ */
+export interface HelpdeskConnector {
+  readonly name: string;
+  readonly capabilities: HelpdeskCapabilities;
+  readonly doorbell: DoorbellReader;
+
+  /** Creates the requester or finds the one with the same person id; updates a changed name. Safe to repeat. */
+  upsertRequester(draft: RequesterDraft): Promise<RequesterId>;
+  /** Opens a ticket with its first public comment. With `native` idempotency a repeat returns the first ticket. */
+  createTicket(draft: TicketDraft): Promise<Ticket>;
+  /**
+   * Adds a comment. A `from: 'requester'` comment leaves a `solved` ticket open again.
+   * Throws `not_found` (ticket gone), `conflict` (the ticket takes no more comments).
+   */
+  addComment(ticket: TicketId, draft: CommentDraft): Promise<CommentId>;
+  /** Follows merges: the result's id may differ. Throws `not_found` for a ticket deleted for good. */
+  getTicket(ticket: TicketId): Promise<Ticket>;
+  /** Everything after `cursor` (exclusive; absent = from the start), in the order agents see, public and internal. */
+  commentsAfter(ticket: TicketId, cursor?: CommentId): Promise<readonly Comment[]>;
+  /** What changed since `cursor`. Without a cursor: no doorbells, and the cursor of now. A ticket may ring twice. */
+  changedSince(cursor?: SweepCursor): Promise<SweepPage>;
+  /** Absent = cannot. */
+  updateTicket?(ticket: TicketId, change: TicketChange): Promise<void>;
+  /** The ticket that `createTicket` made for this external id, if it did. */
+  findTicket?(externalId: MessageId): Promise<Ticket | undefined>;
+  /** The comment that `addComment` made for this external id, if it did. */
+  findComment?(ticket: TicketId, externalId: MessageId): Promise<CommentId | undefined>;
+  /** Best matches first, at most ten. */
+  searchArticles?(query: string, locale: Locale): Promise<readonly Article[]>;
+  /** Live checks for `doctor`: token, queues, fields. Never throws; an unreachable helpdesk is a failed check. */
+  diagnose(needs: HelpdeskNeeds): Promise<readonly Diagnosis[]>;
+}
+
+/** What the mappings expect to find in the helpdesk. */
+export interface HelpdeskNeeds {
+  /** Queue names. */
+  readonly queues: readonly string[];
+}
+
+/** One finding of `doctor`. */
+export interface Diagnosis {
+  /** What was looked at, a few words: `queue Support`. */
+  readonly subject: string;
+  readonly ok: boolean;
+  /** What was found. */
+  readonly finding: string;
+  /** What to do about it; present when not ok. */
+  readonly advice?: string;
+}
+
+export interface DoorbellReader {
+  /** Checks the raw bytes against the shared secret, in constant time, and the timestamp against `nowMs`. Throws `unauthorized`. */
+  authenticate(request: RawRequest, nowMs: number): void;
+  /** Throws `invalid` when the body is not what the helpdesk sends. Events that concern no ticket give no doorbell. */
+  parse(request: RawRequest): readonly Doorbell[];
+}
+
+/** What an admin configures of a helpdesk. */
+export interface HelpdeskSettings {
+  /** Base URL without a trailing slash. */
+  readonly url: string;
+  readonly token: string;
+  /** Absent = no webhooks are accepted (`authenticate` always throws); the sweep alone brings news. */
+  readonly webhookSecret?: string;
+  /** The `helpdesk.options` of the config file, already checked against `optionsSchema`. */
+  readonly options: unknown;
+}
+
+export interface ConnectorContext {
+  readonly emit: Emit;
+  /** For durations in metrics only. */
+  readonly nowMs: () => number;
+}
+
+/** What `helpdesks/<x>/index.ts` exports: one line of the registry. */
+export interface HelpdeskDefinition {
+  /** The value of `HELPDESK`. */
+  readonly name: string;
+  /** Checks `helpdesk.options`; every option has a default. */
+  readonly optionsSchema: ZodType;
+  create(settings: HelpdeskSettings, context: ConnectorContext): HelpdeskConnector;
+}
+
+// ---- Telegram ----
+
+export interface SenderCapabilities {
+  /** Bytes of a file that can be sent. */
+  readonly uploadBytesMax: number;
+  /** Bytes of a file that can be received. */
+  readonly downloadBytesMax: number;
+}
+
+export interface SendOptions {
+  /** The message to answer; ignored by Telegram when it is gone. */
+  readonly replyTo?: MessageId;
+}
+
+/**
+ * Writes to Telegram, paced. A 429 is waited out inside and never surfaces, however long. Every method throws BridgeError only:
+ * `forbidden` or `invalid` with a `reason` when this will never work, `unavailable` with `effect: 'unknown'` for a lost reply.
+ */
+export interface Sender {
+  readonly capabilities: SenderCapabilities;
+  /** Cuts an answer into messages. Pure and deterministic: the same content gives the same parts after a restart. */
+  toParts(content: Content): readonly Part[];
+  sendPart(conversation: ConversationId, part: Part, options?: SendOptions): Promise<MessageId>;
+  /** Waits behind answers. */
+  sendNotice(conversation: ConversationId, notice: Notice): Promise<MessageId>;
+  /** Stops the button's spinner. A press that is too old to answer is no error. */
+  answerAction(actionId: string, text?: string): Promise<void>;
+}
+
+/** What intake hands over. Resolves when the event is stored or buried: only then is the update acknowledged. */
+export type EventHandler = (event: ChatEvent) => Promise<void>;
+
+// ---- id map ----
+
+/** A piece of work that was given up, by its ids. */
+export interface BuriedEntry {
+  readonly id: string;
+  readonly direction: Direction;
+  readonly conversation: ConversationId;
+  readonly message?: MessageId;
+  readonly ticket?: TicketId;
+  readonly comment?: CommentId;
+  readonly code: BridgeErrorCode;
+  readonly operation: string;
+  readonly buriedAtMs: number;
+}
+
+/** What survives a restart: ids, flags and timestamps. A promise that resolved is on disk. Throws `unavailable` when it cannot write. */
+export interface IdMap {
+  /** When this map was first opened, ever: what happened in the helpdesk before is not news to a ticket that the map does not know. */
+  readonly bornAtMs: number;
+  /** Exclusive for this conversation across everyone who shares the map. */
+  withConversation<T>(conversation: ConversationId, work: (session: ConversationSession) => Promise<T>): Promise<T>;
+  /** The conversations of a ticket: none, one, or several after a merge. */
+  conversationsOf(ticket: TicketId): Promise<readonly ConversationId[]>;
+  /** Conversations with work that falls due at `nowMs` or before, earliest first. */
+  dueConversations(nowMs: number): Promise<readonly ConversationId[]>;
+  sweepCursor(): Promise<SweepCursor | undefined>;
+  saveSweepCursor(cursor: SweepCursor): Promise<void>;
+  bury(entry: BuriedEntry): Promise<void>;
+  buried(): Promise<readonly BuriedEntry[]>;
+  /** Forgets an entry; unknown ids are no error. */
+  unbury(id: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** One conversation, held exclusively. */
+export interface ConversationSession {
+  /** As of the last commit; frozen. */
+  readonly state: ConversationState;
+  /** All or nothing, and on disk when it resolves. */
+  commit(change: ConversationChange): Promise<void>;
+  /** The link of a message, in either direction. */
+  linkOfMessage(message: MessageId): Promise<Link | undefined>;
+  /** The links of a comment, one for each part, in order of parts. */
+  linksOfComment(ticket: TicketId, comment: CommentId): Promise<readonly Link[]>;
+}
+
+// ---- mapping ----
+
+/** What a requester picks before writing. */
+export interface TopicChoice {
+  readonly id: string;
+  readonly title: string;
+}
+
+export interface TicketRoute {
+  readonly topic: string;
+  readonly queue?: string;
+  readonly priority: Priority;
+  readonly tags: readonly string[];
+  /** Promised time to the first answer; absent = nothing is promised. */
+  readonly answerWithinMinutes?: number;
+}
+
+export type TextParameters = Readonly<Record<string, string | number>>;
+
+/** The rules of `mappings/`, compiled: pure functions, replaced as a whole on a reload. */
+export interface Mapping {
+  readonly locales: readonly Locale[];
+  /** What agents read: the language of internal comments that the bridge writes. */
+  readonly agentLocale: Locale;
+  /** The names of all queues that a route may give. */
+  readonly queues: readonly string[];
+  /** How long after `solved` a message still goes to that ticket; later it opens a follow-up. */
+  readonly reopenWithinMs: number;
+  /** From the app's language tag to a locale that has texts. */
+  localeOf(languageTag: string | undefined): Locale;
+  topics(locale: Locale): readonly TopicChoice[];
+  /** Unknown and absent topics give the default route. */
+  route(topic: string | undefined): TicketRoute;
+  /** One line for the ticket list, from the opening message. */
+  subject(content: Content, person: Person, locale: Locale): string;
+  /** What the helpdesk's status means here. */
+  phaseOf(ticket: Ticket): Phase;
+  /** What the requester reads of an answer: the agent shown as the mapping says, the ticket named when `several` are open. */
+  toContent(comment: Comment, ticket: Ticket, view: { readonly locale: Locale; readonly several: boolean }): Content;
+  /** How the mapping shows an agent; undefined = not at all. */
+  agentName(agent: Agent | undefined): string | undefined;
+  /** A text of `mappings/texts/`; `{{name}}` filled from `parameters`; falls back to the default locale. */
+  text(locale: Locale, key: string, parameters?: TextParameters): RichText;
+  /** The same without marks, for buttons. */
+  label(locale: Locale, key: string, parameters?: TextParameters): string;
+}
+
+// ---- the requester's journey ----
+
+/**
+ * What the frontdesk adds to the bare relay: it decides and changes state, the bridge sends what it returns. Called inside the lane,
+ * with the conversation held; safe to repeat; throws what the ports throw.
+ */
+export interface Journey {
+  /** What is due after a ticket was opened (the receipt); goes into the same commit as the ticket. */
+  dueOnOpening(ticket: Ticket, nowMs: number): readonly DueWork[];
+  /** What the requester is told because of one piece of due work; undefined = nothing any more. */
+  noticeOfDue(session: ConversationSession, work: DueWork): Promise<Notice | undefined>;
+  /** What the requester is told of a change of phase; undefined = nothing. */
+  noticeOfPhase(change: PhaseChange): Notice | undefined;
+  performCommand(session: ConversationSession, event: CommandEvent): Promise<Notice>;
+  /** Undefined = the button means nothing any more. */
+  performAction(session: ConversationSession, event: ActionEvent): Promise<Notice | undefined>;
+}
+
+export interface PhaseChange {
+  readonly from: Phase;
+  readonly to: Phase;
+  /** An answer was relayed just before. */
+  readonly answered: boolean;
+  readonly number: string;
+  readonly locale: Locale;
+}

@@ -1,0 +1,287 @@
+/**
+ * What belongs here: the nouns of the product, as plain data. No I/O, no vendor.
+ * Times are epoch milliseconds unless a name says otherwise. Ids are opaque: only the room that mints one may look inside.
+ */
+import type { Readable } from 'node:stream';
+import type { BridgeErrorCode, DeliveryReason } from './errors.js';
+import type { RichText } from './rich-text.js';
+
+declare const brand: unique symbol;
+/** An opaque string id. `Name` keeps different ids from being mixed up at compile time. */
+export type Id<Name extends string> = string & { readonly [brand]: Name };
+
+/** One Telegram chat (or one topic of it), minted by the telegram room: `tg:<bot>:<chat>` or `tg:<bot>:<chat>/<topic>`. */
+export type ConversationId = Id<'conversation'>;
+/** One Telegram message, minted by the telegram room: `tg:<bot>:<chat>:<message>`. Also the external id of what it becomes. */
+export type MessageId = Id<'message'>;
+/** A ticket, minted by a connector. */
+export type TicketId = Id<'ticket'>;
+/** One entry on a ticket, minted by a connector. */
+export type CommentId = Id<'comment'>;
+/** The person who asks, as the helpdesk knows them, minted by a connector. */
+export type RequesterId = Id<'requester'>;
+/** A Telegram user, minted by the telegram room: `tg:<user>`. */
+export type PersonId = Id<'person'>;
+/** Where a sweep stands, minted by a connector. */
+export type SweepCursor = Id<'sweep'>;
+
+/** The one place where a plain string becomes an id. Call it only in the room that owns the id, or when reading ids back. */
+export function mintId<T extends Id<string>>(raw: string): T {
+  return raw as T;
+}
+
+/** A language tag as in `mappings/texts/<locale>.yaml`: `kk`, `ru`, `en`. */
+export type Locale = string;
+
+/** How far a ticket is, whatever the helpdesk calls its statuses. `solved` may be reopened; `closed` is for ever; `gone` = deleted. */
+export type Phase = 'new' | 'open' | 'pending' | 'solved' | 'closed' | 'gone';
+
+/** Who a person is, as far as Telegram says. */
+export interface Person {
+  readonly id: PersonId;
+  /** First and last name; never empty. */
+  readonly name: string;
+  /** Without the at sign. */
+  readonly username?: string;
+  /** What Telegram says of the app's language, an IETF tag such as `ru` or `en-US`. */
+  readonly languageTag?: string;
+}
+
+export type AttachmentKind =
+  | 'photo' | 'document' | 'video' | 'audio' | 'voice' | 'video_note' | 'animation' | 'sticker';
+
+/** A file on its way from one side to the other. */
+export interface Attachment {
+  readonly kind: AttachmentKind;
+  /** A safe file name: no path, no control characters, never empty. */
+  readonly name: string;
+  /** IANA media type, `application/octet-stream` when unknown. */
+  readonly mediaType: string;
+  /** Known size; absent when the source does not say before the bytes come. */
+  readonly sizeBytes?: number;
+  readonly durationSeconds?: number;
+  /**
+   * Opens the bytes; may be called again for a retry. Throws BridgeError (`not_found`, `invalid` with reason `too_big`,
+   * `unavailable`, ...). Absent = the source refuses to hand this file out (over its download limit).
+   */
+  readonly open?: () => Promise<Readable>;
+}
+
+/** Rich text plus attachments on the way from one side to the other. */
+export interface Content {
+  readonly text: RichText;
+  readonly attachments: readonly Attachment[];
+}
+
+export interface Agent {
+  readonly id: string;
+  /** Full name as the helpdesk has it. */
+  readonly name: string;
+}
+
+/** One ticket as read from the helpdesk just now. */
+export interface Ticket {
+  readonly id: TicketId;
+  /** What people call it, without a number sign: `1042`. */
+  readonly number: string;
+  readonly subject: string;
+  /** The helpdesk's own word for the status. */
+  readonly status: string;
+  /** What that status means by default; `mappings/statuses.yaml` may say otherwise. */
+  readonly phase: Phase;
+  readonly queue?: string;
+  readonly assignee?: Agent;
+  /** When an answer is due, from the helpdesk's SLA. */
+  readonly dueAtMs?: number;
+  /** The message that opened it, when the bridge opened it. */
+  readonly externalId?: MessageId;
+  /** The conversation written on it, when the bridge opened it. */
+  readonly conversation?: ConversationId;
+  /** Where an agent sees it. */
+  readonly url?: string;
+}
+
+export type Visibility = 'public' | 'internal';
+/** Who wrote a comment. `bridge` = our own account; `system` = an automation. Only `agent` comments go to Telegram. */
+export type CommentOrigin = 'bridge' | 'requester' | 'agent' | 'system';
+
+/** One entry on a ticket. */
+export interface Comment {
+  readonly id: CommentId;
+  /** The ticket it was written on, for ever: it differs from the ticket read when that one swallowed another in a merge. */
+  readonly ticket: TicketId;
+  /** From the helpdesk API; a connector that cannot tell says `internal`. */
+  readonly visibility: Visibility;
+  readonly origin: CommentOrigin;
+  readonly author?: Agent;
+  readonly createdAtMs: number;
+  readonly content: Content;
+  /** The message it came from, when the bridge wrote it. */
+  readonly externalId?: MessageId;
+}
+
+export interface RequesterDraft {
+  readonly person: Person;
+}
+
+export interface CommentDraft {
+  /** The idempotency key, and the way back on a rebuild. Absent for the bridge's own internal comments that may repeat. */
+  readonly externalId?: MessageId;
+  readonly visibility: Visibility;
+  /** `requester`: speaks for the requester and reopens a solved ticket. `bridge`: the bridge's own word, changes no status. */
+  readonly from: 'requester' | 'bridge';
+  readonly requester?: RequesterId;
+  readonly content: Content;
+}
+
+export interface TicketDraft {
+  /** The message that opens it: the idempotency key. */
+  readonly externalId: MessageId;
+  readonly conversation: ConversationId;
+  readonly requester: RequesterId;
+  readonly person: Person;
+  /** At most 150 characters, one line. */
+  readonly subject: string;
+  /** The helpdesk's name for the queue; absent = its default. */
+  readonly queue?: string;
+  readonly priority?: Priority;
+  readonly tags: readonly string[];
+  readonly locale: Locale;
+  /** The closed ticket that this one follows. */
+  readonly followUpOf?: TicketId;
+  /** The opening comment. */
+  readonly content: Content;
+}
+
+export type Priority = 'low' | 'normal' | 'high' | 'urgent';
+
+/** A change the bridge asks for. */
+export interface TicketChange {
+  readonly phase?: 'open' | 'solved';
+}
+
+/** A verified hint that a ticket changed. */
+export interface Doorbell {
+  readonly ticket: TicketId;
+}
+
+/** One page of a sweep. Save `cursor` only when every doorbell of the page is done. */
+export interface SweepPage {
+  readonly doorbells: readonly Doorbell[];
+  readonly cursor: SweepCursor;
+  /** True when another page waits right now. */
+  readonly more: boolean;
+}
+
+/** A knowledge-base article. */
+export interface Article {
+  readonly title: string;
+  readonly text: RichText;
+  readonly url?: string;
+}
+
+/** A request as it came in, before anything was parsed. Header names are lower case. */
+export interface RawRequest {
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Buffer;
+}
+
+// ---- what comes from Telegram ----
+
+interface ChatEventBase {
+  readonly conversation: ConversationId;
+  readonly person: Person;
+  /** When it happened, by Telegram's clock (whole seconds). */
+  readonly sentAtMs: number;
+}
+
+/** Somebody wrote. */
+export interface MessageEvent extends ChatEventBase {
+  readonly kind: 'message';
+  readonly message: MessageId;
+  readonly content: Content;
+  /** The message that it answers, in the same conversation. */
+  readonly replyTo?: MessageId;
+}
+
+/** Somebody wrote `/name argument`. */
+export interface CommandEvent extends ChatEventBase {
+  readonly kind: 'command';
+  readonly message: MessageId;
+  /** Lower case, without the slash and without `@bot`. */
+  readonly name: string;
+  readonly argument: string;
+}
+
+/** Somebody pressed a button of a notice. */
+export interface ActionEvent extends ChatEventBase {
+  readonly kind: 'action';
+  /** To be given back to `Sender.answerAction`. */
+  readonly actionId: string;
+  /** What the button carried: `Button.action`. Untrusted. */
+  readonly action: string;
+}
+
+/** The requester blocked the bot (or came back). */
+export interface MembershipEvent extends ChatEventBase {
+  readonly kind: 'membership';
+  readonly reachable: boolean;
+}
+
+/** The chat got a new id. */
+export interface MigrationEvent extends ChatEventBase {
+  readonly kind: 'migration';
+  readonly to: ConversationId;
+}
+
+export type ChatEvent = MessageEvent | CommandEvent | ActionEvent | MembershipEvent | MigrationEvent;
+
+// ---- what goes to Telegram ----
+
+export interface Button {
+  /** At most 64 characters. */
+  readonly label: string;
+  /** At most 64 bytes, letters, digits, `:` and `-`. */
+  readonly action: string;
+}
+
+/** What the bridge itself says to a requester. */
+export interface Notice {
+  readonly text: RichText;
+  readonly buttons?: readonly (readonly Button[])[];
+}
+
+/** One Telegram message of an answer; an answer may need several. */
+export interface Part {
+  readonly kind: 'text' | 'photo' | 'document' | 'video' | 'audio';
+  /** The text, or the caption of a file. */
+  readonly text: RichText;
+  /** Present unless `kind` is `text`. */
+  readonly attachment?: Attachment;
+}
+
+// ---- what happened (ids only: these reach logs, metrics and the demo's live view) ----
+
+export type Direction = 'to_helpdesk' | 'to_telegram';
+
+export type BridgeEvent =
+  | { readonly type: 'received'; readonly kind: ChatEvent['kind']; readonly conversation: ConversationId; readonly message?: MessageId }
+  | { readonly type: 'doorbell'; readonly ticket: TicketId; readonly source: 'webhook' | 'sweep' }
+  | { readonly type: 'ticket_opened'; readonly conversation: ConversationId; readonly ticket: TicketId; readonly number: string }
+  | { readonly type: 'relayed'; readonly direction: Direction; readonly conversation: ConversationId; readonly ticket: TicketId;
+      readonly message: MessageId; readonly comment?: CommentId; readonly lagMs: number; readonly attempt: number }
+  | { readonly type: 'retry'; readonly direction: Direction; readonly conversation: ConversationId; readonly operation: string;
+      readonly code: BridgeErrorCode; readonly attempt: number; readonly delayMs: number }
+  | { readonly type: 'buried'; readonly entry: string; readonly direction: Direction; readonly conversation: ConversationId;
+      readonly code: BridgeErrorCode; readonly operation: string }
+  | { readonly type: 'undelivered'; readonly conversation: ConversationId; readonly ticket: TicketId; readonly comment: CommentId;
+      readonly reason: DeliveryReason }
+  | { readonly type: 'notice'; readonly kind: string; readonly conversation: ConversationId; readonly ticket?: TicketId }
+  | { readonly type: 'status'; readonly conversation: ConversationId; readonly ticket: TicketId; readonly phase: Phase }
+  | { readonly type: 'request'; readonly system: 'helpdesk' | 'telegram'; readonly operation: string; readonly durationMs: number;
+      readonly code?: BridgeErrorCode }
+  | { readonly type: 'outage'; readonly system: 'helpdesk' | 'telegram'; readonly up: boolean; readonly code?: BridgeErrorCode;
+      readonly operation?: string }
+  | { readonly type: 'lanes'; readonly lanes: number; readonly jobs: number }
+  | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string;
+      readonly facts?: Readonly<Record<string, string | number | boolean>> };

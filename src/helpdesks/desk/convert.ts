@@ -1,0 +1,56 @@
+/** What belongs here: pure conversions from the desk's words to ours. */
+import type { Readable } from 'node:stream';
+import { mintId, type Attachment, type AttachmentKind, type Comment, type CommentId, type CommentOrigin, type ConversationId, type MessageId, type Ticket, type TicketId } from '../../core/types.js';
+import type { HttpClient } from '../../http/client.js';
+import { fromHtml } from '../../markup/from-html.js';
+import type { ApiComment, ApiFile, ApiTicket } from './api.js';
+
+export interface Addresses {
+  /** The agent page, with its slash. */
+  readonly page: string;
+  /** For files, which are opened later. */
+  readonly http: HttpClient;
+}
+
+/** Everything that came with our token is ours, whomever it speaks for. */
+const ORIGIN_BY_AUTHOR: Readonly<Record<ApiComment['author']['kind'], CommentOrigin>> = {
+  agent: 'agent', requester: 'bridge', bridge: 'bridge', system: 'system',
+};
+
+export function toTicket(ticket: ApiTicket, { page }: Addresses): Ticket {
+  const { id, number, subject, status, queue, assignee, externalId, conversation } = ticket;
+  return {
+    id: mintId<TicketId>(id), number, subject, status, phase: status, queue, url: `${page}#/tickets/${id}`,
+    ...(assignee === undefined ? {} : { assignee }),
+    ...(externalId === undefined ? {} : { externalId: mintId<MessageId>(externalId) }),
+    ...(conversation === undefined ? {} : { conversation: mintId<ConversationId>(conversation) }),
+  };
+}
+
+export function toComment(comment: ApiComment, { http }: Addresses): Comment {
+  const { id, ticket, visibility, author, createdAtMs, html, externalId, files } = comment;
+  // Whoever writes on the desk's own page quotes on purpose and signs by hand: nothing is trimmed.
+  const { text } = fromHtml(html, { trimQuotes: false, trimSignature: false });
+  return {
+    id: mintId<CommentId>(id), ticket: mintId<TicketId>(ticket), visibility, origin: ORIGIN_BY_AUTHOR[author.kind], createdAtMs,
+    content: { text, attachments: files.map((file) => toAttachment(file, http)) },
+    ...(author.kind === 'agent' ? { author: { id: author.id, name: author.name } } : {}),
+    ...(externalId === undefined ? {} : { externalId: mintId<MessageId>(externalId) }),
+  };
+}
+
+function toAttachment(file: ApiFile, http: HttpClient): Attachment {
+  const { id, name, mediaType, sizeBytes, durationSeconds } = file;
+  const open = async (): Promise<Readable> => (
+    (await http.open({ operation: 'openFile', method: 'GET', path: `/files/${encodeURIComponent(id)}`, headers: { accept: '*/*' } })).stream
+  );
+  return { kind: kindOf(mediaType), name, mediaType, sizeBytes, open, ...(durationSeconds === undefined ? {} : { durationSeconds }) };
+}
+
+/** How Telegram shows such a file best. */
+function kindOf(mediaType: string): AttachmentKind {
+  if (mediaType === 'image/gif') return 'animation';
+  if (/^image\/(png|jpeg|webp)$/.test(mediaType)) return 'photo';
+  if (mediaType === 'video/mp4') return 'video';
+  return /^audio\/(mpeg|mp3|mp4|x-m4a|aac)$/.test(mediaType) ? 'audio' : 'document';
+}

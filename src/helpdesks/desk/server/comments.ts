@@ -1,0 +1,87 @@
+/** What belongs here: the rules of comments: who may write where, and what that does to the ticket. */
+import { actorOf, claimFiles, entryNumbers, familyOf, getTicketRow, refuse, stamps, type Desk, type Principal } from './desk.js';
+import type { Actor, CommentRow, Status, TicketRow } from './records.js';
+import { cleanHtml } from './sanitize.js';
+import { changesBetween, eventRow } from './tickets.js';
+
+const PREVIEW_LENGTH = 160;
+
+export interface CommentInput {
+  readonly visibility: 'public' | 'internal';
+  /** Whose word it is, when the bridge writes. */
+  readonly from: 'requester' | 'bridge';
+  readonly html: string;
+  readonly files: readonly string[];
+  readonly externalId?: string | undefined;
+  /** The status that an agent sets with the same click. */
+  readonly status?: Exclude<Status, 'new'> | undefined;
+}
+
+/**
+ * Adds a comment, or gives the one that this external id made on this ticket before. A requester's comment brings a solved or
+ * pending ticket back to `open`; an agent's public one takes a new ticket to `open`. Throws `not_found`, `invalid`, and `conflict` for a
+ * public comment on a closed ticket (an internal one may still be put on record).
+ */
+export function addComment(desk: Desk, principal: Principal, id: string, input: CommentInput): { readonly comment: CommentRow; readonly created: boolean } {
+  const ticket = getTicketRow(desk, id);
+  const first = input.externalId === undefined ? undefined : findCommentRow(desk, ticket.id, input.externalId);
+  if (first !== undefined) return { comment: first, created: false };
+  if (ticket.status === 'closed' && (input.visibility === 'public' || input.status !== undefined)) {
+    throw refuse('conflict', 'addComment', `ticket ${ticket.id} is closed`);
+  }
+  const { html, text } = cleanHtml(input.html);
+  if (text === '' && input.files.length === 0) throw refuse('invalid', 'addComment', 'the comment is empty');
+  const author = authorOf(desk, principal, ticket, input);
+  const numbers = entryNumbers(desk);
+  const comment: CommentRow = {
+    id: numbers(), ticket: ticket.id, visibility: input.visibility, author, createdAtMs: desk.nowMs(), html, text, files: [...input.files],
+    ...(input.externalId === undefined ? {} : { externalId: input.externalId }),
+  };
+  const moved: TicketRow = { ...ticket, status: statusAfter(ticket, author, input) };
+  const events = changesBetween(desk, author, ticket, moved, numbers);
+  const ring = principal.kind === 'agent' || moved.status !== ticket.status;
+  desk.store.write([
+    { type: 'comment', row: comment },
+    { type: 'ticket', row: { ...moved, ...traceOf(comment, ticket), ...stamps(desk, ring, ticket) } },
+    ...claimFiles(desk, input.files, ticket.id),
+    ...events.map(eventRow),
+  ]);
+  return { comment, created: true };
+}
+
+/** The comment that this external id made on this ticket, or on one that it swallowed. */
+export function findCommentRow(desk: Desk, ticket: string, externalId: string): CommentRow | undefined {
+  const rows = desk.store.tables.commentsOfExternalId.get(externalId) ?? [];
+  const family = familyOf(desk, ticket);
+  return rows.find((row) => family.includes(row.ticket));
+}
+
+/** One line for the list. */
+export function previewOf(text: string): string {
+  const line = text.replace(/\s+/g, ' ');
+  return line.length <= PREVIEW_LENGTH ? line : `${line.slice(0, PREVIEW_LENGTH).replace(/\p{Surrogate}$/u, '')}…`;
+}
+
+function authorOf(desk: Desk, principal: Principal, ticket: TicketRow, input: CommentInput): Actor {
+  if (principal.kind === 'agent' || input.from === 'bridge') return actorOf(principal);
+  const requester = desk.store.tables.requesters.get(ticket.requester);
+  return { kind: 'requester', id: ticket.requester, name: requester?.name ?? '' };
+}
+
+function statusAfter(ticket: TicketRow, author: Actor, input: CommentInput): Status {
+  if (author.kind === 'agent' && input.status !== undefined) return input.status;
+  if (input.visibility === 'internal') return ticket.status;
+  if (author.kind === 'requester' && (ticket.status === 'solved' || ticket.status === 'pending')) return 'open';
+  return author.kind === 'agent' && ticket.status === 'new' ? 'open' : ticket.status;
+}
+
+/** What a comment leaves on its ticket for the list. The bridge's own internal word is a warning until an agent writes again. */
+function traceOf(comment: CommentRow, ticket: TicketRow): Partial<TicketRow> {
+  const isWarning = comment.author.kind === 'bridge' && comment.visibility === 'internal';
+  const shown = comment.visibility === 'public' ? { preview: previewOf(comment.text), lastFrom: comment.author.kind } : {};
+  return {
+    ...shown, comments: ticket.comments + 1,
+    lastRequesterEntry: comment.author.kind === 'requester' ? comment.id : ticket.lastRequesterEntry,
+    warning: isWarning || (ticket.warning === true && comment.author.kind !== 'agent'),
+  };
+}

@@ -1,0 +1,107 @@
+/** What belongs here: what the desk shows of its rows: one ticket, its comments, its history, the list and its search. */
+import { familyOf, getTicketRow, type Desk } from './desk.js';
+import type { CommentRow, FileRow, Status, TicketRow } from './records.js';
+import type { Entry } from './tables.js';
+
+const SEARCH_WORDS_MAX = 8;
+
+export interface ListQuery {
+  readonly statuses: readonly Status[];
+  readonly queue?: string | undefined;
+  readonly assignee?: string | undefined;
+  readonly search: string;
+  /** Continue below this change. */
+  readonly before?: number | undefined;
+  readonly limit: number;
+}
+
+export function ticketView(desk: Desk, row: TicketRow): object {
+  const { name, username, languageTag } = desk.store.tables.requesters.get(row.requester) ?? { name: '', username: undefined, languageTag: undefined };
+  return { ...row, number: row.id, seq: row.changedSeq, requester: { id: row.requester, name, username, languageTag } };
+}
+
+export function commentView(desk: Desk, row: CommentRow): object {
+  const { id, ticket, visibility, author, createdAtMs, html, externalId, files } = row;
+  return { id: String(id), ticket, visibility, author, createdAtMs, html, externalId, files: files.map((file) => desk.store.tables.files.get(file)).filter((file) => file !== undefined).map(fileView) };
+}
+
+export function fileView(row: FileRow): object {
+  const { id, name, mediaType, sizeBytes, kind, durationSeconds } = row;
+  return { id, name, mediaType, sizeBytes, kind, durationSeconds };
+}
+
+/** Comments after the one with this number, of the ticket and all that it swallowed, oldest first. */
+export function commentsAfter(desk: Desk, id: string, after: number, limit: number): { readonly comments: readonly object[]; readonly more: boolean } {
+  const rows = entriesOf(desk, id).flatMap((entry) => (entry.kind === 'comment' && entry.row.id > after ? [entry.row] : []));
+  return { comments: rows.slice(0, limit).map((row) => commentView(desk, row)), more: rows.length > limit };
+}
+
+/** The newest `limit` comments and events together, oldest first. */
+export function historyOf(desk: Desk, id: string, limit: number): { readonly entries: readonly object[]; readonly earlier: number } {
+  const entries = entriesOf(desk, id);
+  const shown = entries.slice(-limit).map((entry) => (
+    entry.kind === 'comment' ? { kind: 'comment', ...commentView(desk, entry.row) } : { kind: 'event', ...entry.row, id: String(entry.row.id) }
+  ));
+  return { entries: shown, earlier: entries.length - shown.length };
+}
+
+/** Latest change first. A ticket that was swallowed is found under the one that did it. */
+export function listTickets(desk: Desk, query: ListQuery): { readonly tickets: readonly object[]; readonly before?: number } {
+  const words = query.search.toLowerCase().split(/\s+/).filter((word) => word !== '').slice(0, SEARCH_WORDS_MAX);
+  const found: TicketRow[] = [];
+  for (const id of desk.store.tables.changes.newestFirst(query.before ?? Infinity)) {
+    const row = desk.store.tables.tickets.get(id);
+    if (row === undefined || row.mergedInto !== undefined || !isWanted(row, query) || !hasWords(desk, row, words)) continue;
+    found.push(row);
+    if (found.length > query.limit) break;
+  }
+  const shown = found.slice(0, query.limit);
+  const last = shown.at(-1);
+  const tickets = shown.map((row) => ticketView(desk, row));
+  return found.length > query.limit && last !== undefined ? { tickets, before: last.changedSeq } : { tickets };
+}
+
+/** How many tickets stand in each status. */
+export function countByStatus(desk: Desk): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const row of desk.store.tables.tickets.values()) {
+    if (row.mergedInto === undefined) counts[row.status] = (counts[row.status] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/** Best matches first: the title counts more than the text. */
+export function searchArticles(desk: Desk, search: string, locale: string, limit: number): readonly object[] {
+  const words = search.toLowerCase().split(/[^\p{L}\p{N}]+/u).filter((word) => word.length > 1).slice(0, SEARCH_WORDS_MAX);
+  return [...desk.store.tables.articles.values()]
+    .filter((row) => locale === '' || row.locale === locale)
+    .map((row) => ({ row, score: words.reduce((sum, word) => sum + scoreOf(row.title, word) * 3 + scoreOf(row.text, word), 0) }))
+    .filter(({ score }) => search === '' || score > 0)
+    .sort((a, b) => b.score - a.score)
+    .slice(0, limit)
+    .map(({ row: { id, title, html, locale: language } }) => ({ id, title, html, locale: language }));
+}
+
+function scoreOf(text: string, word: string): number {
+  return text.toLowerCase().includes(word) ? 1 : 0;
+}
+
+function entriesOf(desk: Desk, id: string): readonly Entry[] {
+  const family = familyOf(desk, getTicketRow(desk, id).id);
+  const entries = family.flatMap((member) => desk.store.tables.entries.get(member) ?? []);
+  return family.length === 1 ? entries : entries.sort((a, b) => a.row.id - b.row.id);
+}
+
+function isWanted(row: TicketRow, query: ListQuery): boolean {
+  return (query.statuses.length === 0 || query.statuses.includes(row.status))
+    && (query.queue === undefined || row.queue === query.queue)
+    && (query.assignee === undefined || (row.assignee?.id ?? '') === query.assignee);
+}
+
+function hasWords(desk: Desk, row: TicketRow, words: readonly string[]): boolean {
+  if (words.length === 0) return true;
+  const requester = desk.store.tables.requesters.get(row.requester);
+  const head = `#${row.id} ${row.subject} ${requester?.name ?? ''} ${requester?.username ?? ''} ${row.tags.join(' ')}`.toLowerCase();
+  const missing = words.filter((word) => !head.includes(word));
+  return missing.every((word) => entriesOf(desk, row.id).some((entry) => entry.kind === 'comment' && entry.row.text.toLowerCase().includes(word)));
+}

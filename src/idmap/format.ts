@@ -1,0 +1,128 @@
+/** What stands in the files of the lowdb store: ids, flags and timestamps, checked when read. */
+import { z } from 'zod';
+import type { ConversationState, Link } from '../core/conversation.js';
+import type { BridgeErrorCode, DeliveryReason } from '../core/errors.js';
+import type { BuriedEntry } from '../core/ports.js';
+import { mintId, type CommentId, type ConversationId, type Id, type MessageId, type RequesterId, type SweepCursor, type TicketId } from '../core/types.js';
+
+/** Counted up when an older program could no longer read the files. */
+export const FORMAT = 1;
+
+/** One conversation: its state and its newest links. Older links are in pages `0` to `pages - 1`. */
+export interface ConversationFile {
+  readonly format: number;
+  readonly state: ConversationState;
+  readonly pages: number;
+  readonly links: readonly LinkRow[];
+}
+
+export interface LinkPageFile {
+  readonly format: number;
+  readonly conversation: ConversationId;
+  readonly page: number;
+  readonly links: readonly LinkRow[];
+}
+
+export interface TicketFile {
+  readonly format: number;
+  readonly ticket: TicketId;
+  readonly conversations: readonly ConversationId[];
+}
+
+/** A link without its names, since links are most of what is written: ticket, comment, message, part, reason. */
+export type LinkRow = readonly [TicketId, CommentId | null, MessageId | null, number, DeliveryReason?];
+
+export function toRow(link: Link): LinkRow {
+  const row = [link.ticket, link.comment ?? null, link.message ?? null, link.part] as const;
+  return link.undelivered === undefined ? row : [...row, link.undelivered];
+}
+
+export function toLink([ticket, comment, message, part, undelivered]: LinkRow): Link {
+  return Object.freeze({
+    ticket, part,
+    ...(comment === null ? {} : { comment }),
+    ...(message === null ? {} : { message }),
+    ...(undelivered === undefined ? {} : { undelivered }),
+  });
+}
+
+const id = <T extends Id<string>>() => z.string().transform((raw) => mintId<T>(raw));
+const timeMs = z.number();
+const phase = z.enum(['new', 'open', 'pending', 'solved', 'closed', 'gone']);
+const reason = z.enum(['blocked', 'deactivated', 'chat_gone', 'too_big', 'not_allowed', 'flood', 'file_unavailable', 'rejected'] satisfies DeliveryReason[]);
+const code = z.enum([
+  'invalid', 'unauthorized', 'forbidden', 'not_found', 'conflict', 'unsupported', 'rate_limited', 'unavailable', 'internal',
+] satisfies BridgeErrorCode[]);
+
+const linkRow = z.union([
+  z.tuple([id<TicketId>(), id<CommentId>().nullable(), id<MessageId>().nullable(), z.number()]),
+  z.tuple([id<TicketId>(), id<CommentId>().nullable(), id<MessageId>().nullable(), z.number(), reason]),
+]);
+
+const state = z.object({
+  conversation: id<ConversationId>(),
+  tickets: z.array(z.object({
+    ticket: id<TicketId>(), number: z.string(), phase, phaseSinceMs: timeMs, toldPhase: phase,
+    cursor: id<CommentId>().exactOptional(), topic: z.string().exactOptional(), openedAtMs: timeMs,
+  })),
+  current: id<TicketId>().exactOptional(),
+  requester: id<RequesterId>().exactOptional(),
+  locale: z.string().exactOptional(),
+  languageTag: z.string().exactOptional(),
+  opening: z.object({ topic: z.string().exactOptional() }).exactOptional(),
+  unreachable: z.boolean().exactOptional(),
+  intents: z.array(z.object({ message: id<MessageId>(), ticket: id<TicketId>().exactOptional(), settlesAtMs: timeMs })),
+  due: z.array(z.object({ kind: z.string(), ticket: id<TicketId>().exactOptional(), atMs: timeMs })),
+});
+
+const format = z.literal(FORMAT);
+const conversationFile = z.object({ format, state, pages: z.int().min(0), links: z.array(linkRow) });
+const linkPageFile = z.object({ format, conversation: id<ConversationId>(), page: z.int().min(0), links: z.array(linkRow) });
+const ticketFile = z.object({ format, ticket: id<TicketId>(), conversations: z.array(id<ConversationId>()) });
+const sweepFile = z.object({ format, cursor: id<SweepCursor>() });
+const folderFile = z.object({ format, bornAtMs: timeMs });
+const buriedFile = z.object({
+  format,
+  entry: z.object({
+    id: z.string(), direction: z.enum(['to_helpdesk', 'to_telegram']), conversation: id<ConversationId>(),
+    message: id<MessageId>().exactOptional(), ticket: id<TicketId>().exactOptional(), comment: id<CommentId>().exactOptional(),
+    code, operation: z.string(), buriedAtMs: timeMs,
+  }),
+});
+
+/** Each throws when the file is of another format version, or belongs to another id than its name says. */
+export function parseConversation(json: unknown, conversation: ConversationId): ConversationFile {
+  const file = conversationFile.parse(json);
+  if (file.state.conversation !== conversation) throw new Error('belongs to another conversation');
+  return file;
+}
+
+export function parseLinkPage(json: unknown, conversation: ConversationId, page: number): LinkPageFile {
+  const file = linkPageFile.parse(json);
+  if (file.conversation !== conversation || file.page !== page) throw new Error('belongs to another conversation');
+  return file;
+}
+
+export function parseTicket(json: unknown, ticket: TicketId): TicketFile {
+  const file = ticketFile.parse(json);
+  if (file.ticket !== ticket) throw new Error('belongs to another ticket');
+  return file;
+}
+
+export function parseBuried(json: unknown): BuriedEntry {
+  return buriedFile.parse(json).entry;
+}
+
+export interface SweepFile {
+  readonly format: number;
+  readonly cursor: SweepCursor;
+}
+
+export const parseSweep = (json: unknown): SweepFile => sweepFile.parse(json);
+export interface FolderFile {
+  readonly format: number;
+  /** When the folder was first used. */
+  readonly bornAtMs: number;
+}
+
+export const parseFolder = (json: unknown): FolderFile => folderFile.parse(json);

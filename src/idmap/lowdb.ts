@@ -1,0 +1,227 @@
+/**
+ * The embedded store: one small lowdb file for each conversation, so that a write costs the same with ten conversations or a hundred
+ * thousand. `docs/architecture.md` shows the folder; `record.ts` says in which order things go to disk.
+ */
+import { Low } from 'lowdb';
+import { LRUCache } from 'lru-cache';
+import { join } from 'node:path';
+import { earliestDueMs, type ConversationState } from '../core/conversation.js';
+import { BridgeError } from '../core/errors.js';
+import type { BuriedEntry, ConversationSession, Emit, IdMap } from '../core/ports.js';
+import type { ConversationId } from '../core/types.js';
+import { createDurableAdapter, lockFolder, makeFolder, parseFile, readText, removeFile, syncFolder, TEMPORARY_SUFFIX, writeDurably } from '../disk/files.js';
+import { createDueIndex } from './due.js';
+import { createFolders, type Folders } from './folders.js';
+import { FORMAT, parseBuried, parseFolder, parseSweep, type FolderFile, type SweepFile } from './format.js';
+import { createLocks } from './locks.js';
+import { sortBuried } from './memory.js';
+import { placesIn, type Places } from './names.js';
+import { openRecord, type ConversationRecord, type RecordContext } from './record.js';
+import { sessionEnded } from './session.js';
+import { createTicketIndex } from './tickets.js';
+
+export interface LowdbIdMapOptions {
+  /** Made when missing. Nothing else may live in it. */
+  readonly folder: string;
+  /** For `bornAtMs` of a new store, and for how long opening took. */
+  readonly nowMs: () => number;
+  readonly emit?: Emit;
+}
+
+/** Links (and conversations, counted as some links) kept in memory: about 40 MB. */
+const WEIGHT_MAX = 60_000;
+
+/**
+ * Opens the store, and holds its folder until `close`. Throws `conflict` when another process holds it, `unavailable` when the folder
+ * cannot be used or was written in another format.
+ */
+export async function createLowdbIdMap({ folder, nowMs, emit }: LowdbIdMapOptions): Promise<IdMap> {
+  const startedMs = nowMs();
+  const release = await lockFolder(folder);
+  try {
+    const places = placesIn(folder);
+    const folders = createFolders();
+    const { bornAtMs } = await prepareFolder(places, folders, nowMs);
+    const due = createDueIndex(places, folders);
+    await due.load();
+    emit?.({ type: 'log', level: 'debug', message: 'id map opened', facts: { folder, due: due.size(), tookMs: Math.round(nowMs() - startedMs) } });
+    return assemble({ places, folders, due, tickets: createTicketIndex(places, folders) }, bornAtMs, release);
+  } catch (thrown) {
+    await release();
+    throw thrown;
+  }
+}
+
+/** The buried entries of a folder that another process may hold: entries are whole files, so reading beside it is safe. */
+export async function readBuried(folder: string): Promise<readonly BuriedEntry[]> {
+  return listBuried(placesIn(folder), createFolders());
+}
+
+function assemble(context: RecordContext, bornAtMs: number, release: () => Promise<void>): IdMap {
+  const { places, folders, due, tickets } = context;
+  const records = createRecords(context);
+  const sweep = createSweep(places);
+  let closed: Promise<void> | undefined;
+
+  const open = <A extends readonly unknown[], T>(work: (...parameters: A) => Promise<T>) => (...parameters: A): Promise<T> =>
+    (closed === undefined ? work(...parameters) : Promise.reject(new BridgeError({ code: 'unavailable', operation: 'idMap', message: 'the id map is closed' })));
+
+  /** A file that cannot be read counts as due: whoever works on it meets the error, and it is told. */
+  const dueOf = (conversation: ConversationId): Promise<number | undefined> => records.peek(conversation).then(earliestDueMs, () => -Infinity);
+
+  return {
+    bornAtMs,
+    withConversation: (conversation, work) => open(() => records.hold(conversation, work))(),
+    conversationsOf: open(async (ticket) => {
+      const candidates = await tickets.find(ticket);
+      const states = await Promise.all(candidates.map((conversation) => records.peek(conversation)));
+      return states.filter((state) => state.tickets.some((entry) => entry.ticket === ticket)).map(({ conversation }) => conversation).sort();
+    }),
+    dueConversations: open((atMs) => due.due(atMs, dueOf)),
+    sweepCursor: open(sweep.read),
+    saveSweepCursor: open(sweep.save),
+    bury: open((entry) => writeDurably(places.buriedEntry(entry.id), JSON.stringify({ format: FORMAT, entry }), { temporaryFolder: places.temporary })),
+    buried: open(() => listBuried(places, folders)),
+    unbury: open(async (id) => {
+      await removeFile(places.buriedEntry(id));
+      await syncFolder(places.buried);
+    }),
+    close() {
+      closed ??= (async () => {
+        await records.idle();
+        await due.idle();
+        await release();
+      })();
+      return closed;
+    },
+  };
+}
+
+interface Records {
+  hold<T>(conversation: ConversationId, work: (session: ConversationSession) => Promise<T>): Promise<T>;
+  /** The state as of the last commit. */
+  peek(conversation: ConversationId): Promise<ConversationState>;
+  idle(): Promise<void>;
+}
+
+/** Conversations in memory: those in use, and the last used ones. There is never more than one record of a conversation. */
+function createRecords(context: RecordContext): Records {
+  const locks = createLocks<ConversationId>();
+  const inUse = new Map<ConversationId, ConversationRecord>();
+  const resting = new LRUCache<ConversationId, ConversationRecord>({ maxSize: WEIGHT_MAX, sizeCalculation: (record) => record.weight });
+  const opening = new Map<ConversationId, Promise<ConversationRecord>>();
+
+  function load(conversation: ConversationId): Promise<ConversationRecord> {
+    const known = opening.get(conversation);
+    if (known !== undefined) return known;
+    const record = openRecord(conversation, context).finally(() => { opening.delete(conversation); });
+    opening.set(conversation, record);
+    return record;
+  }
+
+  async function find(conversation: ConversationId): Promise<ConversationRecord> {
+    const present = inUse.get(conversation) ?? resting.get(conversation);
+    if (present !== undefined) return present;
+    const loaded = await load(conversation);
+    const meanwhile = inUse.get(conversation) ?? resting.get(conversation);
+    if (meanwhile !== undefined) return meanwhile;
+    resting.set(conversation, loaded);
+    return loaded;
+  }
+
+  async function use<T>(conversation: ConversationId, work: (session: ConversationSession) => Promise<T>): Promise<T> {
+    const record = await find(conversation);
+    inUse.set(conversation, record);
+    const session = createSession(record);
+    try {
+      return await work(session);
+    } finally {
+      await session.end();
+      inUse.delete(conversation);
+      // Deleted first: its weight is taken anew.
+      resting.delete(conversation);
+      resting.set(conversation, record);
+    }
+  }
+
+  return {
+    hold: (conversation, work) => locks.run(conversation, () => use(conversation, work)),
+    peek: async (conversation) => (await find(conversation)).state,
+    idle: () => locks.idle(),
+  };
+}
+
+function createSession(record: ConversationRecord): ConversationSession & { end(): Promise<void> } {
+  const running = new Set<Promise<void>>();
+  let ended = false;
+  return {
+    get state() { return record.state; },
+    commit(change) {
+      if (ended) return Promise.reject(sessionEnded(record.state.conversation));
+      const commit = record.commit(change);
+      running.add(commit);
+      const done = (): void => { running.delete(commit); };
+      commit.then(done, done);
+      return commit;
+    },
+    linkOfMessage: (message) => record.linkOfMessage(message),
+    linksOfComment: (ticket, comment) => record.linksOfComment(ticket, comment),
+    /** Commits that nobody waited for still belong to this session. */
+    async end() {
+      ended = true;
+      if (running.size > 0) await Promise.allSettled(running);
+    },
+  };
+}
+
+function createSweep(places: Places): { read: IdMap['sweepCursor']; save: IdMap['saveSweepCursor'] } {
+  const locks = createLocks<'sweep'>();
+  const low = new Low<SweepFile | null>(createDurableAdapter<SweepFile | null>(places.sweep, parseSweep, { temporaryFolder: places.temporary }), null);
+  let read = false;
+  return {
+    read: () => locks.run('sweep', async () => {
+      if (!read) await low.read();
+      read = true;
+      return low.data?.cursor;
+    }),
+    save: (cursor) => locks.run('sweep', async () => {
+      const before = low.data;
+      low.data = { format: FORMAT, cursor };
+      await low.write().catch((thrown: unknown) => {
+        low.data = before;
+        throw thrown;
+      });
+      read = true;
+    }),
+  };
+}
+
+async function listBuried(places: Places, folders: Folders): Promise<readonly BuriedEntry[]> {
+  const paths = (await folders.list(places.buried)).filter((name) => name.endsWith('.json')).map((name) => join(places.buried, name));
+  const entries: BuriedEntry[] = [];
+  for (const path of paths) {
+    const text = await readText(path);
+    if (text !== undefined) entries.push(parseFile(path, text, parseBuried));
+  }
+  return sortBuried(entries);
+}
+
+/** Checks the format, or writes it into a new folder; removes what interrupted writes left. */
+async function prepareFolder(places: Places, folders: Folders, nowMs: () => number): Promise<FolderFile> {
+  await makeFolder(places.temporary);
+  await makeFolder(places.buried);
+  for (const name of await folders.list(places.temporary)) {
+    if (name.endsWith(TEMPORARY_SUFFIX)) await removeFile(join(places.temporary, name));
+  }
+  const text = await readText(places.format);
+  if (text !== undefined) return parseFile(places.format, text, parseFolder);
+  if ((await folders.list(places.root)).includes('conversations')) {
+    throw new BridgeError({
+      code: 'unavailable', operation: 'openIdMap',
+      message: `${places.format} is missing beside stored conversations; restore it from a backup, or move ${places.root} away to start anew`,
+    });
+  }
+  const file = { format: FORMAT, bornAtMs: nowMs() };
+  await writeDurably(places.format, JSON.stringify(file));
+  return file;
+}

@@ -1,0 +1,52 @@
+/** The embedded desk: a server of its own inside this process. The bridge reaches it over HTTP, like any other helpdesk. */
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Router } from 'express';
+import type { Config } from '../config.js';
+import type { Clock, Emit, HelpdeskSettings } from '../core/ports.js';
+import { writeDurably } from '../disk/files.js';
+import { createDeskServer, type DeskServer } from '../helpdesks/desk/server/server.js';
+
+export interface EmbeddedDesk {
+  readonly router: Router;
+  /** How the connector reaches it. */
+  readonly settings: HelpdeskSettings;
+  close(): Promise<void>;
+}
+
+/** True when this process serves the desk itself. */
+export function isEmbedded({ helpdesk }: Config): boolean {
+  return helpdesk.name === 'desk' && helpdesk.url === undefined;
+}
+
+/** `url` is our own address, as this process reaches it. Throws what the desk throws. */
+export async function openEmbeddedDesk(
+  config: Config, queues: readonly string[], url: string, { clock, emit }: { readonly clock: Clock; readonly emit: Emit },
+): Promise<EmbeddedDesk> {
+  const folder = join(config.dataDir, 'desk');
+  await mkdir(folder, { recursive: true });
+  const token = config.helpdesk.token ?? await keptSecret(join(config.dataDir, 'desk-token'));
+  const webhookSecret = config.helpdesk.webhookSecret ?? randomBytes(32).toString('hex');
+  const openAccess = config.desk.agents.length === 0 && isLoopback(config.server.host);
+  if (!openAccess && config.desk.agents.length === 0) {
+    emit({ type: 'log', level: 'warn', message: 'nobody can sign in to the desk: set DESK_AGENT_TOKEN, or list agents under desk.agents in the config file' });
+  }
+  const server: DeskServer = await createDeskServer({
+    folder, apiToken: token, agents: config.desk.agents, webhook: { url: `${url}/helpdesk`, secret: webhookSecret }, queues, clock, emit, openAccess,
+  });
+  return { router: server.router, settings: { url, token, webhookSecret, options: {} }, close: () => server.close() };
+}
+
+/** A secret of this machine's own: made once, kept with the data, readable by this user only. */
+async function keptSecret(path: string): Promise<string> {
+  const kept = await readFile(path, 'utf8').catch(() => '');
+  if (kept.trim() !== '') return kept.trim();
+  const made = randomBytes(32).toString('hex');
+  await writeDurably(path, made);
+  return made;
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+}

@@ -1,0 +1,161 @@
+/** Puts the parts together, starts them in order, and takes them apart again. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Config } from '../config.js';
+import type { BridgePorts } from '../bridge/ports.js';
+import { createBridge, type Bridge } from '../bridge/bridge.js';
+import { Sweep } from '../bridge/sweep.js';
+import type { Clock, Emit, HelpdeskConnector, HelpdeskSettings, IdMap, Mapping } from '../core/ports.js';
+import { BridgeError, REMEDY_BY_CODE, toBridgeError } from '../core/errors.js';
+import type { ConversationId } from '../core/types.js';
+import { createJourney } from '../frontdesk/journey.js';
+import { HELPDESKS } from '../helpdesks/index.js';
+import { createLowdbIdMap } from '../idmap/lowdb.js';
+import { createTelegramClient, type TelegramClient } from '../telegram/client.js';
+import { getBotAccount } from '../telegram/registration.js';
+import { createSender } from '../telegram/sender.js';
+import { webhookPath } from '../telegram/webhook.js';
+import { isEmbedded, isLoopback, openEmbeddedDesk, type EmbeddedDesk } from './desk.js';
+import type { Foundation } from './foundation.js';
+import { startIntake, type Intake } from './intake.js';
+import { repeat } from './repeat.js';
+import { createServer, type Server } from './serve.js';
+
+export interface Running {
+  /** Where we listen, as this machine reaches it. */
+  readonly url: string;
+  /** Stops intake, finishes lanes, closes everything. */
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly mapping: () => Mapping;
+  readonly clock: Clock;
+  /** Adds routes of its own before the server listens; the demo does. */
+  readonly prepare?: (server: Server) => void;
+}
+
+/** Throws BridgeError when something is wrong that waiting does not mend (port taken, data directory in use, wrong token). */
+export async function startBridge(config: Config, foundation: Foundation, options: StartOptions): Promise<Running> {
+  const closers: (() => Promise<void> | void)[] = [];
+  try {
+    return await assemble(config, foundation, options, closers);
+  } catch (thrown) {
+    await closeAll(closers);
+    throw thrown;
+  }
+}
+
+async function assemble(config: Config, { emit, metrics }: Foundation, options: StartOptions, closers: (() => Promise<void> | void)[]): Promise<Running> {
+  const { clock, mapping } = options;
+  await mkdir(config.dataDir, { recursive: true });
+  const idMap = await createLowdbIdMap({ folder: join(config.dataDir, 'idmap'), nowMs: clock.nowMs, emit });
+  closers.push(() => idMap.close());
+  const server = createServer({ ...config.server, emit, clock, metrics, ...telegramPathOf(config) });
+  options.prepare?.(server);
+  const { port, url: listening } = await server.http.start();
+  closers.push(() => server.http.stop());
+  const url = reachable(config.server.host, port);
+  const desk = isEmbedded(config) ? await openEmbeddedDesk(config, mapping().queues, url, { clock, emit }) : undefined;
+  if (desk !== undefined) {
+    server.mountDesk(desk.router);
+    closers.push(() => desk.close());
+  }
+  const connector = createConnector(config, desk, emit, clock);
+  const client = createTelegramClient({ token: config.telegram.token, apiRoot: config.telegram.apiRoot, emit, nowMs: clock.nowMs });
+  closers.push(() => client.disconnect());
+  emit({ type: 'log', level: 'info', message: 'listening', facts: { url: listening, helpdesk: connector.name, mode: config.telegram.mode } });
+  const parts = createParts({ connector, client, idMap, mapping, clock, emit }, config);
+  const intake = await connectTelegram(config, parts, client, server, clock, emit);
+  closers.push(() => parts.bridge.stop(), () => intake.stop(), ...startSweeps(config, parts, intake, clock));
+  emit({ type: 'log', level: 'info', message: 'started', facts: { bot: intake.username } });
+  return { url, stop: () => closeAll(closers) };
+}
+
+/** Last opened, first closed; one that fails does not keep the others open. */
+async function closeAll(closers: (() => Promise<void> | void)[]): Promise<void> {
+  for (const close of closers.splice(0).reverse()) await Promise.resolve().then(close).catch(() => undefined);
+}
+
+interface Parts {
+  readonly ports: BridgePorts;
+  readonly bridge: Bridge;
+  readonly sweep: Sweep;
+}
+
+function createParts(
+  given: { readonly connector: HelpdeskConnector; readonly client: TelegramClient; readonly idMap: IdMap; readonly mapping: () => Mapping;
+    readonly clock: Clock; readonly emit: Emit },
+  { telegram }: Config,
+): Parts {
+  const { connector, client, idMap, mapping, clock, emit } = given;
+  const { perSecond, perChatPerSecond, perChatBurst, perGroupPerMinute } = telegram.limits;
+  const limits = { messagesPerSecond: perSecond, chatMessagesPerSecond: perChatPerSecond, chatBurst: perChatBurst, groupMessagesPerMinute: perGroupPerMinute };
+  const sender = createSender({ client, clock, emit, limits });
+  const ports: BridgePorts = { connector, sender, idMap, mapping, clock, emit, journey: createJourney({ connector, mapping, clock }) };
+  const isOurs = (conversation: ConversationId): boolean => conversation.startsWith(`tg:${client.botId}:`);
+  const bridge = createBridge(ports, { isOurs, random: Math.random });
+  return { ports, bridge, sweep: new Sweep(ports, bridge) };
+}
+
+function createConnector(config: Config, desk: EmbeddedDesk | undefined, emit: Emit, clock: Clock): HelpdeskConnector {
+  const { name, url, token, webhookSecret, options } = config.helpdesk;
+  const definition = HELPDESKS[name];
+  const settings: HelpdeskSettings | undefined = desk?.settings ?? (url === undefined || token === undefined ? undefined
+    : { url, token, options, ...(webhookSecret && { webhookSecret }) });
+  if (definition === undefined || settings === undefined) {
+    throw new BridgeError({ code: 'invalid', operation: 'start', message: `helpdesk ${name} needs HELPDESK_URL and HELPDESK_TOKEN` });
+  }
+  return definition.create(settings, { emit, nowMs: clock.nowMs });
+}
+
+/** The sweep runs once before the intake, so that a new map knows from where on to look. */
+async function connectTelegram(config: Config, { bridge, ports, sweep }: Parts, client: TelegramClient, server: Server, clock: Clock, emit: Emit): Promise<Intake> {
+  const bot = await untilReachable(() => getBotAccount(client), clock, emit);
+  await sweep.run();
+  const intake = await startIntake(config, { bot, client, bridge, mapping: ports.mapping, clock, emit });
+  server.connect({
+    connector: ports.connector, bridge, ...(intake.webhook && { telegramUpdate: intake.webhook }),
+    askTelegram: async () => { await client.call('getMe', {}); },
+    askHelpdesk: async () => {
+      const cursor = await ports.idMap.sweepCursor();
+      await ports.connector.changedSince(cursor);
+    },
+  });
+  return intake;
+}
+
+const WATCH_EVERY_MS = 60_000;
+
+function startSweeps(config: Config, { sweep }: Parts, intake: Intake, clock: Clock): (() => Promise<void>)[] {
+  const sweeps = repeat(() => sweep.run(), config.sweepSeconds * 1_000, clock);
+  const watch = repeat(() => intake.watch(), WATCH_EVERY_MS, clock);
+  return [() => watch.stop(), () => sweeps.stop()];
+}
+
+const REACH_AGAIN_MS = 5_000;
+
+/** Telegram may be down when we start: wait. A wrong token is for the admin. */
+async function untilReachable<T>(ask: () => Promise<T>, clock: Clock, emit: Emit): Promise<T> {
+  for (let told = false; ; told = true) {
+    try {
+      return await ask();
+    } catch (thrown) {
+      const error = toBridgeError(thrown, 'start');
+      if (REMEDY_BY_CODE[error.code] !== 'retry') throw error;
+      if (!told) emit({ type: 'log', level: 'warn', message: `Telegram cannot be reached yet; trying on: ${error.message}`, facts: { code: error.code } });
+      await clock.sleep(error.retryAfterMs ?? REACH_AGAIN_MS);
+    }
+  }
+}
+
+function telegramPathOf({ telegram }: Config): { readonly telegramPath?: string } {
+  return telegram.mode === 'webhook' && telegram.webhookSecret !== undefined ? { telegramPath: webhookPath(telegram.webhookSecret) } : {};
+}
+
+/** Our own address as this process reaches it: an address that listens everywhere is reached on loopback. */
+function reachable(host: string, port: number): string {
+  const everywhere = host === '0.0.0.0' || host === '::';
+  const name = everywhere ? '127.0.0.1' : host;
+  return `http://${name.includes(':') && !isLoopback(name) ? `[${name}]` : name === '::1' ? '[::1]' : name}:${port}`;
+}

@@ -1,0 +1,39 @@
+/** What `doctor` asks Telegram: is the token good, and does the webhook fit the mode. */
+import { z } from 'zod';
+import { toBridgeError } from '../core/errors.js';
+import type { Diagnosis } from '../core/ports.js';
+import type { TelegramClient } from './client.js';
+import { getBotAccount } from './registration.js';
+
+const stateSchema = z.object({ url: z.string(), pending_update_count: z.number().default(0), last_error_message: z.string().optional() });
+
+/** Never throws: an unreachable Telegram is a finding. */
+export async function diagnoseTelegram(client: TelegramClient, wanted: { readonly mode: 'polling' | 'webhook'; readonly publicUrl?: string | undefined }): Promise<readonly Diagnosis[]> {
+  const subject = 'Telegram bot';
+  try {
+    const { username } = await getBotAccount(client);
+    return [{ subject, ok: true, finding: `the token is that of @${username}` }, await diagnoseWebhook(client, wanted)];
+  } catch (thrown) {
+    const error = toBridgeError(thrown, 'getMe');
+    const wrongToken = error.code === 'unauthorized' || error.code === 'not_found';
+    return [{
+      subject, ok: false, finding: wrongToken ? 'Telegram refuses the token' : `Telegram cannot be reached (${error.message})`,
+      advice: wrongToken ? 'copy the token again from @BotFather into TELEGRAM_BOT_TOKEN' : 'check the network and TELEGRAM_API_ROOT',
+    }];
+  }
+}
+
+async function diagnoseWebhook(client: TelegramClient, { mode, publicUrl }: { readonly mode: 'polling' | 'webhook'; readonly publicUrl?: string | undefined }): Promise<Diagnosis> {
+  const subject = 'Telegram webhook';
+  const parsed = stateSchema.safeParse(await client.call('getWebhookInfo', {}));
+  if (!parsed.success) return { subject, ok: false, finding: 'the answer is not that of a Bot API server', advice: 'check TELEGRAM_API_ROOT' };
+  const { url, pending_update_count: pending, last_error_message: trouble } = parsed.data;
+  const waiting = `${pending} updates wait`;
+  if (mode === 'polling') {
+    return { subject, ok: true, finding: url === '' ? `none, as polling needs it; ${waiting}` : `one is set; \`deskbridge start\` removes it for polling; ${waiting}` };
+  }
+  if (url === '') return { subject, ok: true, finding: `none yet; \`deskbridge start\` sets it; ${waiting}` };
+  if (publicUrl !== undefined && !url.startsWith(`${publicUrl}/`)) return { subject, ok: true, finding: `set to another address; \`deskbridge start\` corrects it; ${waiting}` };
+  if (trouble === undefined) return { subject, ok: true, finding: `set; ${waiting}` };
+  return { subject, ok: false, finding: `set, but Telegram reports failed deliveries; ${waiting}`, advice: 'check that PUBLIC_URL reaches this server over HTTPS with a valid certificate' };
+}

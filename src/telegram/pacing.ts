@@ -1,0 +1,172 @@
+/**
+ * When a call to Telegram may go. Three gates, in this order: the chat's lane (calls of one chat never overlap), the chat's budget, the bot's
+ * rate. A 429 shuts a gate for as long as Telegram said and the call is made again, so nothing is lost and a chat's order stays.
+ * The two rates are Bottlenecks; a limit of 0 takes its gate out (a local Bot API server, a bench), since a Bottleneck costs about 4 ms.
+ */
+import Bottleneck from 'bottleneck';
+import { BridgeError } from '../core/errors.js';
+import type { Clock, Emit } from '../core/ports.js';
+import { createChatBudgets, type ChatBudgets } from './budgets.js';
+import { createUrgencyQueue, type Urgency, type UrgencyQueue } from './urgency.js';
+
+/** Each 0 = unlimited. */
+export interface PacingLimits {
+  /** Of the whole bot. Above about 300 the limiter itself is the brake. */
+  readonly messagesPerSecond: number;
+  readonly chatMessagesPerSecond: number;
+  /** Messages that one private chat may get at once. */
+  readonly chatBurst: number;
+  readonly groupMessagesPerMinute: number;
+}
+
+/** https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this */
+export const DEFAULT_LIMITS: PacingLimits = { messagesPerSecond: 30, chatMessagesPerSecond: 1, chatBurst: 3, groupMessagesPerMinute: 20 };
+
+export interface Pacing {
+  /** Runs `call` when its turn comes, as often as it is answered with 429. Rejects as `call` does otherwise. */
+  run<T>(chat: number, urgency: Urgency, call: () => Promise<T>): Promise<T>;
+  /** For calls that are no messages: no gates, but a 429 is waited out. */
+  repeat<T>(call: () => Promise<T>): Promise<T>;
+  /** Chats and calls that hold memory right now. */
+  counts(): { readonly lanes: number; readonly budgets: number; readonly waiting: number };
+}
+
+interface PacingOptions {
+  readonly limits: PacingLimits;
+  readonly clock: Clock;
+  readonly emit: Emit;
+}
+
+export function createPacing({ limits, clock, emit }: PacingOptions): Pacing {
+  const nowMs = (): number => clock.nowMs();
+  const people = createBudgetsOf(limits.chatBurst, limits.chatMessagesPerSecond, 1_000, nowMs);
+  const groups = createGroupBudgets(limits.groupMessagesPerMinute, nowMs);
+  const pauses = createPauses(clock, emit);
+  const rate = createRate(limits.messagesPerSecond, nowMs, pauses.botReady);
+  const lanes = createChatLanes(nowMs);
+
+  const untilAnswered = async <T>(chat: number | undefined, urgency: Urgency, call: () => Promise<T>): Promise<T> => {
+    for (;;) {
+      if (chat !== undefined) await rate.enter(urgency);
+      try {
+        return await call();
+      } catch (thrown) {
+        if (!(thrown instanceof BridgeError) || thrown.code !== 'rate_limited' || thrown.reason !== undefined) throw thrown;
+        await pauses.wait(chat, thrown.retryAfterMs);
+      }
+    }
+  };
+  return {
+    run: (chat, urgency, call) => lanes.run(chat, urgency, async () => {
+      await (chat < 0 ? groups : people)?.acquire(chat);
+      return untilAnswered(chat, urgency, call);
+    }),
+    repeat: (call) => untilAnswered(undefined, 'answer', call),
+    counts: () => ({ lanes: lanes.size(), budgets: (people?.size() ?? 0) + (groups?.size() ?? 0), waiting: rate.waiting() }),
+  };
+}
+
+function createBudgetsOf(burst: number, messages: number, perMs: number, nowMs: () => number): ChatBudgets | undefined {
+  return messages > 0 ? createChatBudgets({ burst: Math.max(1, burst), intervalMs: Math.ceil(perMs / messages), nowMs }) : undefined;
+}
+
+/** Of a minute's messages a quarter may go at once; the refill gives the rest, so that no minute ever holds more. */
+function createGroupBudgets(perMinute: number, nowMs: () => number): ChatBudgets | undefined {
+  const burst = Math.max(1, Math.floor(perMinute / 4));
+  return createBudgetsOf(burst, perMinute > 0 ? Math.max(1, perMinute - burst) : 0, 60_000, nowMs);
+}
+
+// ---- lanes ----
+
+interface ChatLanes {
+  run<T>(chat: number, urgency: Urgency, work: () => Promise<T>): Promise<T>;
+  size(): number;
+}
+
+/** One call of a chat at a time. A lane exists only while it has work. */
+function createChatLanes(nowMs: () => number): ChatLanes {
+  const lanes = new Map<number, UrgencyQueue<() => Promise<void>>>();
+  const drain = async (chat: number, lane: UrgencyQueue<() => Promise<void>>): Promise<void> => {
+    for (let work = lane.take(); work !== undefined; work = lane.take()) await work();
+    lanes.delete(chat);
+  };
+  return {
+    run: (chat, urgency, work) => new Promise((resolve, reject) => {
+      const job = (): Promise<void> => work().then(resolve, reject);
+      const lane = lanes.get(chat);
+      if (lane !== undefined) {
+        lane.push(urgency, job);
+        return;
+      }
+      const fresh = createUrgencyQueue<() => Promise<void>>(nowMs);
+      lanes.set(chat, fresh);
+      fresh.push(urgency, job);
+      void drain(chat, fresh);
+    }),
+    size: () => lanes.size,
+  };
+}
+
+// ---- the bot's rate ----
+
+interface Rate {
+  enter(urgency: Urgency): Promise<void>;
+  waiting(): number;
+}
+
+/**
+ * Places are given out one at a time, and each goes to whoever is most urgent by then: Bottleneck's own priorities never age. A place
+ * is held for no longer than it takes to give, so that a long upload holds up nobody.
+ */
+function createRate(perSecond: number, nowMs: () => number, botReady: () => Promise<void>): Rate {
+  if (perSecond <= 0) return { enter: botReady, waiting: () => 0 };
+  const places = new Bottleneck({ minTime: Math.ceil(1_000 / perSecond), maxConcurrent: 1 });
+  const queue = createUrgencyQueue<() => void>(nowMs);
+  return {
+    enter: (urgency) => new Promise((resolve) => {
+      queue.push(urgency, resolve);
+      void places.schedule(async () => {
+        await botReady();
+        queue.take()?.();
+      });
+    }),
+    waiting: () => queue.size,
+  };
+}
+
+// ---- 429 ----
+
+interface Pauses {
+  /** Waits as long as Telegram asked. The caller holds the chat's lane, so the whole chat waits. */
+  wait(chat: number | undefined, retryAfterMs: number | undefined): Promise<void>;
+  /** Resolves when the whole bot may send. */
+  botReady(): Promise<void>;
+}
+
+const PAUSE_MIN_MS = 1_000;
+/** So many chats refused within that time: it is not the chats, it is the bot. */
+const CHATS_OF_BOT_FLOOD = 3;
+const BOT_FLOOD_WINDOW_MS = 10_000;
+
+function createPauses(clock: Clock, emit: Emit): Pauses {
+  const refusedAtMs = new Map<number, number>();
+  let botPausedUntilMs = 0;
+  const concernsBot = (chat: number): boolean => {
+    const nowMs = clock.nowMs();
+    refusedAtMs.set(chat, nowMs);
+    for (const [other, atMs] of refusedAtMs) if (atMs < nowMs - BOT_FLOOD_WINDOW_MS) refusedAtMs.delete(other);
+    return refusedAtMs.size >= CHATS_OF_BOT_FLOOD;
+  };
+  return {
+    async wait(chat, retryAfterMs) {
+      const waitMs = Math.max(retryAfterMs ?? 0, PAUSE_MIN_MS);
+      const wholeBot = chat !== undefined && concernsBot(chat);
+      if (wholeBot) botPausedUntilMs = Math.max(botPausedUntilMs, clock.nowMs() + waitMs);
+      emit({ type: 'log', level: 'warn', message: 'Telegram asked to slow down', facts: { waitMs, scope: wholeBot ? 'bot' : 'chat' } });
+      await clock.sleep(waitMs);
+    },
+    async botReady() {
+      for (let waitMs = botPausedUntilMs - clock.nowMs(); waitMs > 0; waitMs = botPausedUntilMs - clock.nowMs()) await clock.sleep(waitMs);
+    },
+  };
+}

@@ -1,0 +1,42 @@
+/** One answer to the messages it takes. Pure and deterministic. */
+import { isEmptyText, trimText, EMPTY_TEXT } from '../core/rich-text.js';
+import type { Attachment, Content, Part } from '../core/types.js';
+import { spellOutLinks } from './entities.js';
+import { splitText } from './split.js';
+
+/** https://core.telegram.org/bots/api#sendmessage and #senddocument: UTF-16 units after the entities were parsed. */
+export const TEXT_LENGTH_MAX = 4096;
+export const CAPTION_LENGTH_MAX = 1024;
+/** https://core.telegram.org/bots/api#sendphoto */
+const PHOTO_BYTES_MAX = 10 * 1024 * 1024;
+
+/** The text first, then one message for each file; a short text goes under a single file. */
+export function toParts(content: Content): readonly Part[] {
+  const text = trimText(spellOutLinks(content.text));
+  const [first, ...others] = content.attachments;
+  if (first !== undefined && others.length === 0 && splitText(text, CAPTION_LENGTH_MAX).length <= 1) {
+    return [filePart(first, text)];
+  }
+  const texts = isEmptyText(text) ? [] : splitText(text, TEXT_LENGTH_MAX);
+  return [
+    ...texts.map((piece): Part => ({ kind: 'text', text: piece })),
+    ...content.attachments.map((attachment) => filePart(attachment, EMPTY_TEXT)),
+  ];
+}
+
+function filePart(attachment: Attachment, text: Part['text']): Part {
+  return { kind: kindOf(attachment), text, attachment };
+}
+
+const KIND_BY_MEDIA_TYPE: Readonly<Record<string, Part['kind']>> = {
+  'image/jpeg': 'photo', 'image/png': 'photo', 'image/webp': 'photo',
+  'video/mp4': 'video',
+  'audio/mpeg': 'audio', 'audio/mp3': 'audio', 'audio/mp4': 'audio', 'audio/x-m4a': 'audio', 'audio/m4a': 'audio',
+};
+
+/** What Telegram shows in place; everything else is a file to be loaded down. */
+function kindOf(attachment: Attachment): Part['kind'] {
+  const mediaType = attachment.mediaType.split(';')[0]?.trim().toLowerCase() ?? '';
+  const kind = KIND_BY_MEDIA_TYPE[mediaType] ?? 'document';
+  return kind === 'photo' && (attachment.sizeBytes ?? 0) > PHOTO_BYTES_MAX ? 'document' : kind;
+}

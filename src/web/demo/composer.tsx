@@ -1,0 +1,115 @@
+/** What belongs here: everything with which the customer sends something. */
+import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Icon } from './icons.js';
+import { Popover } from './popover.js';
+import { pickFile, PLACE, samplePhoto, sampleVoice } from './presets.js';
+import type { Texts } from './texts.js';
+import { say, sendContact, sendFile, sendLocation } from './wire.js';
+import type { ChatMessage, Customer, Picked } from './wire.js';
+import { previewOf } from './message.js';
+
+interface Props {
+  readonly customer: Customer;
+  readonly texts: Texts;
+  readonly replyTo: ChatMessage | undefined;
+  readonly onReply: (message: ChatMessage | undefined) => void;
+  readonly attempt: (work: Promise<void>) => void;
+}
+
+export function Composer({ customer, texts, replyTo, onReply, attempt }: Props): JSX.Element {
+  const [text, setText] = useState('');
+  const area = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    if (replyTo !== undefined) area.current?.focus();
+  }, [replyTo]);
+  const done = (work: Promise<void>): void => {
+    attempt(work);
+    onReply(undefined);
+  };
+  const submit = (): void => {
+    if (text.trim() === '') return;
+    done(say(customer.id, text, replyTo?.message_id));
+    setText('');
+  };
+  const onKey = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape' && replyTo !== undefined) onReply(undefined);
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    submit();
+  };
+  const send = (picked: Picked): void => {
+    done(sendFile(customer.id, { ...picked, caption: text.trim() }, replyTo?.message_id));
+    setText('');
+  };
+  return (
+    <form class="composer" onSubmit={(event) => { event.preventDefault(); submit(); }}>
+      {replyTo === undefined ? null : <ReplyBar message={replyTo} texts={texts} onCancel={() => onReply(undefined)} />}
+      <div class="composer-row">
+        <Attach customer={customer} texts={texts} send={send} done={done} />
+        {customer.commands.length === 0 ? null : <Commands customer={customer} texts={texts} done={done} />}
+        <textarea ref={area} rows={Math.min(5, text.split('\n').length)} value={text} maxLength={4096} placeholder={texts.write} aria-label={texts.write}
+          onInput={(event) => setText(event.currentTarget.value)} onKeyDown={onKey} />
+        <button type="submit" class="round send" aria-label={texts.send} title={texts.send} disabled={text.trim() === ''}><Icon name="send" /></button>
+      </div>
+    </form>
+  );
+}
+
+function ReplyBar({ message, texts, onCancel }: { readonly message: ChatMessage; readonly texts: Texts; readonly onCancel: () => void }): JSX.Element {
+  return (
+    <div class="reply-bar">
+      <Icon name="reply" size={18} />
+      <span class="quoted"><strong>{message.from?.first_name}</strong><span>{previewOf(message, texts)}</span></span>
+      <button type="button" class="round small" aria-label={texts.cancel} title={texts.cancel} onClick={onCancel}><Icon name="close" size={16} /></button>
+    </div>
+  );
+}
+
+interface AttachProps {
+  readonly customer: Customer;
+  readonly texts: Texts;
+  readonly send: (picked: Picked) => void;
+  readonly done: (work: Promise<void>) => void;
+}
+
+function Attach({ customer, texts, send, done }: AttachProps): JSX.Element {
+  const photo = useRef<HTMLInputElement>(null);
+  const file = useRef<HTMLInputElement>(null);
+  const take = (asPhoto: boolean) => (event: { readonly currentTarget: HTMLInputElement }): void => {
+    const picked = event.currentTarget.files?.[0];
+    event.currentTarget.value = '';
+    if (picked !== undefined) send(pickFile(picked, asPhoto));
+  };
+  const choices = [
+    { icon: 'photo', label: texts.samplePhoto, run: () => void samplePhoto('№ 48213').then(send) },
+    { icon: 'voice', label: texts.voice, run: () => send(sampleVoice()) },
+    { icon: 'place', label: texts.place, run: () => done(sendLocation(customer.id, PLACE.latitude, PLACE.longitude)) },
+    { icon: 'person', label: texts.contact, run: () => done(sendContact(customer.id, '+7 701 000 11 22', customer.name)) },
+    { icon: 'photo', label: texts.photo, run: () => photo.current?.click() },
+    { icon: 'file', label: texts.file, run: () => file.current?.click() },
+  ] as const;
+  return (
+    <>
+      <Popover label={texts.attach} icon="clip" side="above">
+        {(close) => choices.map(({ icon, label, run }) => (
+          <button key={label} type="button" role="menuitem" onClick={() => { close(); run(); }}><Icon name={icon} size={18} />{label}</button>
+        ))}
+      </Popover>
+      <input ref={photo} type="file" accept="image/png,image/jpeg,image/gif,image/webp" hidden onChange={take(true)} />
+      <input ref={file} type="file" hidden onChange={take(false)} />
+    </>
+  );
+}
+
+function Commands({ customer, texts, done }: { readonly customer: Customer; readonly texts: Texts; readonly done: (work: Promise<void>) => void }): JSX.Element {
+  return (
+    <Popover label={texts.menu} text="/" side="above">
+      {(close) => customer.commands.map(({ command, description }) => (
+        <button key={command} type="button" role="menuitem" onClick={() => { close(); done(say(customer.id, `/${command}`)); }}>
+          <span class="command">/{command}</span><span class="command-about">{description}</span>
+        </button>
+      ))}
+    </Popover>
+  );
+}

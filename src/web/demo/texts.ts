@@ -1,0 +1,130 @@
+/** What belongs here: the page's own words, in Kazakh, Russian and English. */
+
+export const LANGUAGES = ['kk', 'ru', 'en'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+export interface Texts {
+  readonly tagline: string;
+  readonly phoneTitle: string; readonly phoneHint: string;
+  readonly bridgeTitle: string; readonly bridgeHint: string;
+  readonly deskTitle: string; readonly deskHint: string;
+  readonly openDesk: string;
+  readonly language: string;
+  readonly customers: string; readonly addCustomer: string; readonly newCustomer: string; readonly unread: string;
+  readonly bot: string; readonly typing: string; readonly today: string; readonly edited: string;
+  readonly write: string; readonly send: string; readonly attach: string; readonly menu: string; readonly reply: string; readonly cancel: string; readonly more: string;
+  readonly samplePhoto: string; readonly photo: string; readonly file: string; readonly voice: string; readonly place: string; readonly contact: string;
+  readonly block: string; readonly blocked: string; readonly unblock: string;
+  readonly sent: string; readonly stored: string; readonly empty: string; readonly startBot: string;
+  readonly tryTitle: string; readonly steps: readonly string[];
+  readonly customerSide: string; readonly agentSide: string; readonly up: string; readonly down: string;
+  readonly toHelpdesk: string; readonly toTelegram: string; readonly tickets: string; readonly retries: string; readonly failed: string;
+  readonly log: string; readonly quiet: string; readonly lost: string; readonly failedToSend: string; readonly milliseconds: string; readonly tryNumber: string;
+  readonly received: Readonly<Record<'message' | 'command' | 'action' | 'membership' | 'migration', string>>;
+  readonly opened: string; readonly relayedIn: string; readonly relayedOut: string; readonly doorbell: string; readonly sweep: string;
+  readonly retry: string; readonly buried: string; readonly undelivered: string; readonly notice: string; readonly status: string;
+  readonly outage: string; readonly recovered: string; readonly helpdesk: string; readonly refused: string;
+  readonly phases: Readonly<Record<'new' | 'open' | 'pending' | 'solved' | 'closed' | 'gone', string>>;
+}
+
+const en: Texts = {
+  tagline: 'Customers write in Telegram. Agents answer in their helpdesk. The bridge carries both and keeps only ids.',
+  phoneTitle: 'The customer’s phone', phoneHint: 'Write to the bot as one of them.',
+  bridgeTitle: 'What the bridge does', bridgeHint: 'Live. Ids only, never texts.',
+  deskTitle: 'The agent’s helpdesk', deskHint: 'Open the ticket and answer.',
+  openDesk: 'Open in a new tab', language: 'Language',
+  customers: 'Customers', addCustomer: 'Add a customer', newCustomer: 'Customer', unread: 'unread',
+  bot: 'bot', typing: 'is writing…', today: 'Today', edited: 'edited',
+  write: 'Message', send: 'Send', attach: 'Attach', menu: 'Commands', reply: 'Reply', cancel: 'Cancel', more: 'More',
+  samplePhoto: 'Sample photo', photo: 'Photo from this computer', file: 'File from this computer', voice: 'Voice message', place: 'Location', contact: 'Contact',
+  block: 'Block the bot', blocked: 'You have blocked this bot.', unblock: 'Unblock',
+  sent: 'Sent', stored: 'The helpdesk has it', empty: 'Nothing here yet. Say hello, or pick a line:', startBot: 'Start',
+  tryTitle: 'Try this', steps: [
+    'Pick a line on the phone, or write one. A ticket appears on the right.',
+    'Open the ticket and reply. The answer reaches the phone.',
+    'Add an internal comment. It stays with the agents.',
+    'Solve the ticket, then press a button on the phone.',
+    'Send a photo, or reply to an older message.',
+    'Block the bot, then answer: the agent is told.',
+  ],
+  customerSide: 'Telegram', agentSide: 'Helpdesk', up: 'reachable', down: 'not reachable',
+  toHelpdesk: 'to helpdesk', toTelegram: 'to Telegram', tickets: 'tickets', retries: 'retries', failed: 'failed',
+  log: 'Steps of the bridge, newest first', quiet: 'Waiting for the first message.', lost: 'Connection lost, trying again…', failedToSend: 'This could not be sent.',
+  milliseconds: 'ms', tryNumber: 'try',
+  received: { message: 'Message received', command: 'Command received', action: 'Button pressed', membership: 'Blocked or came back', migration: 'Chat got a new id' },
+  opened: 'Ticket opened', relayedIn: 'Comment added', relayedOut: 'Answer delivered', doorbell: 'Doorbell: ticket changed', sweep: 'Sweep: ticket changed',
+  retry: 'Trying again in', buried: 'Given up, kept for replay', undelivered: 'Not delivered', notice: 'Notice sent', status: 'Status told',
+  outage: 'does not answer', recovered: 'answers again', helpdesk: 'Helpdesk', refused: 'Request failed',
+  phases: { new: 'new', open: 'open', pending: 'pending', solved: 'solved', closed: 'closed', gone: 'deleted' },
+};
+
+const ru: Texts = {
+  tagline: 'Клиенты пишут в Telegram. Операторы отвечают в своём хелпдеске. Мост переносит сообщения и хранит только идентификаторы.',
+  phoneTitle: 'Телефон клиента', phoneHint: 'Напишите боту от его имени.',
+  bridgeTitle: 'Что делает мост', bridgeHint: 'Вживую. Только идентификаторы, без текстов.',
+  deskTitle: 'Хелпдеск оператора', deskHint: 'Откройте заявку и ответьте.',
+  openDesk: 'Открыть в новой вкладке', language: 'Язык',
+  customers: 'Клиенты', addCustomer: 'Добавить клиента', newCustomer: 'Клиент', unread: 'непрочитанных',
+  bot: 'бот', typing: 'пишет…', today: 'Сегодня', edited: 'изменено',
+  write: 'Сообщение', send: 'Отправить', attach: 'Прикрепить', menu: 'Команды', reply: 'Ответить', cancel: 'Отмена', more: 'Ещё',
+  samplePhoto: 'Пример фото', photo: 'Фото с компьютера', file: 'Файл с компьютера', voice: 'Голосовое сообщение', place: 'Геопозиция', contact: 'Контакт',
+  block: 'Заблокировать бота', blocked: 'Вы заблокировали этого бота.', unblock: 'Разблокировать',
+  sent: 'Отправлено', stored: 'Хелпдеск получил', empty: 'Здесь пока пусто. Поздоровайтесь или выберите фразу:', startBot: 'Начать',
+  tryTitle: 'Попробуйте', steps: [
+    'Выберите фразу на телефоне или напишите свою. Справа появится заявка.',
+    'Откройте заявку и ответьте. Ответ придёт на телефон.',
+    'Добавьте внутренний комментарий. Он останется у операторов.',
+    'Решите заявку, затем нажмите кнопку на телефоне.',
+    'Отправьте фото или ответьте на старое сообщение.',
+    'Заблокируйте бота и ответьте: оператор об этом узнает.',
+  ],
+  customerSide: 'Telegram', agentSide: 'Хелпдеск', up: 'доступен', down: 'недоступен',
+  toHelpdesk: 'в хелпдеск', toTelegram: 'в Telegram', tickets: 'заявки', retries: 'повторы', failed: 'неудачи',
+  log: 'Шаги моста, новые сверху', quiet: 'Ждём первое сообщение.', lost: 'Связь потеряна, пробуем снова…', failedToSend: 'Не удалось отправить.',
+  milliseconds: 'мс', tryNumber: 'попытка',
+  received: { message: 'Получено сообщение', command: 'Получена команда', action: 'Нажата кнопка', membership: 'Блокировка или возвращение', migration: 'Новый номер чата' },
+  opened: 'Открыта заявка', relayedIn: 'Комментарий добавлен', relayedOut: 'Ответ доставлен', doorbell: 'Звонок: заявка изменилась', sweep: 'Обход: заявка изменилась',
+  retry: 'Повтор через', buried: 'Отложено для повтора', undelivered: 'Не доставлено', notice: 'Уведомление отправлено', status: 'Сообщён статус',
+  outage: 'не отвечает', recovered: 'снова отвечает', helpdesk: 'Хелпдеск', refused: 'Запрос не удался',
+  phases: { new: 'новая', open: 'открыта', pending: 'в ожидании', solved: 'решена', closed: 'закрыта', gone: 'удалена' },
+};
+
+const kk: Texts = {
+  tagline: 'Клиенттер Telegram-да жазады. Операторлар өз хелпдескінде жауап береді. Көпір хабарларды жеткізіп, тек идентификаторларды сақтайды.',
+  phoneTitle: 'Клиенттің телефоны', phoneHint: 'Ботқа соның атынан жазыңыз.',
+  bridgeTitle: 'Көпір не істеп жатыр', bridgeHint: 'Тікелей. Тек идентификаторлар.',
+  deskTitle: 'Оператордың хелпдескі', deskHint: 'Өтінімді ашып, жауап беріңіз.',
+  openDesk: 'Жаңа қойындыда ашу', language: 'Тіл',
+  customers: 'Клиенттер', addCustomer: 'Клиент қосу', newCustomer: 'Клиент', unread: 'оқылмаған',
+  bot: 'бот', typing: 'жазып жатыр…', today: 'Бүгін', edited: 'өзгертілді',
+  write: 'Хабарлама', send: 'Жіберу', attach: 'Тіркеу', menu: 'Командалар', reply: 'Жауап беру', cancel: 'Бас тарту', more: 'Тағы',
+  samplePhoto: 'Фото үлгісі', photo: 'Компьютердегі фото', file: 'Компьютердегі файл', voice: 'Дауыстық хабар', place: 'Геолокация', contact: 'Контакт',
+  block: 'Ботты бұғаттау', blocked: 'Сіз бұл ботты бұғаттадыңыз.', unblock: 'Бұғаттан шығару',
+  sent: 'Жіберілді', stored: 'Хелпдеск қабылдады', empty: 'Әзірге бос. Сәлем беріңіз немесе дайын сөйлемді таңдаңыз:', startBot: 'Бастау',
+  tryTitle: 'Байқап көріңіз', steps: [
+    'Телефонда дайын сөйлемді таңдаңыз немесе өзіңіз жазыңыз. Оң жақта өтінім пайда болады.',
+    'Өтінімді ашып, жауап беріңіз. Жауап телефонға келеді.',
+    'Ішкі түсініктеме қосыңыз. Ол тек операторларға көрінеді.',
+    'Өтінімді шешілді деп белгілеп, телефондағы түймені басыңыз.',
+    'Фото жіберіңіз немесе ескі хабарға жауап беріңіз.',
+    'Ботты бұғаттап, жауап беріңіз: оператор бұл туралы біледі.',
+  ],
+  customerSide: 'Telegram', agentSide: 'Хелпдеск', up: 'қолжетімді', down: 'қолжетімсіз',
+  toHelpdesk: 'хелпдескке', toTelegram: 'Telegram-ға', tickets: 'өтінім', retries: 'қайта', failed: 'сәтсіз',
+  log: 'Көпірдің қадамдары, жаңасы жоғарыда', quiet: 'Алғашқы хабарды күтудеміз.', lost: 'Байланыс үзілді, қайта қосылудамыз…', failedToSend: 'Жіберу мүмкін болмады.',
+  milliseconds: 'мс', tryNumber: 'әрекет',
+  received: { message: 'Хабар алынды', command: 'Команда алынды', action: 'Түйме басылды', membership: 'Бұғаттау немесе қайта оралу', migration: 'Чаттың жаңа нөмірі' },
+  opened: 'Өтінім ашылды', relayedIn: 'Түсініктеме қосылды', relayedOut: 'Жауап жеткізілді', doorbell: 'Қоңырау: өтінім өзгерді', sweep: 'Тексеру: өтінім өзгерді',
+  retry: 'Қайталауға дейін', buried: 'Кейін қайталауға қалдырылды', undelivered: 'Жеткізілмеді', notice: 'Хабарландыру жіберілді', status: 'Күй хабарланды',
+  outage: 'жауап бермейді', recovered: 'қайта жауап береді', helpdesk: 'Хелпдеск', refused: 'Сұрау сәтсіз',
+  phases: { new: 'жаңа', open: 'ашық', pending: 'күтуде', solved: 'шешілді', closed: 'жабық', gone: 'жойылды' },
+};
+
+export const TEXTS: Readonly<Record<Language, Texts>> = { kk, ru, en };
+
+/** First lines that a customer may send, in the customer's own language. */
+export const OPENERS: Readonly<Record<string, readonly string[]>> = {
+  kk: ['Сәлеметсіз бе! Тапсырысым қашан келеді?', 'Төлем өтпей жатыр, көмектесіңізші'],
+  ru: ['Здравствуйте! Где мой заказ № 48213?', 'Не проходит оплата картой, помогите'],
+  en: ['Hello! Where is my order #48213?', 'My card payment fails. Can you help?'],
+};

@@ -1,0 +1,143 @@
+/** Where an agent writes: to the customer or to the team, and never by mistake to the other: colour, icon, words and button all change. */
+import type { RefObject, VNode } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { ask, type Ticket } from './api.js';
+import type { Speech } from './app.js';
+import { composeHtml } from './compose-markup.js';
+import { DraftFiles, useUploads, type Uploads } from './drafts.js';
+import { Icon, type IconName } from './icons.js';
+import { COMPOSE_EVENT } from './keys.js';
+import type { TextKey } from './texts.js';
+
+type Visibility = 'public' | 'internal';
+
+interface ComposerProps {
+  readonly speech: Speech;
+  readonly ticket: Ticket;
+  readonly onSent: () => void;
+}
+
+/** What was typed on a ticket stays while the page is open, also when another ticket is looked at. */
+const drafts = new Map<string, { readonly visibility: Visibility; readonly text: string }>();
+
+export function Composer({ speech, ticket, onSent }: ComposerProps): VNode {
+  const { t } = speech;
+  const draft = drafts.get(ticket.id);
+  const [chosen, setChosen] = useState<Visibility>(draft?.visibility ?? 'public');
+  const [text, setText] = useState(draft?.text ?? '');
+  const [status, setStatus] = useState('');
+  const [state, setState] = useState<'idle' | 'sending' | 'failed'>('idle');
+  const uploads = useUploads();
+  const field = useRef<HTMLTextAreaElement>(null);
+  const isClosed = ticket.status === 'closed';
+  const visibility = isClosed ? 'internal' : chosen;
+  useEffect(() => { drafts.set(ticket.id, { visibility: chosen, text }); }, [chosen, text]);
+  useComposeKeys(setChosen, field);
+  useGrowing(field, text);
+  const ready = state !== 'sending' && !uploads.busy && (text.trim() !== '' || uploads.done.length > 0);
+  const send = (): void => {
+    if (!ready) return;
+    setState('sending');
+    const json = { visibility, html: composeHtml(text), files: uploads.done.map((file) => file.id), ...(status === '' || isClosed ? {} : { status }) };
+    ask('POST', `/tickets/${ticket.id}/comments`, json).then(() => {
+      setText('');
+      setStatus('');
+      setState('idle');
+      uploads.clear();
+      onSent();
+    }, () => setState('failed'));
+  };
+  return (
+    <section class={`composer is-${visibility} ${uploads.over ? 'is-over' : ''}`} aria-label={t(visibility === 'public' ? 'answer' : 'internal')} {...uploads.handlers}>
+      {isClosed && <p class="closed-hint">{t('closedHint')}</p>}
+      <Switch t={t} visibility={visibility} isClosed={isClosed} onVisibility={(next) => { setChosen(next); field.current?.focus(); }} />
+      <div class="paper">
+        <textarea ref={field} rows={2} value={text} maxLength={30000} placeholder={t(visibility === 'public' ? 'answerPlaceholder' : 'internalPlaceholder')} aria-label={t(visibility === 'public' ? 'answer' : 'internal')}
+          onInput={(event) => setText(event.currentTarget.value)} onKeyDown={(event) => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) send(); }} />
+        <DraftFiles speech={speech} uploads={uploads} />
+        <div class="tools">
+          <Tools t={t} field={field} onText={setText} uploads={uploads} />
+          <span class="tools-end">
+            {!isClosed && (
+              <select aria-label={t('thenStatus')} value={status} onChange={(event) => setStatus(event.currentTarget.value)}>
+                <option value="">{t('keepStatus')}</option>
+                <option value="pending">{t('thenPending')}</option>
+                <option value="solved">{t('thenSolved')}</option>
+              </select>
+            )}
+            <button class="button is-send" disabled={!ready} title="Ctrl+Enter" onClick={send}><Icon name={visibility === 'public' ? 'send' : 'lock'} size={16} />{t(visibility === 'public' ? 'send' : 'save')}</button>
+          </span>
+        </div>
+      </div>
+      {state === 'failed' && <p class="failure" role="alert">{t('failed')}</p>}
+      {uploads.over && <p class="drop-hint" aria-hidden="true">{t('drop')}</p>}
+    </section>
+  );
+}
+
+interface SwitchProps {
+  readonly t: Speech['t'];
+  readonly visibility: Visibility;
+  readonly isClosed: boolean;
+  readonly onVisibility: (visibility: Visibility) => void;
+}
+
+function Switch({ t, visibility, isClosed, onVisibility }: SwitchProps): VNode {
+  const choices: readonly (readonly [Visibility, IconName, TextKey])[] = [['public', 'answer', 'answer'], ['internal', 'lock', 'internal']];
+  return (
+    <div class="switch">
+      <div role="radiogroup" aria-label={t('answer')} class="switch-choices">
+        {choices.map(([value, icon, text]) => (
+          <button key={value} role="radio" aria-checked={visibility === value} disabled={isClosed && value === 'public'} class={`switch-choice is-${value}`} onClick={() => onVisibility(value)}><Icon name={icon} size={16} />{t(text)}</button>
+        ))}
+      </div>
+      <span class="switch-hint" aria-live="polite">{t(visibility === 'public' ? 'answerHint' : 'internalHint')}</span>
+    </div>
+  );
+}
+
+function Tools({ t, field, onText, uploads }: { readonly t: Speech['t']; readonly field: RefObject<HTMLTextAreaElement | null>; readonly onText: (text: string) => void; readonly uploads: Uploads }): VNode {
+  const picker = useRef<HTMLInputElement>(null);
+  const wrap = (before: string, after: string): void => {
+    const area = field.current;
+    if (area === null) return;
+    const { selectionStart: from, selectionEnd: to, value } = area;
+    onText(value.slice(0, from) + before + value.slice(from, to) + after + value.slice(to));
+    requestAnimationFrame(() => {
+      area.focus();
+      area.setSelectionRange(from + before.length, to + before.length);
+    });
+  };
+  return (
+    <span class="tools-start">
+      <button class="icon-button glyph" title={t('bold')} aria-label={t('bold')} onClick={() => wrap('**', '**')}><b>B</b></button>
+      <button class="icon-button glyph" title={t('italic')} aria-label={t('italic')} onClick={() => wrap('_', '_')}><i>I</i></button>
+      <button class="icon-button" title={t('link')} aria-label={t('link')} onClick={() => wrap('[', '](https://)')}><Icon name="link" /></button>
+      <button class="icon-button" title={t('list')} aria-label={t('list')} onClick={() => wrap('- ', '')}><Icon name="list" /></button>
+      <button class="icon-button" title={t('attach')} aria-label={t('attach')} onClick={() => picker.current?.click()}><Icon name="clip" /></button>
+      <input ref={picker} type="file" multiple hidden onChange={(event) => { uploads.add(event.currentTarget.files); event.currentTarget.value = ''; }} />
+    </span>
+  );
+}
+
+function useComposeKeys(setVisibility: (visibility: Visibility) => void, field: RefObject<HTMLTextAreaElement | null>): void {
+  useEffect(() => {
+    const listen = (event: Event): void => {
+      if (!(event instanceof CustomEvent)) return;
+      setVisibility(event.detail === 'internal' ? 'internal' : 'public');
+      field.current?.focus();
+    };
+    addEventListener(COMPOSE_EVENT, listen);
+    return () => removeEventListener(COMPOSE_EVENT, listen);
+  }, []);
+}
+
+/** The field is as high as its text, up to the limit in the stylesheet. */
+function useGrowing(field: RefObject<HTMLTextAreaElement | null>, text: string): void {
+  useEffect(() => {
+    const area = field.current;
+    if (area === null) return;
+    area.style.height = 'auto';
+    area.style.height = `${area.scrollHeight}px`;
+  }, [text]);
+}

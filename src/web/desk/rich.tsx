@@ -1,0 +1,29 @@
+/** Comments' HTML as elements: parsed without running anything, and rebuilt from a list of harmless tags. Never put into the page as text. */
+import { h, type ComponentChildren, type VNode } from 'preact';
+
+const KEPT = new Set(['p', 'div', 'br', 'hr', 'b', 'strong', 'i', 'em', 'u', 'ins', 's', 'strike', 'del', 'code', 'pre', 'blockquote', 'ul', 'ol', 'li', 'span',
+  'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'table', 'thead', 'tbody', 'tr', 'th', 'td', 'sub', 'sup', 'details', 'summary']);
+const DROPPED = new Set(['script', 'style', 'template', 'iframe', 'object', 'embed', 'svg', 'math', 'form', 'input', 'textarea', 'select']);
+const LINK = /^(https?:\/\/|mailto:|tel:|tg:\/\/)/i;
+
+export function Rich({ html }: { readonly html: string }): VNode {
+  const body = new DOMParser().parseFromString(html, 'text/html').body;
+  return <div class="rich">{childrenOf(body)}</div>;
+}
+
+function childrenOf(node: Node): ComponentChildren {
+  return [...node.childNodes].map(toElement);
+}
+
+function toElement(node: Node): ComponentChildren {
+  if (node.nodeType === Node.TEXT_NODE) return node.textContent;
+  if (!(node instanceof Element)) return null;
+  const name = node.localName;
+  if (DROPPED.has(name)) return null;
+  const children = childrenOf(node);
+  const href = node.getAttribute('href') ?? '';
+  if (name === 'a' && LINK.test(href)) return <a href={href} target="_blank" rel="noopener noreferrer nofollow">{children}</a>;
+  if (name === 'tg-spoiler' || node.classList.contains('tg-spoiler')) return <span class="spoiler" tabIndex={0}>{children}</span>;
+  if (name === 'br' || name === 'hr') return h(name, null);
+  return KEPT.has(name) ? h(name, null, children) : children;
+}

@@ -1,0 +1,139 @@
+/** What the page knows and how it stays fresh: session, list, open ticket, live events, address. */
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { ApiError, ask, type History, type Session, type TicketPage } from './api.js';
+
+export type View = 'active' | 'mine' | 'new' | 'open' | 'pending' | 'solved' | 'closed' | 'all';
+
+export interface Filter {
+  readonly view: View;
+  readonly queue: string;
+  readonly search: string;
+}
+
+export type SessionState =
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'signedOut' }
+  | { readonly kind: 'offline' }
+  | { readonly kind: 'ready'; readonly session: Session };
+
+const PAGE = 50;
+const RETRY_MS = 3000;
+const SEARCH_DELAY_MS = 200;
+
+export function useSession(): { readonly state: SessionState; reload(): void } {
+  const [state, setState] = useState<SessionState>({ kind: 'loading' });
+  const reload = useCallback(() => {
+    ask<Session>('GET', '/session').then(
+      (session) => setState({ kind: 'ready', session }),
+      (error: unknown) => setState({ kind: error instanceof ApiError && error.status === 401 ? 'signedOut' : 'offline' }),
+    );
+  }, []);
+  useEffect(reload, [reload]);
+  useEffect(() => {
+    if (state.kind !== 'offline') return;
+    const timer = setTimeout(reload, RETRY_MS);
+    return () => clearTimeout(timer);
+  }, [state, reload]);
+  return { state, reload };
+}
+
+/** The list for a filter; `refresh` keeps what is shown until the new one is there. `more` widens it. */
+export function useTickets(filter: Filter): { readonly page: TicketPage | undefined; refresh(): void; more(): void } {
+  const [page, setPage] = useState<TicketPage>();
+  const [limit, setLimit] = useState(PAGE);
+  const turn = useRef(0);
+  const refresh = useCallback(() => {
+    const mine = ++turn.current;
+    ask<TicketPage>('GET', `/tickets?${queryOf(filter, limit)}`).then(
+      (fresh) => { if (mine === turn.current) setPage(fresh); },
+      () => undefined, // the banner tells that the connection is lost; what is shown stays
+    );
+  }, [filter.view, filter.queue, filter.search, limit]);
+  useEffect(() => {
+    const timer = setTimeout(refresh, filter.search === '' ? 0 : SEARCH_DELAY_MS);
+    return () => clearTimeout(timer);
+  }, [refresh]);
+  return { page, refresh, more: () => setLimit((now) => Math.min(200, now + PAGE)) };
+}
+
+export interface OpenTicket {
+  readonly history: History | undefined;
+  readonly gone: boolean;
+  refresh(): void;
+  showEarlier(): void;
+}
+
+export function useTicket(id: string | undefined): OpenTicket {
+  const [found, setFound] = useState<{ readonly id: string; readonly history?: History }>();
+  const [limit, setLimit] = useState(300);
+  const turn = useRef(0);
+  const refresh = useCallback(() => {
+    const mine = ++turn.current;
+    if (id === undefined) return;
+    ask<History>('GET', `/tickets/${id}/history?limit=${limit}`).then(
+      (history) => { if (mine === turn.current) setFound({ id, history }); },
+      (error: unknown) => { if (mine === turn.current && error instanceof ApiError && error.status === 404) setFound({ id }); },
+    );
+  }, [id, limit]);
+  useEffect(refresh, [refresh]);
+  const history = found?.id === id ? found?.history : undefined;
+  return { history, gone: found !== undefined && found.id === id && history === undefined, refresh, showEarlier: () => setLimit(5000) };
+}
+
+/** Calls `onChange` with the tickets that changed (undefined = anything may have); gives whether the connection stands. */
+export function useLive(enabled: boolean, onChange: (tickets: readonly string[] | undefined) => void): boolean {
+  const [connected, setConnected] = useState(true);
+  const latest = useRef(onChange);
+  latest.current = onChange;
+  useEffect(() => {
+    if (!enabled) return;
+    let source: EventSource | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let lastSeq = -1;
+    const connect = (): void => {
+      source = new EventSource('api/events');
+      source.onopen = () => setConnected(true);
+      source.onmessage = (message: MessageEvent<string>) => {
+        const { seq, tickets } = JSON.parse(message.data) as { readonly seq: number; readonly tickets: readonly string[] };
+        // The first message after a break carries no tickets: whatever changed meanwhile was not told.
+        if (tickets.length > 0) latest.current(tickets);
+        else if (lastSeq !== -1 && seq !== lastSeq) latest.current(undefined);
+        lastSeq = seq;
+      };
+      source.onerror = () => {
+        setConnected(false);
+        if (source?.readyState !== EventSource.CLOSED) return; // the browser connects again by itself
+        clearTimeout(timer);
+        timer = setTimeout(connect, RETRY_MS);
+      };
+    };
+    connect();
+    return () => {
+      source?.close();
+      clearTimeout(timer);
+    };
+  }, [enabled]);
+  return connected;
+}
+
+/** The ticket in the address: `#/tickets/1001`. */
+export function useAddress(): readonly [string | undefined, (id: string | undefined) => void] {
+  const read = (): string | undefined => /^#\/tickets\/(\d{1,12})$/.exec(location.hash)?.[1];
+  const [id, setId] = useState(read);
+  useEffect(() => {
+    const follow = (): void => setId(read());
+    addEventListener('hashchange', follow);
+    return () => removeEventListener('hashchange', follow);
+  }, []);
+  return [id, (next) => { location.hash = next === undefined ? '#/' : `#/tickets/${next}`; }];
+}
+
+function queryOf(filter: Filter, limit: number): string {
+  const query = new URLSearchParams({ limit: String(limit) });
+  if (filter.view === 'active' || filter.view === 'mine') query.set('status', 'new,open,pending');
+  else if (filter.view !== 'all') query.set('status', filter.view);
+  if (filter.view === 'mine') query.set('assignee', 'me');
+  if (filter.queue !== '') query.set('queue', filter.queue);
+  if (filter.search.trim() !== '') query.set('search', filter.search.trim());
+  return query.toString();
+}

@@ -1,0 +1,141 @@
+import { describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import type { HelpdeskDefinition } from '../../src/core/ports.js';
+import { loadConfig } from '../../src/config.js';
+import { ConfigProblems, formatProblem, parseConfig, type Helpdesks } from '../../src/config/load.js';
+import type { Config } from '../../src/config/schema.js';
+
+const TOKEN = '123456:AAbbCCdd_eeFF-gghhii';
+const definition = (name: string): HelpdeskDefinition => ({
+  name, optionsSchema: z.strictObject({ inbox: z.int().default(1), brand: z.string().optional() }), create: () => { throw new Error('not in this test'); },
+});
+const helpdesks: Helpdesks = { desk: definition('desk'), acme: definition('acme') };
+const shipped = readFileSync(new URL('../../config/deskbridge.yaml', import.meta.url), 'utf8');
+
+function parse(text: string, env: Record<string, string> = {}, readFile: (path: string) => string = () => { throw new Error('no such file'); }): Config {
+  return parseConfig({ path: 'c.yaml', text }, env, helpdesks, readFile);
+}
+
+function problems(text: string, env: Record<string, string> = {}): readonly string[] {
+  try {
+    parse(text, env);
+  } catch (thrown) {
+    if (thrown instanceof ConfigProblems) return thrown.problems.map(formatProblem);
+    throw thrown;
+  }
+  return [];
+}
+
+describe('the config file that comes with the product', () => {
+  it('needs a token and nothing else', () => {
+    expect(parse(shipped, { TELEGRAM_BOT_TOKEN: TOKEN })).toEqual({
+      telegram: { token: TOKEN, apiRoot: 'https://api.telegram.org', mode: 'polling', limits: { perSecond: 30, perChatPerSecond: 1, perChatBurst: 3, perGroupPerMinute: 20 } },
+      server: { host: '127.0.0.1', port: 8080 }, dataDir: './data', idMap: { engine: 'lowdb' }, helpdesk: { name: 'desk', options: { inbox: 1 } }, desk: { agents: [] },
+      mappingsDir: './mappings', sweepSeconds: 30, logLevel: 'info', file: 'c.yaml',
+    });
+  });
+
+  it('has the defaults that an empty one has', () => {
+    expect(parse(shipped, { TELEGRAM_BOT_TOKEN: TOKEN })).toEqual(parse(`telegram: { token: '${TOKEN}' }`));
+  });
+
+  it('reads the environment', () => {
+    const env = {
+      TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_API_ROOT: 'http://127.0.0.1:8081/', TELEGRAM_MODE: 'webhook', TELEGRAM_WEBHOOK_SECRET: 'a_b-9', PUBLIC_URL: 'https://bot.example.kz/',
+      HOST: '0.0.0.0', PORT: '0', DATA_DIR: '/data', IDMAP: '', LOG_LEVEL: 'debug', MAPPINGS_DIR: '/m', HELPDESK: 'acme', HELPDESK_URL: 'https://h.example.kz/rt/',
+      HELPDESK_TOKEN: '1234', HELPDESK_WEBHOOK_SECRET: 's', SWEEP_SECONDS: '2.5', TELEGRAM_OPERATORS_CHAT: '-100123',
+    };
+    expect(parse(shipped, env)).toMatchObject({
+      telegram: { apiRoot: 'http://127.0.0.1:8081', mode: 'webhook', webhookSecret: 'a_b-9', publicUrl: 'https://bot.example.kz', operatorsChat: '-100123' },
+      server: { host: '0.0.0.0', port: 0 }, dataDir: '/data', idMap: { engine: 'lowdb' }, logLevel: 'debug', mappingsDir: '/m', sweepSeconds: 2.5,
+      helpdesk: { name: 'acme', url: 'https://h.example.kz/rt', token: '1234', webhookSecret: 's' },
+    });
+  });
+
+  it('takes secrets from files', () => {
+    const config = parse(shipped, { TELEGRAM_BOT_TOKEN_FILE: '/run/token' }, (path) => (path === '/run/token' ? `${TOKEN}\n` : ''));
+    expect(config.telegram.token).toBe(TOKEN);
+    expect(problems(shipped, { TELEGRAM_BOT_TOKEN_FILE: '/nope' })).toEqual([expect.stringMatching(/telegram\.token: the file that .*TELEGRAM_BOT_TOKEN_FILE names cannot be read/)]);
+  });
+
+  it('names every variable of .env.example, and the other way round', () => {
+    const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
+    const listed = [...example.matchAll(/^#?([A-Z_]+)=/gm)].map((match) => match[1] ?? '').filter((name) => name !== 'DESKBRIDGE_CONFIG');
+    const used = [...shipped.matchAll(/: \$\{([A-Z_]+)/g)].map((match) => match[1] ?? '');
+    expect(listed.sort()).toEqual(used.sort());
+  });
+
+  it('loads with the real registry', () => {
+    const { config } = loadConfig({ env: { TELEGRAM_BOT_TOKEN: TOKEN } });
+    expect(config).toMatchObject({ file: 'config/deskbridge.yaml', helpdesk: { name: 'desk' } });
+  });
+});
+
+const GOOD = `telegram:\n  token: '${TOKEN}'\n`;
+
+describe('a config', () => {
+  it('is frozen to the bottom', () => {
+    const config = parse(shipped, { TELEGRAM_BOT_TOKEN: TOKEN });
+    expect([config, config.telegram, config.telegram.limits, config.helpdesk.options].every((part) => Object.isFrozen(part))).toBe(true);
+  });
+
+  it('knows the agents of the desk that have a token', () => {
+    expect(parse(shipped, { TELEGRAM_BOT_TOKEN: TOKEN, DESK_AGENT_TOKEN: '12345678' }).desk.agents).toEqual([{ name: 'Agent', token: '12345678' }]);
+    const text = `${GOOD}desk:\n  agents:\n    - { name: Dana, token: '${'x'.repeat(8)}' }\n    - name: Aset\n      token: \${NONE:-}\n`;
+    expect(parse(text).desk.agents).toEqual([{ name: 'Dana', token: 'xxxxxxxx' }]);
+  });
+
+  it('gives options as the helpdesk makes them', () => {
+    expect(parse(`telegram: { token: '${TOKEN}' }\nhelpdesk:\n  name: acme\n  url: https://a.kz\n  token: t\n  options:\n    inbox: \${INBOX}\n`, { INBOX: '7' }).helpdesk.options).toEqual({ inbox: 7 });
+  });
+});
+
+const CASES: readonly { name: string; text: string; env?: Record<string, string>; out: readonly (string | RegExp)[] }[] = [
+  { name: 'an unset variable', text: 'telegram:\n  token: ${NOPE}\n', out: ['c.yaml:2:3 telegram.token: the environment variable NOPE is not set; set it, or NOPE_FILE to a file that holds it'] },
+  { name: 'a broken variable', text: `${GOOD}dataDir: \${A B}\n`, out: [/^c\.yaml:3:1 dataDir: has a \$\{ that is not/] },
+  { name: 'an unknown key', text: `${GOOD}  publicurl: x\n`, out: ['c.yaml:3:3 telegram.publicurl: unknown key "publicurl"; did you mean "publicUrl"?'] },
+  { name: 'an unknown section', text: `${GOOD}sever:\n  port: 1\n`, out: ['c.yaml:3:1 sever: unknown key "sever"; did you mean "server"?'] },
+  { name: 'a token that is none', text: 'telegram:\n  token: hunter2\n', out: [/^c\.yaml:2:3 telegram\.token: does not look like a bot token/] },
+  { name: 'a number out of range', text: `${GOOD}server:\n  port: 70000\n`, out: [/^c\.yaml:4:3 server\.port: must be at most 65535$/] },
+  { name: 'a number that is none', text: `${GOOD}sweepSeconds: \${S}\n`, env: { S: 'often' }, out: [/^c\.yaml:3:1 sweepSeconds: is not right: expected number/] },
+  { name: 'a wrong mode', text: `${GOOD}  mode: poling\n`, out: ['c.yaml:3:3 telegram.mode: must be one of polling, webhook; did you mean "polling"?'] },
+  { name: 'a webhook with nothing', text: `${GOOD}  mode: webhook\n`, out: [/telegram\.publicUrl: mode webhook needs the address.*PUBLIC_URL/, /telegram\.webhookSecret: mode webhook needs a secret.*TELEGRAM_WEBHOOK_SECRET/] },
+  { name: 'a webhook without https', text: `${GOOD}  mode: webhook\n  publicUrl: http://a.kz\n  webhookSecret: x\n`, out: [/^c\.yaml:4:3 telegram\.publicUrl: must start with https:\/\//] },
+  { name: 'a webhook of an own server may do without https', text: `${GOOD}  mode: webhook\n  apiRoot: http://127.0.0.1:1\n  publicUrl: http://127.0.0.1:2\n  webhookSecret: x\n`, out: [] },
+  { name: 'a webhook secret with other characters', text: `${GOOD}  webhookSecret: 'a b'\n`, out: [/webhookSecret: must be 1 to 256/] },
+  { name: 'an unknown helpdesk', text: `${GOOD}helpdesk:\n  name: acne\n`, out: ['c.yaml:4:3 helpdesk.name: there is no helpdesk "acne"; did you mean "acme"? (known: desk, acme)'] },
+  { name: 'a helpdesk without address and token', text: `${GOOD}helpdesk:\n  name: acme\n`, out: [/helpdesk\.url: helpdesk acme needs its address; set HELPDESK_URL/, /helpdesk\.token: helpdesk acme needs a token; set HELPDESK_TOKEN/] },
+  { name: 'a desk elsewhere without token', text: `${GOOD}helpdesk:\n  url: http://127.0.0.1:9\n`, out: [/helpdesk\.token: helpdesk desk needs a token/] },
+  { name: 'a wrong option', text: `${GOOD}helpdesk:\n  options:\n    inbx: 1\n    brand: 5\n`, out: [/^c\.yaml:5:5 helpdesk\.options\.inbx: unknown key "inbx"; did you mean "inbox"/, /^c\.yaml:6:5 helpdesk\.options\.brand: is not right: expected string/] },
+  { name: 'mistakes in a list', text: `${GOOD}desk:\n  agents:\n    - name: a\n      token: short\n    - name: b\n      tokn: \${NOPE}\n`,
+    out: ['c.yaml:6:7 desk.agents.0.token: must be at least 8 characters', /^c\.yaml:8:7 desk\.agents\.1\.tokn: the environment variable NOPE is not set/] },
+  { name: 'an unknown key in a list', text: `${GOOD}desk:\n  agents:\n    - tokn: x\n`, out: ['c.yaml:5:7 desk.agents.0.tokn: unknown key "tokn"; did you mean "token"?'] },
+  { name: 'an unknown helpdesk far from any', text: `${GOOD}helpdesk:\n  name: zzzzzzz\n`, out: ['c.yaml:4:3 helpdesk.name: there is no helpdesk "zzzzzzz"; known: desk, acme'] },
+  { name: 'an id map that is not there yet', text: `${GOOD}idMap:\n  engine: postgres\n`, out: ['c.yaml:4:3 idMap.engine: postgres is not available yet; use lowdb'] },
+  { name: 'an address with a password in it', text: `${GOOD}helpdesk:\n  url: https://u:p@a.kz\n  token: t\n`, out: [/helpdesk\.url: must be an address/] },
+  { name: 'broken YAML', text: 'telegram: [\n', out: [/^c\.yaml:\d+:\d+ not valid YAML: /] },
+  { name: 'an empty file', text: '', out: [/^c\.yaml:1:1 telegram: is missing/] },
+  { name: 'a list', text: '- a\n', out: [/is not right: expected object/] },
+];
+
+describe('problems of a config', () => {
+  it.each(CASES)('$name', ({ text, env, out }) => {
+    expect(problems(text, env)).toEqual(out.map((each) => (typeof each === 'string' ? each : expect.stringMatching(each))));
+  });
+
+  it('come all at once: eight mistakes, eight lines', () => {
+    const text = 'telegram:\n  token: ${NOPE}\n  mode: webhook\n  publicUrl: http://a.kz\nserver:\n  prot: 1\n  port: -1\nhelpdesk:\n  name: acne\nidMap:\n  engine: postgres\nlogLevel: loud\n';
+    const paths = ['telegram.token', 'telegram.webhookSecret', 'telegram.publicUrl', 'server.prot', 'server.port', 'helpdesk.name', 'idMap.engine', 'logLevel'];
+    const found = problems(text);
+    expect(found).toHaveLength(paths.length);
+    for (const path of paths) expect(found.filter((line) => line.includes(` ${path}: `))).toHaveLength(1);
+  });
+
+  it('never show a secret', () => {
+    const text = 'telegram:\n  token: ${T}\n  webhookSecret: ${W}\nhelpdesk:\n  token: ${T}\n  url: ${U}\n';
+    const shown = problems(text, { T: 'hunter2', W: 'hunter2 !', U: 'https://user:hunter2@a.kz' }).join('\n');
+    expect(shown).toContain('telegram.token');
+    expect(shown).not.toContain('hunter2');
+  });
+});

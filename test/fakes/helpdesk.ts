@@ -1,0 +1,155 @@
+/** A helpdesk in memory, with faults on demand: the reference behaviour of the port, for tests of the bridge. */
+import type { HelpdeskCapabilities, HelpdeskConnector } from '../../src/core/ports.js';
+import { BridgeError } from '../../src/core/errors.js';
+import { plainText } from '../../src/core/rich-text.js';
+import {
+  mintId, type Comment, type CommentDraft, type CommentId, type Content, type Phase, type RequesterId,
+  type SweepCursor, type Ticket, type TicketDraft, type TicketId,
+} from '../../src/core/types.js';
+
+/** `before`: fails with no effect. `after`: takes effect, then the answer is lost. `late`: takes effect when `landLate` is called. */
+export type Fault = 'before' | 'after' | 'late' | BridgeError;
+
+interface Row {
+  ticket: Ticket;
+  comments: Comment[];
+  mergedInto?: TicketId;
+}
+
+export interface FakeHelpdesk {
+  readonly connector: HelpdeskConnector;
+  /** The next calls of this operation fail so, one fault for each call. */
+  fail(operation: 'createTicket' | 'addComment' | 'getTicket' | 'commentsAfter' | 'changedSince' | 'findComment' | 'findTicket', ...faults: Fault[]): void;
+  landLate(): void;
+  calls: Record<string, number>;
+  tickets(): readonly Ticket[];
+  comments(ticket?: TicketId): readonly Comment[];
+  agentSays(ticket: TicketId, text: string, options?: { visibility?: 'public' | 'internal'; content?: Content }): CommentId;
+  setPhase(ticket: TicketId, phase: Phase): void;
+  merge(from: TicketId, into: TicketId): void;
+  remove(ticket: TicketId): void;
+}
+
+export function createFakeHelpdesk(nowMs: () => number, options: { idempotency?: HelpdeskCapabilities['idempotency']; writeSettlesMs?: number } = {}): FakeHelpdesk {
+  const rows = new Map<TicketId, Row>();
+  const changes: TicketId[] = [];
+  const faults = new Map<string, Fault[]>();
+  const late: (() => void)[] = [];
+  const calls: Record<string, number> = {};
+  let serial = 0;
+
+  function refuse(code: 'not_found' | 'conflict' | 'unavailable', operation: string, effect: 'none' | 'unknown' = 'none'): BridgeError {
+    return new BridgeError({ code, operation, message: `${operation}: ${code}`, effect });
+  }
+
+  async function act<T>(operation: string, effect: () => T): Promise<T> {
+    calls[operation] = (calls[operation] ?? 0) + 1;
+    const fault = faults.get(operation)?.shift();
+    if (fault instanceof BridgeError) throw fault;
+    if (fault === 'before') throw refuse('unavailable', operation);
+    if (fault === 'late') {
+      late.push(() => { effect(); });
+      throw refuse('unavailable', operation, 'unknown');
+    }
+    const result = effect();
+    if (fault === 'after') throw refuse('unavailable', operation, 'unknown');
+    return result;
+  }
+
+  function row(id: TicketId, operation: string): Row {
+    let found = rows.get(id);
+    while (found?.mergedInto !== undefined) found = rows.get(found.mergedInto);
+    if (found === undefined) throw refuse('not_found', operation);
+    return found;
+  }
+
+  function touch(id: TicketId): void {
+    changes.push(id);
+  }
+
+  function append(target: Row, draft: Omit<Comment, 'id' | 'ticket' | 'createdAtMs'>): Comment {
+    serial += 1;
+    const comment: Comment = { ...draft, id: mintId<CommentId>(String(serial)), ticket: target.ticket.id, createdAtMs: nowMs() };
+    target.comments.push(comment);
+    touch(target.ticket.id);
+    return comment;
+  }
+
+  function create(draft: TicketDraft): Ticket {
+    const twin = [...rows.values()].find((one) => one.ticket.externalId === draft.externalId);
+    if (options.idempotency === 'native' && twin) return twin.ticket;
+    const number = String(1001 + rows.size);
+    const ticket: Ticket = {
+      id: mintId<TicketId>(`t${number}`), number, subject: draft.subject, status: 'new', phase: 'new',
+      externalId: draft.externalId, conversation: draft.conversation,
+    };
+    const made: Row = { ticket, comments: [] };
+    rows.set(ticket.id, made);
+    append(made, { visibility: 'public', origin: 'bridge', content: draft.content, externalId: draft.externalId });
+    return ticket;
+  }
+
+  function add(id: TicketId, draft: CommentDraft): CommentId {
+    const target = row(id, 'addComment');
+    if (target.ticket.phase === 'closed') throw refuse('conflict', 'addComment');
+    const twin = target.comments.find((one) => draft.externalId !== undefined && one.externalId === draft.externalId);
+    if (options.idempotency === 'native' && twin) return twin.id;
+    if (draft.from === 'requester' && target.ticket.phase === 'solved') target.ticket = { ...target.ticket, phase: 'open', status: 'open' };
+    return append(target, { visibility: draft.visibility, origin: 'bridge', content: draft.content, ...(draft.externalId && { externalId: draft.externalId }) }).id;
+  }
+
+  const connector: HelpdeskConnector = {
+    name: 'fake',
+    capabilities: {
+      idempotency: options.idempotency ?? 'lookup', bodyFormat: 'html', bodyLengthMax: 100_000, attachmentBytesMax: 20 * 2 ** 20,
+      editComments: false, writeSettlesMs: options.writeSettlesMs ?? 30_000, reopensFrom: ['solved'],
+    },
+    doorbell: { authenticate: () => undefined, parse: () => [] },
+    upsertRequester: async ({ person }) => mintId<RequesterId>(person.id),
+    createTicket: (draft) => act('createTicket', () => create(draft)),
+    addComment: (ticket, draft) => act('addComment', () => add(ticket, draft)),
+    getTicket: (ticket) => act('getTicket', () => row(ticket, 'getTicket').ticket),
+    commentsAfter: (ticket, cursor) => act('commentsAfter', () => {
+      const { comments } = row(ticket, 'commentsAfter');
+      return cursor === undefined ? [...comments] : comments.filter((one) => Number(one.id) > Number(cursor));
+    }),
+    changedSince: (cursor) => act('changedSince', () => ({
+      doorbells: cursor === undefined ? [] : changes.slice(Number(cursor)).map((ticket) => ({ ticket })),
+      cursor: mintId<SweepCursor>(String(changes.length)), more: false,
+    })),
+    updateTicket: async (ticket, change) => {
+      const target = row(ticket, 'updateTicket');
+      if (change.phase) target.ticket = { ...target.ticket, phase: change.phase, status: change.phase };
+      touch(target.ticket.id);
+    },
+    findTicket: (externalId) => act('findTicket', () => [...rows.values()].find((one) => one.ticket.externalId === externalId)?.ticket),
+    findComment: (ticket, externalId) => act('findComment', () => row(ticket, 'findComment').comments.find((one) => one.externalId === externalId)?.id),
+    diagnose: async () => [],
+  };
+
+  return {
+    connector, calls,
+    fail: (operation, ...some) => { faults.set(operation, [...(faults.get(operation) ?? []), ...some]); },
+    landLate: () => { for (const effect of late.splice(0)) effect(); },
+    tickets: () => [...rows.values()].filter((one) => one.mergedInto === undefined).map((one) => one.ticket),
+    comments: (ticket) => (ticket === undefined ? [...rows.values()].flatMap((one) => one.comments) : row(ticket, 'comments').comments),
+    agentSays: (ticket, text, { visibility = 'public', content } = {}) => append(row(ticket, 'agentSays'), {
+      visibility, origin: 'agent', author: { id: 'a1', name: 'Agent One' }, content: content ?? { text: plainText(text), attachments: [] },
+    }).id,
+    setPhase: (id, phase) => {
+      const target = row(id, 'setPhase');
+      target.ticket = { ...target.ticket, phase, status: phase };
+      touch(id);
+    },
+    merge: (from, into) => {
+      const source = row(from, 'merge');
+      const target = row(into, 'merge');
+      target.comments = [...target.comments, ...source.comments].sort((a, b) => Number(a.id) - Number(b.id));
+      source.comments = [];
+      source.mergedInto = into;
+      touch(from);
+      touch(into);
+    },
+    remove: (id) => { rows.delete(id); touch(id); },
+  };
+}

@@ -1,0 +1,82 @@
+/** The Telegram side in memory: what was sent, and faults on demand. */
+import type { Sender } from '../../src/core/ports.js';
+import { toBridgeError, type BridgeError } from '../../src/core/errors.js';
+import { plainText } from '../../src/core/rich-text.js';
+import {
+  mintId, type CommandEvent, type Content, type ConversationId, type MessageEvent, type MessageId, type Notice, type Part, type PersonId,
+} from '../../src/core/types.js';
+
+export interface Sent {
+  readonly kind: 'part' | 'notice';
+  readonly conversation: ConversationId;
+  readonly message: MessageId;
+  readonly text: string;
+  readonly part?: Part;
+  readonly notice?: Notice;
+}
+
+export interface FakeTelegram {
+  readonly sender: Sender;
+  readonly sent: Sent[];
+  /** The next parts fail so, one error for each call; undefined lets one through. `after` = sent, then the reply is lost. */
+  fail(...errors: (BridgeError | undefined | { readonly after: BridgeError })[]): void;
+  texts(conversation?: ConversationId): readonly string[];
+}
+
+export function createFakeTelegram(): FakeTelegram {
+  const sent: Sent[] = [];
+  const faults: (BridgeError | undefined | { readonly after: BridgeError })[] = [];
+  let serial = 5_000;
+
+  function record(entry: Omit<Sent, 'message'>): MessageId {
+    serial += 1;
+    const message = mintId<MessageId>(`${entry.conversation}:${serial}`);
+    sent.push({ ...entry, message });
+    return message;
+  }
+
+  const sender: Sender = {
+    capabilities: { uploadBytesMax: 50 * 2 ** 20, downloadBytesMax: 20 * 2 ** 20 },
+    toParts: (content) => toParts(content),
+    async sendPart(conversation, part) {
+      const fault = faults.shift();
+      if (fault !== undefined && !('after' in fault)) throw toBridgeError(fault, 'sendPart');
+      const message = record({ kind: 'part', conversation, text: part.text.text, part });
+      if (fault !== undefined) throw fault.after;
+      return message;
+    },
+    sendNotice: async (conversation, notice) => record({ kind: 'notice', conversation, text: notice.text.text, notice }),
+    answerAction: async () => undefined,
+  };
+  return {
+    sender, sent,
+    fail: (...some) => { faults.push(...some); },
+    texts: (conversation) => sent.filter((one) => conversation === undefined || one.conversation === conversation).map((one) => one.text),
+  };
+}
+
+/** Lines are parts, so that tests can have answers of several parts. */
+function toParts(content: Content): readonly Part[] {
+  const lines = content.text.text.split('\n').filter((line) => line !== '');
+  const files = content.attachments.map((attachment): Part => ({ kind: 'document', text: plainText(''), attachment }));
+  return [...lines.map((line): Part => ({ kind: 'text', text: plainText(line) })), ...files];
+}
+
+const BASE_MS = Date.UTC(2026, 0, 1);
+
+export function conversationId(chat: number): ConversationId {
+  return mintId<ConversationId>(`tg:1:${chat}`);
+}
+
+export function messageEvent(chat: number, id: number, text: string, more: Partial<MessageEvent> = {}): MessageEvent {
+  return {
+    kind: 'message', conversation: conversationId(chat), message: mintId<MessageId>(`tg:1:${chat}:${id}`), sentAtMs: BASE_MS,
+    person: { id: mintId<PersonId>(`tg:${chat}`), name: `Person ${chat}`, languageTag: 'en' },
+    content: { text: plainText(text), attachments: [] }, ...more,
+  };
+}
+
+export function commandEvent(chat: number, id: number, name: string, argument = ''): CommandEvent {
+  const { conversation, message, sentAtMs, person } = messageEvent(chat, id, '');
+  return { kind: 'command', conversation, message, sentAtMs, person, name, argument };
+}

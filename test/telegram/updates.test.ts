@@ -1,0 +1,171 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { buffer } from 'node:stream/consumers';
+import { Readable } from 'node:stream';
+import { describe, expect, it } from '@jest/globals';
+import { BridgeError } from '../../src/core/errors.js';
+import { mintConversationId, mintMessageId, mintPersonId, parseBotId, parseConversationId, parseMessageId } from '../../src/telegram/ids.js';
+import { parseUpdate, type BotAccount } from '../../src/telegram/updates.js';
+
+const opened: string[] = [];
+const bot: BotAccount = {
+  id: '42', username: 'HelpBot', downloadBytesMax: 20 * 1024 * 1024,
+  openFile: (id) => { opened.push(id); return Promise.resolve(Readable.from([Buffer.from(id)])); },
+};
+const from = { id: 7, is_bot: false, first_name: 'Aru', last_name: 'S', username: 'aru', language_code: 'kk' };
+const chat = { id: 7, type: 'private', first_name: 'Aru' };
+const group = { id: -100123, type: 'supergroup', title: 'G' };
+const message = (fields: object): object => ({ update_id: 1, message: { message_id: 5, date: 100, chat, from, ...fields } });
+const parse = (update: unknown) => parseUpdate(update, bot, 777_000);
+
+describe('ids', () => {
+  it('come back from what was minted', () => {
+    for (const place of [{ bot: '42', chat: 7 }, { bot: '42', chat: -100123, topic: 9 }]) expect(parseConversationId(mintConversationId(place))).toEqual(place);
+    expect(mintConversationId({ bot: '42', chat: -100123, topic: 9 })).toBe('tg:42:-100123/9');
+    expect(parseMessageId(mintMessageId({ bot: '42', chat: -5, message: 3 }))).toEqual({ bot: '42', chat: -5, message: 3 });
+    expect(mintPersonId(7)).toBe('tg:7');
+    expect(parseBotId('42:ab_C-1')).toBe('42');
+  });
+  it.each(['', 'tg:42', 'tg:42:x', 'tg:42:1:2', 'zz:42:1', 'tg:42:1/', 'tg:42:1\n'])('refuses %j', (id) => {
+    expect(() => parseConversationId(id)).toThrow(BridgeError);
+  });
+  it.each(['', 'abc', '42', ':x', '42:', '42:a b'])('refuses the token %j without repeating it', (token) => {
+    expect(() => parseBotId(token)).toThrow(/has not the form/u);
+  });
+});
+
+const person = { id: 'tg:7', name: 'Aru S', username: 'aru', languageTag: 'kk' };
+const base = { conversation: 'tg:42:7', person, sentAtMs: 100_000 };
+
+describe('updates', () => {
+  it.each([
+    { name: 'text', in: message({ text: 'Hi', entities: [{ type: 'bold', offset: 0, length: 2 }] }),
+      out: { kind: 'message', ...base, message: 'tg:42:7:5', content: { text: { text: 'Hi', spans: [{ type: 'bold', offset: 0, length: 2 }] }, attachments: [] } } },
+    { name: 'reply', in: message({ text: 'x', reply_to_message: { message_id: 3, chat, date: 1 } }), out: { kind: 'message', replyTo: 'tg:42:7:3' } },
+    { name: 'topic of a private chat', in: message({ text: 'x', is_topic_message: true, message_thread_id: 9, reply_to_message: { message_id: 9, chat, date: 1, forum_topic_created: {} } }),
+      out: { kind: 'message', conversation: 'tg:42:7/9', replyTo: undefined } },
+    { name: 'thread of replies is no topic', in: message({ text: 'x', chat: group, message_thread_id: 9 }), out: { kind: 'message', conversation: 'tg:42:-100123' } },
+    { name: 'command', in: message({ text: '/Start  abc d ' }), out: { kind: 'command', ...base, message: 'tg:42:7:5', name: 'start', argument: 'abc d' } },
+    { name: 'command for this bot', in: message({ text: '/new@helpbot', chat: group }), out: { kind: 'command', name: 'new', argument: '' } },
+    { name: 'command for another bot', in: message({ text: '/new@otherbot', chat: group }), out: undefined },
+    { name: 'no command', in: message({ text: '/etc/hosts' }), out: { kind: 'message' } },
+    { name: 'button', in: { update_id: 1, callback_query: { id: 'cb', from, data: 'rate:5', message: { message_id: 4, chat, date: 0 } } },
+      out: { kind: 'action', conversation: 'tg:42:7', person, sentAtMs: 777_000, actionId: 'cb', action: 'rate:5' } },
+    { name: 'button in a topic', in: { update_id: 1, callback_query: { id: 'cb', from, data: 'x', message: { message_id: 4, chat, date: 9, is_topic_message: true, message_thread_id: 2 } } }, out: { conversation: 'tg:42:7/2' } },
+    { name: 'inline button', in: { update_id: 1, callback_query: { id: 'cb', from, data: 'x', inline_message_id: 'i' } }, out: undefined },
+    { name: 'blocked', in: { update_id: 1, my_chat_member: { chat, from, date: 100, new_chat_member: { status: 'kicked' } } }, out: { kind: 'membership', ...base, reachable: false } },
+    { name: 'back again', in: { update_id: 1, my_chat_member: { chat, from, date: 100, new_chat_member: { status: 'member' } } }, out: { kind: 'membership', reachable: true } },
+    { name: 'added to a group', in: { update_id: 1, my_chat_member: { chat: group, from, date: 100, new_chat_member: { status: 'member' } } }, out: undefined },
+    { name: 'migration', in: message({ chat: { id: -5, type: 'group' }, migrate_to_chat_id: -1005 }), out: { kind: 'migration', conversation: 'tg:42:-5', to: 'tg:42:-1005' } },
+    { name: 'pinned message', in: message({ pinned_message: { message_id: 1 } }), out: undefined },
+    { name: 'new member', in: message({ chat: group, new_chat_members: [from] }), out: undefined },
+    { name: 'topic created', in: message({ chat: group, forum_topic_created: { name: 'x' } }), out: undefined },
+    { name: 'edited message', in: { update_id: 1, edited_message: { message_id: 5, date: 1, chat, from, text: 'x' } }, out: undefined },
+    { name: 'channel post', in: { update_id: 1, channel_post: { message_id: 5, date: 1, chat: { id: -1, type: 'channel' }, text: 'x' } }, out: undefined },
+    { name: 'another bot', in: message({ from: { ...from, is_bot: true }, chat: group, text: 'x' }), out: undefined },
+    { name: 'anonymous admin', in: message({ from: { id: 1087968824, is_bot: true, first_name: 'Group' }, sender_chat: group, chat: group, text: 'x' }), out: { kind: 'message', person: { id: 'tg:-100123', name: 'G' } } },
+    { name: 'name of control characters', in: message({ from: { id: 7, first_name: '\u202e\n', username: 'aru' }, text: 'x' }), out: { person: { id: 'tg:7', name: 'aru' } } },
+    { name: 'no name at all', in: message({ from: { id: 7, first_name: '' }, text: 'x' }), out: { person: { id: 'tg:7', name: '7' } } },
+    { name: 'kind of update of tomorrow', in: { update_id: 1, telepathy: {} }, out: undefined },
+  ])('$name', ({ in: update, out }) => {
+    const { updateId, event } = parse(update);
+    expect(updateId).toBe(1);
+    if (out === undefined) expect(event).toBeUndefined();
+    else {
+      expect(event).toMatchObject(Object.fromEntries(Object.entries(out).filter(([, value]) => value !== undefined)));
+      if ('replyTo' in out && out.replyTo === undefined) expect(event).not.toHaveProperty('replyTo');
+    }
+  });
+
+  it.each([null, 5, 'x', [], {}, { update_id: 'a' }, { update_id: 9, message: { text: 5 } }, { update_id: 9, message: 'secret words' }])('refuses %j as invalid', (update) => {
+    try {
+      parse(update);
+      throw new Error('accepted');
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'invalid', operation: 'parseUpdate' });
+      expect(String(error)).not.toContain('secret words');
+      if (typeof update === 'object' && update !== null && 'update_id' in update && update.update_id === 9) expect(String(error)).toContain('update 9');
+    }
+  });
+});
+
+const file = { file_id: 'F', file_unique_id: 'U', file_size: 10 };
+const MB20 = 20 * 1024 * 1024;
+
+describe('files in', () => {
+  it.each([
+    { name: 'largest photo', in: { photo: [{ ...file, file_id: 'S', width: 9, height: 9 }, { ...file, width: 90, height: 90 }], caption: 'c' },
+      text: 'c', out: { kind: 'photo', name: 'photo_5.jpg', mediaType: 'image/jpeg', sizeBytes: 10 } },
+    { name: 'document', in: { document: { ...file, file_name: 'Счёт.pdf', mime_type: 'application/pdf' } }, text: '', out: { kind: 'document', name: 'Счёт.pdf', mediaType: 'application/pdf' } },
+    { name: 'document without a type', in: { document: { ...file, file_name: 'a.docx' } }, text: '', out: { mediaType: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document' } },
+    { name: 'document without anything', in: { document: file }, text: '', out: { name: 'document_5.bin', mediaType: 'application/octet-stream' } },
+    { name: 'path and control characters in a name', in: { document: { ...file, file_name: '../../etc/pa"ss\r\nX: y\u202e.txt' } }, text: '', out: { name: 'pa_ssX_ y.txt' } },
+    { name: 'very long name', in: { document: { ...file, file_name: `${'я'.repeat(500)}.pdf` } }, text: '', out: { name: `${'я'.repeat(116)}.pdf` } },
+    { name: 'hostile type', in: { document: { ...file, file_name: 'a.txt', mime_type: 'x\r\nEvil: 1' } }, text: '', out: { mediaType: 'text/plain' } },
+    { name: 'video', in: { video: { ...file, duration: 3 } }, text: '', out: { kind: 'video', name: 'video_5.mp4', mediaType: 'video/mp4', durationSeconds: 3 } },
+    { name: 'audio', in: { audio: { ...file, title: 'Song', duration: 3 } }, text: '', out: { kind: 'audio', name: 'Song.mp3', mediaType: 'audio/mpeg' } },
+    { name: 'voice', in: { voice: { ...file, mime_type: 'audio/ogg' } }, text: '', out: { kind: 'voice', name: 'voice_5.ogg', mediaType: 'audio/ogg' } },
+    { name: 'video note', in: { video_note: file }, text: '', out: { kind: 'video_note', name: 'video_note_5.mp4' } },
+    { name: 'animation, also given as a document', in: { animation: { ...file, file_name: 'g.mp4', mime_type: 'video/mp4' }, document: file }, text: '', out: { kind: 'animation', name: 'g.mp4' } },
+    { name: 'sticker', in: { sticker: { ...file, emoji: '😀', is_animated: false, is_video: false } }, text: '😀', out: { kind: 'sticker', name: 'sticker_5.webp', mediaType: 'image/webp' } },
+    { name: 'animated sticker', in: { sticker: { ...file, is_animated: true } }, text: '', out: { name: 'sticker_5.tgs' } },
+    { name: 'video sticker', in: { sticker: { ...file, is_video: true } }, text: '', out: { name: 'sticker_5.webm', mediaType: 'video/webm' } },
+  ])('$name', async ({ in: fields, text, out }) => {
+    const { event } = parse(message(fields));
+    if (event?.kind !== 'message') throw new Error('no message');
+    expect(event.content.text.text).toBe(text);
+    expect(event.content.attachments).toMatchObject([out]);
+    const stream = await event.content.attachments[0]?.open?.();
+    expect(stream === undefined ? '' : (await buffer(stream)).toString()).toBe('F');
+  });
+
+  it('cannot open what is larger than Telegram gives out', () => {
+    const { event } = parse(message({ document: { ...file, file_size: MB20 + 1 } }));
+    expect(event).toMatchObject({ content: { attachments: [{ sizeBytes: MB20 + 1 }] } });
+    expect(event?.kind === 'message' && event.content.attachments[0]?.open).toBeUndefined();
+    const { event: fits } = parse(message({ document: { ...file, file_size: MB20 } }));
+    expect(fits?.kind === 'message' && fits.content.attachments[0]?.open).toBeInstanceOf(Function);
+  });
+
+  it('makes a contact a card', async () => {
+    const { event } = parse(message({ contact: { phone_number: '+7701', first_name: 'Да;на', last_name: 'К' } }));
+    if (event?.kind !== 'message') throw new Error('no message');
+    expect(event.content.text.text).toBe('Contact: Да;на К, +7701');
+    const [card] = event.content.attachments;
+    const bytes = await buffer(await card?.open?.() ?? Readable.from([]));
+    expect(bytes.length).toBe(card?.sizeBytes);
+    expect(bytes.toString()).toBe('BEGIN:VCARD\r\nVERSION:3.0\r\nN:К;Да\\;на;;;\r\nFN:Да\\;на К\r\nTEL;TYPE=CELL:+7701\r\nEND:VCARD\r\n');
+    expect(card).toMatchObject({ mediaType: 'text/vcard', kind: 'document' });
+  });
+});
+
+describe('kinds in words', () => {
+  it.each([
+    { name: 'location', in: { location: { latitude: 43.25, longitude: 76.95 } }, out: 'Location\nhttps://www.openstreetmap.org/?mlat=43.250000&mlon=76.950000#map=16/43.250000/76.950000' },
+    { name: 'venue', in: { location: { latitude: 1, longitude: 2 }, venue: { location: { latitude: 1, longitude: 2 }, title: 'Cafe', address: 'Abay 1' } }, out: /^Cafe\nAbay 1\nhttps:\/\/www\.openstreetmap/u },
+    { name: 'poll', in: { poll: { question: 'Q?', options: [{ text: 'a' }, { text: 'b' }] } }, out: 'Poll: Q?\n- a\n- b' },
+    { name: 'dice', in: { dice: { emoji: '🎲', value: 6 } }, out: '🎲 6' },
+    { name: 'checklist', in: { checklist: { title: 'T', tasks: [{ id: 1, text: 'one' }] } }, out: 'Checklist: T\n- one' },
+    { name: 'mini app', in: { web_app_data: { data: 'd', button_text: 'b' } }, out: 'Mini App data: d' },
+    { name: 'story with a caption', in: { story: { id: 1 }, caption: 'c' }, out: 'Story\nc' },
+    { name: 'changed insides', in: { poll: 'what' }, out: 'Poll' },
+    { name: 'rich message', in: { rich_message: { blocks: [{ type: 'paragraph', text: ['Hello ', { type: 'bold', text: 'you' }] }] } }, out: /Hello\s+you/u },
+    { name: 'unknown', in: { hologram: { x: 1 } }, out: 'Message of an unknown kind: hologram' },
+    { name: 'nothing', in: {}, out: 'Message of an unknown kind' },
+  ])('$name', ({ in: fields, out }) => {
+    const { event } = parse(message(fields));
+    const text = event?.kind === 'message' ? event.content.text.text : undefined;
+    if (typeof out === 'string') expect(text).toBe(out);
+    else expect(text).toMatch(out);
+  });
+
+  const contract = new URL('../../../shared/contracts/telegram-bot-api.json', import.meta.url);
+  // The published list of fields lies beside some working copies only.
+  (existsSync(contract) ? it : it.skip)('covers every field of a message in the published API (skipped without its description)', () => {
+    const api = JSON.parse(readFileSync(contract, 'utf8')) as { types: Record<string, { fields: { name: string }[] }> };
+    const unknown = api.types.Message?.fields.map((field) => field.name).filter((name) => {
+      const { event } = (() => { try { return parse(message({ [name]: { x: 1 } })); } catch { return { event: undefined }; } })();
+      return event?.kind === 'message' && event.content.text.text.startsWith('Message of an unknown kind: ');
+    });
+    expect(unknown).toEqual(['live_photo']); // comes with `photo`, which is read
+  });
+});
