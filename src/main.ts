@@ -27,17 +27,18 @@ export function version(): string {
 export function start(file: string | undefined, env: Environment): Promise<Exit> {
   return withConfig(file, env, async (config) => {
     const foundation = createFoundation(config);
+    const mappings = openMappings(config.mappingsDir, { emit: foundation.emit, clock: systemClock });
     try {
-      const mappings = openMappings(config.mappingsDir, { emit: foundation.emit, clock: systemClock });
       const running = await startBridge(config, foundation, { mapping: mappings.current, clock: systemClock });
       return await untilStopped(async () => {
         mappings.close();
         await running.stop();
       }, foundation);
     } catch (thrown) {
-      if (thrown instanceof ConfigProblems) throw thrown;
       const { code, message } = toBridgeError(thrown, 'start');
       foundation.emit({ type: 'log', level: 'error', message: `cannot start: ${message}`, facts: { code } });
+      // What still watches the mappings would keep the process alive.
+      mappings.close();
       await foundation.logger.close();
       return 1;
     }

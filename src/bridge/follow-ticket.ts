@@ -1,6 +1,6 @@
 /** What a conversation is to read of a ticket: where it stands, where it went in a merge, or from when on when it was not known. */
 import type { ConversationSession } from '../core/ports.js';
-import { entryOf, type TicketEntry } from '../core/conversation.js';
+import { entryOf, type ConversationChange, type TicketEntry } from '../core/conversation.js';
 import type { Comment, CommentId, Ticket } from '../core/types.js';
 import type { BridgePorts } from './ports.js';
 
@@ -9,18 +9,17 @@ export interface Source {
   read(): Promise<readonly Comment[]>;
   /** Whether an answer among them is meant for this conversation. */
   concerns(comment: Comment): boolean;
+  /** To be committed when all of them are relayed; `last` is the last one read. */
+  settle(last: CommentId | undefined): ConversationChange | undefined;
 }
 
-/**
- * Makes sure that the conversation has an entry for `ticket`, which was read as the present form of `known`.
- * Commits when there is something to remember.
- */
+/** `ticket` was read as the present form of `known`. After `settle` the conversation has an entry for it. */
 export async function followTicket(
   ports: BridgePorts, session: ConversationSession, known: TicketEntry | undefined, ticket: Ticket,
 ): Promise<Source> {
   if (known === undefined) return adopt(ports, session, ticket);
-  if (known.ticket === ticket.id) return after(ports, ticket, [known.cursor], () => true);
-  return merge(ports, session, known, ticket);
+  if (known.ticket === ticket.id) return after(ports, ticket, [known.cursor], { concerns: () => true, settle: () => undefined });
+  return merged(ports, session, known, ticket);
 }
 
 /**
@@ -28,21 +27,35 @@ export async function followTicket(
  * is new. Only what was said since the map exists is news; older answers were relayed by an earlier map.
  */
 async function adopt(ports: BridgePorts, session: ConversationSession, ticket: Ticket): Promise<Source> {
-  await session.commit({ tickets: [entryFor(ports, ticket)], ...(session.state.current === undefined && { current: ticket.id }) });
-  return after(ports, ticket, [undefined], (comment) => comment.createdAtMs >= ports.idMap.bornAtMs);
+  const entry = entryFor(ports, ticket);
+  const { externalId } = ticket;
+  await session.commit({
+    tickets: [entry],
+    ...(session.state.current === undefined && { current: ticket.id }),
+    // The message that opened it comes again after a crash: it is stored already.
+    ...(externalId && { links: [{ ticket: ticket.id, message: externalId, part: 0 }], settled: [externalId] }),
+    ...(entry.phase === 'new' && { due: ports.journey.dueOnOpening(ticket, ports.clock.nowMs()) }),
+  });
+  return after(ports, ticket, [undefined], { concerns: (comment) => comment.createdAtMs >= ports.idMap.bornAtMs, settle: () => undefined });
 }
 
-/** `known` was swallowed by `ticket`. What was not relayed yet of either is read on, from the earlier of the two cursors. */
-async function merge(ports: BridgePorts, session: ConversationSession, known: TicketEntry, ticket: Ticket): Promise<Source> {
+/**
+ * `known` was swallowed by `ticket`. What was not relayed yet of either is read on, from the earlier of the two cursors; only then the merge is
+ * remembered, so that a crash in between does not lose the place.
+ */
+function merged(ports: BridgePorts, session: ConversationSession, known: TicketEntry, ticket: Ticket): Source {
   const target = entryOf(session.state, ticket.id);
-  const gone: TicketEntry = { ...known, phase: 'gone', toldPhase: 'gone', mergedInto: ticket.id };
-  const entry: TicketEntry = target ?? { ...entryFor(ports, ticket), ...(known.cursor && { cursor: known.cursor }) };
-  const current = session.state.current === known.ticket ? { current: ticket.id } : {};
-  await session.commit({ tickets: [gone, entry], ...current });
-  ports.emit({ type: 'log', level: 'info', message: 'ticket merged', facts: { conversation: session.state.conversation, from: known.ticket, into: ticket.id } });
-  if (target !== undefined) return after(ports, ticket, [known.cursor, target.cursor], () => true);
+  const settle = (last: CommentId | undefined): ConversationChange => {
+    const { conversation, current } = session.state;
+    ports.emit({ type: 'log', level: 'info', message: 'ticket merged', facts: { conversation, from: known.ticket, into: ticket.id } });
+    const present = entryOf(session.state, ticket.id) ?? entryFor(ports, ticket);
+    const cursor = last ?? present.cursor ?? known.cursor;
+    const gone: TicketEntry = { ...known, phase: 'gone', toldPhase: 'gone', mergedInto: ticket.id };
+    return { tickets: [gone, { ...present, ...(cursor && { cursor }) }], ...(current === known.ticket && { current: ticket.id }) };
+  };
+  if (target !== undefined) return after(ports, ticket, [known.cursor, target.cursor], { concerns: () => true, settle });
   // The other ticket belonged to somebody else: what was said there before the merge was not meant for this requester.
-  return after(ports, ticket, [known.cursor], (comment) => comment.ticket === known.ticket);
+  return after(ports, ticket, [known.cursor], { concerns: (comment) => comment.ticket === known.ticket, settle });
 }
 
 function entryFor(ports: BridgePorts, ticket: Ticket): TicketEntry {
@@ -52,11 +65,9 @@ function entryFor(ports: BridgePorts, ticket: Ticket): TicketEntry {
 }
 
 /** Cursors are opaque, but the earlier one has more behind it. */
-function after(
-  ports: BridgePorts, ticket: Ticket, cursors: readonly (CommentId | undefined)[], concerns: Source['concerns'],
-): Source {
+function after(ports: BridgePorts, ticket: Ticket, cursors: readonly (CommentId | undefined)[], rest: Omit<Source, 'read'>): Source {
   return {
-    concerns,
+    ...rest,
     async read() {
       const lists = await Promise.all([...new Set(cursors)].map((cursor) => ports.connector.commentsAfter(ticket.id, cursor)));
       return lists.reduce((longest, list) => (list.length > longest.length ? list : longest));

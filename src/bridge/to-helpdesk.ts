@@ -1,8 +1,8 @@
 /** One Telegram message on its way to the helpdesk: find its ticket (or open one), add the comment, remember the link. */
 import type { ConversationSession } from '../core/ports.js';
-import type { ConversationChange, Link, TicketEntry } from '../core/conversation.js';
+import { entryOf, type ConversationChange, type Link, type TicketEntry } from '../core/conversation.js';
 import type { CommentDraft, MessageEvent, MessageId, RequesterId, Ticket, TicketDraft, TicketId } from '../core/types.js';
-import { toBridgeError, type BridgeError } from '../core/errors.js';
+import { REMEDY_BY_CODE, toBridgeError, type BridgeError } from '../core/errors.js';
 import { chooseTicket, type Choice } from './choose-ticket.js';
 import { withoutOversized, withoutFiles, type FileLine } from './oversized.js';
 import type { BridgePorts } from './ports.js';
@@ -30,7 +30,7 @@ export async function storeMessage(
   if (await session.linkOfMessage(event.message)) return undefined;
   const repliedTo = event.replyTo && (await session.linkOfMessage(event.replyTo))?.ticket;
   for (let tries = 1; ; tries += 1) {
-    const choice = chooseTicket(session.state, repliedTo, rulesOf(ports));
+    const choice = earlierChoice(session, event.message) ?? chooseTicket(session.state, repliedTo, rulesOf(ports));
     try {
       const stored = choice.kind === 'comment'
         ? await comment(ports, session, event, choice.entry)
@@ -40,9 +40,25 @@ export async function storeMessage(
     } catch (thrown) {
       const error = toBridgeError(thrown, 'storeMessage');
       if (tries >= CHOICES_MAX || choice.kind !== 'comment' || !tellsOfLostTicket(error)) throw error;
-      await session.commit({ tickets: [lostTicket(choice.entry, error, ports.clock.nowMs())], settled: [event.message] });
+      const { ticket } = choice.entry;
+      // An earlier try may have arrived just before the ticket closed.
+      const arrived = error.code === 'conflict' ? await ports.connector.findComment?.(ticket, event.message) : undefined;
+      await session.commit({
+        tickets: [lostTicket(choice.entry, error, ports.clock.nowMs())], settled: [event.message],
+        ...(arrived && { links: [{ ticket, comment: arrived, message: event.message, part: 0 }] }),
+      });
+      if (arrived !== undefined) return { ticket, leftOut: [] };
     }
   }
+}
+
+/** A write that may have happened is looked for where it was sent, even when the message would go elsewhere by now. */
+function earlierChoice(session: ConversationSession, message: MessageId): Choice | undefined {
+  const earlier = session.state.intents.find((intent) => intent.message === message);
+  if (earlier === undefined) return undefined;
+  if (earlier.ticket === undefined) return { kind: 'open', ...session.state.opening };
+  const entry = entryOf(session.state, earlier.ticket);
+  return entry === undefined ? undefined : { kind: 'comment', entry };
 }
 
 function rulesOf(ports: BridgePorts) {
@@ -151,7 +167,8 @@ async function withFallback<T>(
     return { result: await write(whole.content), leftOut: whole.leftOut };
   } catch (thrown) {
     const error = toBridgeError(thrown, 'storeMessage');
-    if (error.reason === undefined || whole.content.attachments.length === 0) throw error;
+    const passing = REMEDY_BY_CODE[error.code] === 'retry';
+    if (error.reason === undefined || passing || whole.content.attachments.length === 0) throw error;
     const textOnly = withoutFiles(event.content, agentLine(ports));
     return { result: await write(textOnly.content), leftOut: textOnly.leftOut };
   }

@@ -69,6 +69,8 @@ async function relayComments(relay: Relay, source: Source): Promise<boolean> {
     passed = undefined; // the cursor went along with the link
   }
   if (passed !== undefined) await relay.session.commit(cursorChange(relay, passed));
+  const settled = source.settle(comments.at(-1)?.id);
+  if (settled !== undefined) await relay.session.commit(settled);
   return answered;
 }
 
@@ -165,12 +167,14 @@ async function tellPhase(relay: Relay, answered: boolean): Promise<void> {
   if (entry === undefined) return;
   const phase = ports.mapping().phaseOf(ticket);
   const now = phase === entry.phase ? entry : { ...entry, phase, phaseSinceMs: ports.clock.nowMs() };
-  if (phase === entry.toldPhase) {
+  // The status was read before the comments: an answer may have come, and taken a new ticket to open, in between.
+  const shown = phase === 'new' && (answered || entry.toldPhase === 'open') ? 'open' : phase;
+  if (shown === entry.toldPhase) {
     if (now !== entry) await session.commit({ tickets: [now] });
     return;
   }
-  const notice = ports.journey.noticeOfPhase({ from: entry.toldPhase, to: phase, answered, number: entry.number, locale });
+  const notice = ports.journey.noticeOfPhase({ from: entry.toldPhase, to: shown, answered, number: entry.number, locale });
   if (notice !== undefined) await tryNotice(ports, conversation, notice);
-  await session.commit({ tickets: [{ ...now, toldPhase: phase }] });
+  await session.commit({ tickets: [{ ...now, toldPhase: shown }] });
   if (notice !== undefined) ports.emit({ type: 'status', conversation, ticket: ticket.id, phase });
 }

@@ -5,7 +5,7 @@ import type { DeliveryReason } from './errors.js';
 /** One message is one comment (or one part of one). `message` is absent when a comment could not be delivered. */
 export interface Link {
   readonly ticket: TicketId;
-  /** Absent for the message that opened its ticket, until somebody needs the opening comment's id. */
+  /** Absent for the message that opened its ticket: whoever needs that comment finds it by its external id. */
   readonly comment?: CommentId;
   readonly message?: MessageId;
   /** Which part of the comment, from 0. */

@@ -23,7 +23,7 @@ export type Emit = (event: BridgeEvent) => void;
 
 export interface HelpdeskCapabilities {
   /**
-   * `native`: the helpdesk itself refuses a second write with the same external id.
+   * `native`: the helpdesk itself refuses a second write with the same external id, on whatever ticket, and answers with the first.
    * `lookup`: `findTicket` / `findComment` see a write as soon as it is done. `none`: neither.
    */
   readonly idempotency: 'native' | 'lookup' | 'none';

@@ -1,12 +1,14 @@
 /** `deskbridge demo`: Bot API emulator, bridge and desk in one process, one page, no account. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import express from 'express';
 import { loadConfig, type Environment } from '../config.js';
 import { openMappings } from '../config/mappings-folder.js';
+import { toBridgeError } from '../core/errors.js';
 import { createDemo, createEmulator } from '../demo/index.js';
 import { createFoundation } from './foundation.js';
 import { startBridge } from './start.js';
@@ -20,8 +22,9 @@ const PORT = 8080;
 const PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; "
   + "font-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/** Everything it keeps lies in a temporary folder, which is removed at the end. Throws ConfigProblems. */
-export async function runDemo(env: Environment, port = Number(env['PORT'] || PORT)): Promise<0 | 1> {
+/** Everything it keeps lies in a temporary folder, which is removed at the end. `wished` 0 takes any free port. Throws ConfigProblems. */
+export async function runDemo(env: Environment, wished = Number(env['PORT'] || PORT)): Promise<0 | 1> {
+  const port = wished === 0 ? await findFreePort() : wished;
   const folder = await mkdtemp(join(tmpdir(), 'deskbridge-demo-'));
   const emulator = createEmulator({ clock: systemClock, tokens: [DEMO_TOKEN] });
   const demo = createDemo({ emulator, clock: systemClock });
@@ -32,22 +35,46 @@ export async function runDemo(env: Environment, port = Number(env['PORT'] || POR
   } });
   const foundation = createFoundation(config, [demo.observe]);
   const mappings = openMappings(config.mappingsDir, { emit: foundation.emit, clock: systemClock });
-  const running = await startBridge(config, foundation, {
-    mapping: mappings.current, clock: systemClock,
-    prepare: ({ http }) => {
-      http.app.use(demo.router);
-      http.app.use(emulator.router);
-      servePage(http.app);
-    },
-  });
-  process.stdout.write(`\n  Deskbridge demo: ${running.url}\n  Write as a customer on the left, answer as an agent on the right. Ctrl+C ends it.\n\n`);
-  return untilStopped(async () => {
+  const close = (): void => {
     demo.close();
     mappings.close();
     emulator.close();
-    await running.stop();
-    await rm(folder, { recursive: true, force: true });
-  }, foundation);
+  };
+  const removeFolder = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  try {
+    const running = await startBridge(config, foundation, {
+      mapping: mappings.current, clock: systemClock,
+      prepare: ({ http }) => {
+        http.app.use(demo.router);
+        http.app.use(emulator.router);
+        servePage(http.app);
+      },
+    });
+    process.stdout.write(`\n  Deskbridge demo: ${running.url}\n  Write as a customer on the left, answer as an agent on the right. Ctrl+C ends it.\n\n`);
+    return await untilStopped(async () => {
+      close();
+      await running.stop();
+      await removeFolder();
+    }, foundation);
+  } catch (thrown) {
+    close();
+    await removeFolder();
+    const { code, message } = toBridgeError(thrown, 'demo');
+    foundation.emit({ type: 'log', level: 'error', message: `cannot start: ${message}`, facts: { code, port } });
+    await foundation.logger.close();
+    return 1;
+  }
+}
+
+/** The emulator's address must be known before anything listens. */
+function findFreePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().on('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => { resolve(typeof address === 'object' && address !== null ? address.port : 0); });
+    });
+  });
 }
 
 function servePage(app: express.Express): void {

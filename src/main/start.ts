@@ -67,7 +67,9 @@ async function assemble(config: Config, { emit, metrics }: Foundation, options: 
   emit({ type: 'log', level: 'info', message: 'listening', facts: { url: listening, helpdesk: connector.name, mode: config.telegram.mode } });
   const parts = createParts({ connector, client, idMap, mapping, clock, emit }, config);
   const intake = await connectTelegram(config, parts, client, server, clock, emit);
-  closers.push(() => parts.bridge.stop(), () => intake.stop(), ...startSweeps(config, parts, intake, clock));
+  // Together: the intake waits for what it handed over, and what waits for a retry ends only when the lanes are told to stop.
+  const stopWork = async (): Promise<void> => { await Promise.all([intake.stop(), parts.bridge.stop()]); };
+  closers.push(stopWork, ...startSweeps(config, parts, intake, clock));
   emit({ type: 'log', level: 'info', message: 'started', facts: { bot: intake.username } });
   return { url, stop: () => closeAll(closers) };
 }

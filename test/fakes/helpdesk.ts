@@ -76,7 +76,7 @@ export function createFakeHelpdesk(nowMs: () => number, options: { idempotency?:
   }
 
   function create(draft: TicketDraft): Ticket {
-    const twin = [...rows.values()].find((one) => one.ticket.externalId === draft.externalId);
+    const twin = [...rows.values()].find((one) => one.comments.some((comment) => comment.externalId === draft.externalId));
     if (options.idempotency === 'native' && twin) return twin.ticket;
     const number = String(1001 + rows.size);
     const ticket: Ticket = {
@@ -91,9 +91,9 @@ export function createFakeHelpdesk(nowMs: () => number, options: { idempotency?:
 
   function add(id: TicketId, draft: CommentDraft): CommentId {
     const target = row(id, 'addComment');
-    if (target.ticket.phase === 'closed') throw refuse('conflict', 'addComment');
-    const twin = target.comments.find((one) => draft.externalId !== undefined && one.externalId === draft.externalId);
+    const twin = [...rows.values()].flatMap((one) => one.comments).find((one) => draft.externalId !== undefined && one.externalId === draft.externalId);
     if (options.idempotency === 'native' && twin) return twin.id;
+    if (target.ticket.phase === 'closed') throw refuse('conflict', 'addComment');
     if (draft.from === 'requester' && target.ticket.phase === 'solved') target.ticket = { ...target.ticket, phase: 'open', status: 'open' };
     return append(target, { visibility: draft.visibility, origin: 'bridge', content: draft.content, ...(draft.externalId && { externalId: draft.externalId }) }).id;
   }

@@ -11,7 +11,7 @@ import { createAgentHands, createRest, type Rest } from './request-tracker-agent
 const userSchema = z.object({ token: z.string() });
 const credentialsSchema = z.object({
   url: z.string(),
-  users: z.object({ root: z.object({ password: z.string() }), bridge: userSchema, agent1: userSchema, limited: userSchema }),
+  users: z.object({ root: z.object({ password: z.string() }), bridge: userSchema, agent1: userSchema.extend({ password: z.string() }), limited: userSchema }),
   webhook: z.object({ secret: z.string(), config: z.string() }),
 });
 export type RtCredentials = z.infer<typeof credentialsSchema>;

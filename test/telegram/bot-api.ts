@@ -86,7 +86,7 @@ async function readBody(request: IncomingMessage): Promise<Pick<Call, 'parameter
   form.on('file', (field, stream, { filename, mimeType }) => {
     const chunks: Buffer[] = [];
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-    stream.on('end', () => { file = { field, name: filename, mediaType: mimeType, bytes: Buffer.concat(chunks) }; });
+    stream.on('end', () => { file = { field, name: (filename as string | undefined) ?? '', mediaType: mimeType, bytes: Buffer.concat(chunks) }; });
   });
   await new Promise<void>((resolve, reject) => {
     form.on('close', resolve);

@@ -47,6 +47,11 @@ describe('splitting', () => {
     expect(pieces.map((piece) => piece.text)).toEqual(['aaaaaaaa\n  bbbbbb', '  cccccc']);
   });
 
+  it('gets on when a span begins inside a surrogate pair', () => {
+    const out = splitText(richText('👨‍👩‍👧 x', [{ type: 'code', offset: 1, length: 2 }]), 2);
+    expect(out.map(({ text }) => text).join('').replaceAll(' ', '')).toBe('👨‍👩‍👧x');
+  });
+
   it('puts at most 100 links into one piece', () => {
     const spans = Array.from({ length: 250 }, (_, index): Span => ({ type: 'link', url: 'https://a.example', offset: index * 2, length: 1 }));
     const pieces = splitText(richText('x '.repeat(250), spans), 4096);

@@ -13,7 +13,7 @@ const ENTITY_TYPES = new Set(['mention', 'hashtag', 'cashtag', 'bot_command', 'u
 const FOUND_BY_PATTERN: readonly (readonly [string, RegExp])[] = [
   ['url', /\bhttps?:\/\/[^\s<>"]*[^\s<>".,;:!?)]/giu],
   ['email', /\b[\w.+-]+@[\w-]+\.[\w.-]*\w/giu],
-  ['bot_command', /(?<![\w/])\/[a-z0-9_]{1,32}(?:@\w{3,32})?(?![\w/])/giu],
+  ['bot_command', /(?<![\w/<>])\/[a-z0-9_]{1,32}(?:@\w{3,32})?(?![\w/<>])/giu],
   ['mention', /(?<![\w@./])@[a-z]\w{3,31}\b/giu],
   ['hashtag', /(?<![\w#&/])#[\p{L}_][\p{L}\p{N}_]*/giu],
 ];

@@ -43,7 +43,7 @@ export function Flow({ page, texts, language }: Props): JSX.Element {
 function Hints({ texts, isOld }: { readonly texts: Texts; readonly isOld: boolean }): JSX.Element {
   const [isOpen, setOpen] = useState(true);
   useEffect(() => {
-    if (isOld && window.innerHeight < 860) setOpen(false);
+    if (isOld && window.innerHeight < 920) setOpen(false);
   }, [isOld]);
   return (
     <details class="try" open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>

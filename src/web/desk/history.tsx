@@ -22,6 +22,7 @@ const NEAR_END_PX = 160;
 export function HistoryView({ speech, history, agentId, onEarlier, onOpen }: HistoryProps): VNode {
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
+  const lastTop = useRef(0);
   useEffect(() => {
     const element = box.current;
     if (element !== null && (atEnd.current || isOwnNews(history.entries, agentId))) element.scrollTop = element.scrollHeight;
@@ -31,7 +32,11 @@ export function HistoryView({ speech, history, agentId, onEarlier, onOpen }: His
   };
   const onScroll = (): void => {
     const element = box.current;
-    if (element !== null) atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX;
+    if (element === null) return;
+    const isNear = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX;
+    // A picture that just arrived moves the end away: only who scrolls up has left it.
+    atEnd.current = isNear || (atEnd.current && element.scrollTop >= lastTop.current);
+    lastTop.current = element.scrollTop;
   };
   return (
     <div ref={box} class="history" role="log" tabIndex={0} aria-label={history.ticket.subject} onScroll={onScroll} onLoadCapture={keepEnd}>

@@ -26,7 +26,7 @@ export function useKeys(targets: KeyTargets): void {
       if (event.key === 'Escape') return escape(latest.current);
       if (isTyping(event.target)) return;
       // By place on the keyboard where it is a letter: the same finger works with a Russian or Kazakh layout.
-      const act = ACTS[event.code] ?? ACTS[event.key];
+      const act = event.key === '?' ? ACTS['?'] : ACTS[event.code] ?? ACTS[event.key];
       if (act === undefined || (event.shiftKey && event.key !== '?')) return;
       if (act(latest.current, event)) event.preventDefault();
     };
@@ -49,9 +49,8 @@ const ACTS: Readonly<Record<string, Act>> = {
   },
   KeyR: () => compose('public'),
   KeyI: () => compose('internal'),
-  Slash: (targets, event) => {
-    if (event.shiftKey) targets.showHelp(true);
-    else targets.searchBox.current?.focus();
+  Slash: (targets) => {
+    targets.searchBox.current?.focus();
     return true;
   },
   '?': (targets) => {

@@ -18,13 +18,14 @@ export interface CommentInput {
 }
 
 /**
- * Adds a comment, or gives the one that this external id made on this ticket before. A requester's comment brings a solved or
+ * Adds a comment, or gives the one that this external id made before, on whatever ticket: a request that was thought lost may land when
+ * its message has long gone to another ticket. A requester's comment brings a solved or
  * pending ticket back to `open`; an agent's public one takes a new ticket to `open`. Throws `not_found`, `invalid`, and `conflict` for a
  * public comment on a closed ticket (an internal one may still be put on record).
  */
 export function addComment(desk: Desk, principal: Principal, id: string, input: CommentInput): { readonly comment: CommentRow; readonly created: boolean } {
   const ticket = getTicketRow(desk, id);
-  const first = input.externalId === undefined ? undefined : findCommentRow(desk, ticket.id, input.externalId);
+  const first = input.externalId === undefined ? undefined : desk.store.tables.commentsOfExternalId.get(input.externalId)?.[0];
   if (first !== undefined) return { comment: first, created: false };
   if (ticket.status === 'closed' && (input.visibility === 'public' || input.status !== undefined)) {
     throw refuse('conflict', 'addComment', `ticket ${ticket.id} is closed`);

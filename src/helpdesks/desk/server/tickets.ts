@@ -46,10 +46,11 @@ export function putRequester(desk: Desk, input: RequesterInput): string {
   return id;
 }
 
-/** Opens a ticket, or gives the one that this external id opened before. Throws `invalid`. */
+/** Opens a ticket, or gives the one that this external id opened, or commented on, before. Throws `invalid`. */
 export function createTicket(desk: Desk, input: TicketInput): { readonly ticket: TicketRow; readonly created: boolean } {
   const { tables } = desk.store;
-  const first = input.externalId === undefined ? undefined : tables.ticketOfExternalId.get(input.externalId);
+  const first = input.externalId === undefined ? undefined
+    : tables.ticketOfExternalId.get(input.externalId) ?? tables.commentsOfExternalId.get(input.externalId)?.[0]?.ticket;
   if (first !== undefined) return { ticket: getTicketRow(desk, first), created: false };
   const requester = tables.requesters.get(input.requester);
   if (requester === undefined) throw refuse('invalid', 'createTicket', 'there is no such requester');

@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { startEmulator, type RunningEmulator } from '../../src/demo/emulator/index.js';
+import { systemClock } from '../../src/main/system-clock.js';
+import { eventually, runProgram, temporaryFolder, type Program } from '../e2e/program.js';
+import { findBrowser, hiddenFocus, launchBrowser, namelessControls, openPage, picture } from './browser-fixture.js';
+
+const executable = findBrowser();
+const TOKEN = '7000000077:token-for-the-desk-page-test';
+const AGENT_TOKEN = 'agent-token-of-the-page-test';
+
+(executable === undefined ? describe.skip : describe)('the desk page alone, with sign-in (skipped without chromium)', () => {
+  let emulator: RunningEmulator;
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let program: Program;
+  let browser: Browser;
+  let page: Page;
+  let errors: string[];
+  let requester: number;
+
+  beforeAll(async () => {
+    emulator = await startEmulator({ clock: systemClock, tokens: [TOKEN] });
+    folder = await temporaryFolder();
+    program = runProgram(['start'], {
+      TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_API_ROOT: emulator.url, PORT: '0', DATA_DIR: folder.path, SWEEP_SECONDS: '1',
+      DESK_AGENT_NAME: 'Dana', DESK_AGENT_TOKEN: AGENT_TOKEN,
+    });
+    const url = String((await program.logged('listening'))['url']);
+    await program.logged('started');
+    browser = await launchBrowser(executable ?? '');
+    ({ page, errors } = await openPage(browser, `${url}/desk/`, { width: 1280, height: 800 }));
+    requester = emulator.world.addUser({ name: 'Mira', languageCode: 'en' }).id;
+  }, 60_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    program?.kill('SIGTERM');
+    await program?.ended;
+    await emulator?.stop();
+    await folder?.remove();
+  }, 60_000);
+
+  const answersOnPhone = () => emulator.world.chat(requester).messages.flatMap(({ message }) => (message.from?.is_bot === true ? [message.text ?? ''] : []));
+  const onPhone = (text: string) => eventually(() => answersOnPhone().find((one) => one.includes(text)), 5_000, `"${text}" on the phone`);
+
+  it('asks who it is, names every field, and refuses a wrong token', async () => {
+    await page.getByLabel('Name').fill('Dana');
+    await page.getByLabel('Token').fill('wrong-token');
+    expect(await namelessControls(page)).toEqual([]);
+    await picture(page, 'desk-sign-in');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').getByText('The name or the token is wrong').waitFor();
+    // The browser itself reports every 401, here before signing in and for the wrong token.
+    expect(errors.splice(0).every((error) => error.includes('401'))).toBe(true);
+  });
+
+  it('lets the agent in, and keeps them signed in after a reload', async () => {
+    await page.getByLabel('Token').fill(AGENT_TOKEN);
+    await page.keyboard.press('Enter');
+    await page.getByText('Nothing here yet').waitFor();
+    await page.reload();
+    await page.getByText('Nothing here yet').waitFor();
+    await page.getByText('Dana').waitFor();
+    await picture(page, 'desk-empty');
+  });
+
+  it('can be used with the keyboard alone', async () => {
+    emulator.world.say(requester, 'First question');
+    await page.getByRole('button', { name: /First question/ }).waitFor();
+    const other = emulator.world.addUser({ name: 'Omar', languageCode: 'en' }).id;
+    emulator.world.say(other, 'Second question');
+    await page.getByRole('button', { name: /Second question/ }).waitFor();
+    await page.keyboard.press('j');
+    await page.keyboard.press('j');
+    await page.keyboard.press('k');
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: /First question/ }).waitFor();
+    await page.keyboard.press('r');
+    await page.keyboard.type('It is **ready**');
+    await page.keyboard.press('Control+Enter');
+    await onPhone('It is ready');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('i');
+    await page.keyboard.type('Only for colleagues');
+    await page.keyboard.press('Control+Enter');
+    await page.getByRole('log').getByText('Only for colleagues').waitFor();
+    await picture(page, 'desk-ticket');
+    expect(answersOnPhone().join()).not.toContain('Only for colleagues');
+  });
+
+  it('names every control, shows the focus, and helps with the keys', async () => {
+    expect(await namelessControls(page)).toEqual([]);
+    expect(await hiddenFocus(page, 25)).toEqual([]);
+    await page.getByRole('log').focus();
+    await page.keyboard.press('Shift+?');
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+    await picture(page, 'desk-keys');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    await page.keyboard.press('/');
+    await page.keyboard.type('Second');
+    await page.getByRole('button', { name: /First question/ }).waitFor({ state: 'hidden' });
+    await page.getByRole('searchbox').fill('');
+  });
+
+  it('speaks the language that the agent picks', async () => {
+    for (const [language, word] of [['kk', 'Барлық кезек'], ['ru', 'Все очереди'], ['en', 'All queues']] as const) {
+      await page.locator('select.language').selectOption(language);
+      await page.locator('option', { hasText: word }).waitFor({ state: 'attached' });
+      expect(await page.locator('html').getAttribute('lang')).toBe(language);
+    }
+  });
+
+  it('shows list and ticket one at a time on a narrow screen', async () => {
+    await page.setViewportSize({ width: 420, height: 800 });
+    await page.getByRole('button', { name: 'Back to the list' }).click();
+    await page.getByRole('button', { name: /Second question/ }).click();
+    await page.getByRole('button', { name: /Second question/ }).waitFor({ state: 'hidden' });
+    expect(await page.evaluate('document.documentElement.scrollWidth - window.innerWidth')).toBe(0);
+    await picture(page, 'desk-narrow');
+    await page.getByRole('button', { name: 'Back to the list' }).click();
+  });
+
+  it('signs out for good', async () => {
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Token').waitFor();
+    await page.reload();
+    await page.getByLabel('Token').waitFor();
+    expect(errors.filter((error) => !error.includes('401'))).toEqual([]);
+  });
+});

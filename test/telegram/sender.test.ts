@@ -1,0 +1,178 @@
+import { Readable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { BridgeError } from '../../src/core/errors.js';
+import { plainText, richText } from '../../src/core/rich-text.js';
+import { mintId, type Attachment, type BridgeEvent, type ConversationId, type MessageId, type Part } from '../../src/core/types.js';
+import { createTelegramClient, type TelegramClient } from '../../src/telegram/client.js';
+import { createSender, type TelegramSender } from '../../src/telegram/sender.js';
+import { startBotApi, TOKEN, type FakeBotApi } from './bot-api.js';
+import { createVirtualClock, until, type VirtualClock } from './clock.js';
+
+const UNLIMITED = { messagesPerSecond: 0, chatMessagesPerSecond: 0, groupMessagesPerMinute: 0 };
+const PERSON = mintId<ConversationId>('tg:42:7');
+const GROUP = mintId<ConversationId>('tg:42:-5');
+let api: FakeBotApi;
+let client: TelegramClient;
+let clock: VirtualClock;
+let events: BridgeEvent[];
+let sender: TelegramSender;
+
+beforeEach(async () => {
+  api = await startBotApi();
+  events = [];
+  clock = createVirtualClock();
+  client = createTelegramClient({ token: TOKEN, apiRoot: api.url, emit: () => undefined, nowMs: () => 0 });
+  sender = createSender({ client, clock, emit: (event) => events.push(event), limits: UNLIMITED });
+});
+afterEach(async () => { client.disconnect(); await api.close(); });
+
+const text = (value: string): Part => ({ kind: 'text', text: plainText(value) });
+const attachment = (more: Partial<Attachment> = {}): Attachment => ({
+  kind: 'document', name: 'a.png', mediaType: 'image/png', open: () => Promise.resolve(Readable.from(['bytes'])), ...more,
+});
+
+describe('sending', () => {
+  it('sends text with entities, never a parse mode', async () => {
+    const id = await sender.sendPart(PERSON, { kind: 'text', text: richText('a <b> & _c_', [{ type: 'bold', offset: 2, length: 3 }]) });
+    expect(id).toBe('tg:42:7:101');
+    expect(api.calls[0]?.parameters).toEqual({ chat_id: 7, text: 'a <b> & _c_', entities: [{ type: 'bold', offset: 2, length: 3 }] });
+  });
+
+  it('answers a message, in its topic, also when that message is gone', async () => {
+    await sender.sendPart(mintId('tg:42:-5/9'), text('x'), { replyTo: mintId<MessageId>('tg:42:-5:3') });
+    expect(api.calls[0]?.parameters).toEqual({ chat_id: -5, message_thread_id: 9, text: 'x', reply_parameters: { message_id: 3, allow_sending_without_reply: true } });
+    await sender.sendPart(PERSON, text('x'), { replyTo: mintId<MessageId>('tg:42:-5:3') });
+    expect(api.calls[1]?.parameters).toEqual({ chat_id: 7, text: 'x' });
+  });
+
+  it('sends a file with its caption, and the reply beside it', async () => {
+    await sender.sendPart(PERSON, { kind: 'photo', text: richText('cap', [{ type: 'italic', offset: 0, length: 3 }]), attachment: attachment() }, { replyTo: mintId<MessageId>('tg:42:7:3') });
+    expect(api.calls[0]).toMatchObject({ method: 'sendPhoto', file: { field: 'photo', name: 'a.png', mediaType: 'image/png' } });
+    expect(api.calls[0]?.parameters).toEqual({
+      chat_id: '7', caption: 'cap', caption_entities: '[{"type":"italic","offset":0,"length":3}]', reply_parameters: '{"message_id":3,"allow_sending_without_reply":true}',
+    });
+  });
+
+  it('sends a refused photo as a document, with bytes opened anew', async () => {
+    let opened = 0;
+    api.answer('sendPhoto', { error_code: 400, description: 'Bad Request: PHOTO_INVALID_DIMENSIONS' });
+    await sender.sendPart(PERSON, { kind: 'photo', text: plainText('cap'), attachment: attachment({ open: () => { opened += 1; return Promise.resolve(Readable.from(['bytes'])); } }) });
+    expect(api.calls.map((call) => call.method)).toEqual(['sendPhoto', 'sendDocument']);
+    expect(api.calls[1]).toMatchObject({ parameters: { caption: 'cap' }, file: { field: 'document' } });
+    expect(api.calls[1]?.file?.bytes.toString()).toBe('bytes');
+    expect(opened).toBe(2);
+  });
+
+  it('sends refused marks once more as plain text, and then gives up', async () => {
+    api.answer('sendMessage', { error_code: 400, description: 'Bad Request: ENTITY_BOUNDS_INVALID' }, { result: { message_id: 8 } }, { error_code: 400, description: "Bad Request: can't parse entities" });
+    const part: Part = { kind: 'text', text: richText('abc', [{ type: 'bold', offset: 0, length: 3 }]) };
+    expect(await sender.sendPart(PERSON, part)).toBe('tg:42:7:8');
+    expect(api.calls.map((call) => call.parameters.entities !== undefined)).toEqual([true, false]);
+    await expect(sender.sendPart(PERSON, part)).rejects.toMatchObject({ code: 'invalid', reason: 'rejected' });
+    expect(api.calls).toHaveLength(4);
+  });
+
+  it('follows an upgraded group, at once and later', async () => {
+    api.answer('sendMessage', ({ parameters }) => (parameters.chat_id === -5
+      ? { error_code: 400, description: 'Bad Request: group chat was upgraded to a supergroup chat', parameters: { migrate_to_chat_id: -1005 } }
+      : { result: { message_id: 8 } }));
+    expect(await sender.sendPart(GROUP, text('one'), { replyTo: mintId<MessageId>('tg:42:-5:3') })).toBe('tg:42:-1005:8');
+    expect(await sender.sendPart(GROUP, text('two'), { replyTo: mintId<MessageId>('tg:42:-5:3') })).toBe('tg:42:-1005:8');
+    expect(api.calls.map((call) => [call.parameters.chat_id, 'reply_parameters' in call.parameters])).toEqual([[-5, true], [-1005, false], [-1005, false]]);
+    expect(events).toMatchObject([{ type: 'log', facts: { from: -5, to: -1005 } }]);
+  });
+
+  it('does not follow a group in circles', async () => {
+    api.answer('sendMessage', ({ parameters }) => ({ error_code: 400, description: 'Bad Request: group chat was upgraded', parameters: { migrate_to_chat_id: Number(parameters.chat_id) - 1 } }));
+    await expect(sender.sendPart(GROUP, text('x'))).rejects.toMatchObject({ code: 'invalid', reason: 'chat_gone' });
+    expect(api.calls).toHaveLength(2);
+  });
+
+  it('passes on that a requester blocked the bot', async () => {
+    api.answer('sendMessage', { error_code: 403, description: 'Forbidden: bot was blocked by the user' });
+    await expect(sender.sendPart(PERSON, text('x'))).rejects.toMatchObject({ code: 'forbidden', reason: 'blocked' });
+  });
+
+  it('does not repeat what may have been sent', async () => {
+    api.answer('sendMessage', { raw: (response) => { response.destroy(); } });
+    await expect(sender.sendPart(PERSON, text('x'))).rejects.toMatchObject({ code: 'unavailable', effect: 'unknown' });
+    expect(api.calls).toHaveLength(1);
+  });
+
+  it.each([
+    { name: 'too big by what is known', file: attachment({ sizeBytes: 51 * 1024 * 1024 }), reason: 'too_big' },
+    { name: 'without bytes', file: { kind: 'document', name: 'a', mediaType: 'a/b' } as Attachment, reason: 'file_unavailable' },
+    { name: 'of a source that is gone', file: attachment({ open: () => Promise.reject(new BridgeError({ code: 'not_found', operation: 'x', message: 'x' })) }), reason: 'file_unavailable' },
+  ])('refuses a file $name', async ({ file, reason }) => {
+    await expect(sender.sendPart(PERSON, { kind: 'document', text: plainText(''), attachment: file })).rejects.toMatchObject({ code: 'invalid', reason });
+    expect(api.calls).toEqual([]);
+    await sender.sendPart(PERSON, text('goes on'));
+    expect(api.calls).toHaveLength(1);
+  });
+
+  it('lets a file source that asks to wait be heard outside', async () => {
+    const busy = new BridgeError({ code: 'rate_limited', operation: 'open', message: 'busy', retryAfterMs: 5 });
+    await expect(sender.sendPart(PERSON, { kind: 'document', text: plainText(''), attachment: attachment({ open: () => Promise.reject(busy) }) }))
+      .rejects.toMatchObject({ code: 'rate_limited', retryAfterMs: 5 });
+  });
+
+  it('refuses conversations of other bots and foreign ids', async () => {
+    await expect(sender.sendPart(mintId('tg:43:7'), text('x'))).rejects.toMatchObject({ code: 'invalid' });
+    await expect(sender.sendPart(mintId('zz'), text('x'))).rejects.toMatchObject({ code: 'invalid' });
+  });
+
+  it('sends notices with buttons', async () => {
+    await sender.sendNotice(PERSON, { text: plainText('Rate'), buttons: [[{ label: '5', action: 'rate:5' }, { label: '1', action: 'rate:1' }]] });
+    expect(api.calls[0]?.parameters).toEqual({ chat_id: 7, text: 'Rate', reply_markup: { inline_keyboard: [[{ text: '5', callback_data: 'rate:5' }, { text: '1', callback_data: 'rate:1' }]] } });
+  });
+
+  it('answers a button, and does not mind one that is too old', async () => {
+    api.answer('answerCallbackQuery', { result: true }, { error_code: 400, description: 'Bad Request: query is too old and response timeout expired or query ID is invalid' });
+    await sender.answerAction('a1', 'x'.repeat(300));
+    await sender.answerAction('a2');
+    expect(api.calls.map((call) => call.parameters)).toEqual([{ callback_query_id: 'a1', text: 'x'.repeat(200) }, { callback_query_id: 'a2' }]);
+  });
+});
+
+describe('order and 429', () => {
+  it('keeps the order of a chat through a 429, and does not hold up other chats', async () => {
+    api.answer('sendMessage', { error_code: 429, description: 'Too Many Requests: retry after 30', parameters: { retry_after: 30 } }, { result: { message_id: 9 } });
+    const sent = [sender.sendPart(PERSON, text('1')), sender.sendPart(PERSON, text('2'))];
+    await until(() => clock.sleepers() === 1);
+    await sender.sendPart(mintId('tg:42:8'), text('other'));
+    expect(api.calls.map((call) => call.parameters.text)).toEqual(['1', 'other']);
+    await clock.advance(29_999);
+    expect(api.calls).toHaveLength(2);
+    await clock.advance(1);
+    await Promise.all(sent);
+    expect(api.calls.map((call) => call.parameters.text)).toEqual(['1', 'other', '1', '2']);
+  });
+
+  it('pauses the whole bot when several chats are refused, and loses nothing', async () => {
+    let refused = 0;
+    api.answer('sendMessage', () => (refused++ < 3 ? { error_code: 429, description: 'Too Many Requests', parameters: { retry_after: 10 } } : { result: { message_id: 9 } }));
+    const sent = [1, 2, 3].map((chat) => sender.sendPart(mintId(`tg:42:${chat}`), text(String(chat))));
+    await until(() => clock.sleepers() === 3);
+    sent.push(sender.sendPart(mintId('tg:42:4'), text('4')));
+    await clock.advance(9_999);
+    expect(api.calls).toHaveLength(3);
+    await clock.advance(1);
+    await Promise.all(sent);
+    expect(api.calls.map((call) => call.parameters.text).slice(3).sort()).toEqual(['1', '2', '3', '4']);
+    expect(events.filter((event) => event.type === 'log' && event.facts?.scope === 'bot')).toHaveLength(1);
+  });
+
+  it('never has two calls of one chat under way', async () => {
+    let underWay = 0;
+    let most = 0;
+    api.answer('sendMessage', async () => {
+      most = Math.max(most, ++underWay);
+      await new Promise((resolve) => { setImmediate(resolve); });
+      underWay -= 1;
+      return { result: { message_id: 1 } };
+    });
+    await Promise.all(['a', 'b', 'c', 'd'].map((value) => sender.sendPart(PERSON, text(value))));
+    expect(most).toBe(1);
+    expect(api.calls.map((call) => call.parameters.text)).toEqual(['a', 'b', 'c', 'd']);
+  });
+});
