@@ -32,6 +32,15 @@ export class Sweep {
     return this.#running;
   }
 
+  /**
+   * Sweeps, and tells whether there is a place to sweep from. A new map has none until the helpdesk answers for the first time: what
+   * happened before that is not seen by any sweep, so nothing may be taken in before.
+   */
+  async findPlace(): Promise<boolean> {
+    await this.run();
+    return await this.ports.idMap.sweepCursor() !== undefined;
+  }
+
   async #sweep(): Promise<void> {
     try {
       await this.#readChanges();
@@ -53,7 +62,8 @@ export class Sweep {
       this.#unanswered += tickets.size;
       const answers = [...tickets].map((ticket) => this.bridge.ring({ ticket }, 'sweep'));
       this.#position = page.cursor;
-      void this.#answered(round, answers);
+      const answered = this.#answered(round, answers);
+      if (answers.length === 0) await answered;
       more = page.more;
     }
   }

@@ -32,7 +32,7 @@ const DESK_PATH = '/desk';
 
 export function createServer(options: {
   readonly host: string; readonly port: number; readonly emit: Emit; readonly clock: Clock; readonly metrics: Metrics;
-  /** The last part of `/telegram/<path secret>`; absent in polling mode. */
+  /** `/telegram/<path secret>`; absent in polling mode. */
   readonly telegramPath?: string;
 }): Server {
   const { emit, clock, metrics } = options;
@@ -44,7 +44,7 @@ export function createServer(options: {
     metrics, nowMs: () => clock.nowMs(), probes: { helpdesk: async () => ready().askHelpdesk(), telegram: async () => ready().askTelegram() },
   });
   if (options.telegramPath !== undefined) {
-    rawPost(http.app, `/telegram/${options.telegramPath}`, UPDATE_BYTES_MAX, async (raw) => ready().telegramUpdate?.(raw) ?? { status: 404 }, emit);
+    rawPost(http.app, options.telegramPath, UPDATE_BYTES_MAX, async (raw) => ready().telegramUpdate?.(raw) ?? { status: 404 }, emit);
   }
   rawPost(http.app, '/helpdesk', WEBHOOK_BYTES_MAX, async (raw) => answerDoorbell(ready(), raw, clock, emit), emit);
   http.app.use(DESK_PATH, ((request, response, next) => {

@@ -111,10 +111,12 @@ function createConnector(config: Config, desk: EmbeddedDesk | undefined, emit: E
   return definition.create(settings, { emit, nowMs: clock.nowMs });
 }
 
-/** The sweep runs once before the intake, so that a new map knows from where on to look. */
+const REACH_AGAIN_MS = 5_000;
+
+/** The intake starts when the sweep knows from where on to look. */
 async function connectTelegram(config: Config, { bridge, ports, sweep }: Parts, client: TelegramClient, server: Server, clock: Clock, emit: Emit): Promise<Intake> {
   const bot = await untilReachable(() => getBotAccount(client), clock, emit);
-  await sweep.run();
+  while (!await sweep.findPlace()) await clock.sleep(REACH_AGAIN_MS);
   const intake = await startIntake(config, { bot, client, bridge, mapping: ports.mapping, clock, emit });
   server.connect({
     connector: ports.connector, bridge, ...(intake.webhook && { telegramUpdate: intake.webhook }),
@@ -134,8 +136,6 @@ function startSweeps(config: Config, { sweep }: Parts, intake: Intake, clock: Cl
   const watch = repeat(() => intake.watch(), WATCH_EVERY_MS, clock);
   return [() => watch.stop(), () => sweeps.stop()];
 }
-
-const REACH_AGAIN_MS = 5_000;
 
 /** Telegram may be down when we start: wait. A wrong token is for the admin. */
 async function untilReachable<T>(ask: () => Promise<T>, clock: Clock, emit: Emit): Promise<T> {

@@ -84,7 +84,7 @@ export function createSimulatedWorld({ seed, idempotency, sabotage = {}, trace }
   const violations: string[] = [];
   const blocked = new Set<ConversationId>();
   let serial = 9_000;
-  let program: { readonly process: Process; readonly bridge: Bridge; readonly sweep: Sweep; readonly started: Set<Update> } | undefined;
+  let program: { readonly process: Process; readonly bridge: Bridge; readonly sweep: Sweep; readonly started: Set<Update>; ready: boolean } | undefined;
 
   const world: SimulatedWorld = {
     time, random, helpdesk, disk, sent, updates, counts, violations, blocked, faults: { faulty: 0, kinds: HELPDESK_FATES },
@@ -123,8 +123,16 @@ export function createSimulatedWorld({ seed, idempotency, sabotage = {}, trace }
     const ports = sabotage.ports?.(base) ?? base;
     const bridge = createBridge(ports, { isOurs: () => true, random: () => random.next() });
     const sweep = new Sweep(ports, bridge);
-    program = { process, bridge, sweep, started: new Set() };
-    void sweepNow(process, sweep).then(() => { if (process.alive()) takeUpdates(); });
+    program = { process, bridge, sweep, started: new Set(), ready: false };
+    void begin(process, sweep);
+  }
+
+  async function begin(process: Process, sweep: Sweep): Promise<void> {
+    while (!await sweep.findPlace()) await process.clock.sleep(RESTART_MS);
+    void sweepNow(process, sweep);
+    if (program?.process !== process) return;
+    program.ready = true;
+    takeUpdates();
   }
 
   async function sweepNow(process: Process, sweep: Sweep): Promise<void> {
@@ -134,7 +142,7 @@ export function createSimulatedWorld({ seed, idempotency, sabotage = {}, trace }
 
   /** Like long polling: in order, at most a window of what is not acknowledged; a new process starts from the first of those. */
   function takeUpdates(): void {
-    if (program === undefined) return;
+    if (program?.ready !== true) return;
     const { process, bridge, started } = program;
     const open = updates.filter((update) => !update.acknowledged).slice(0, WINDOW_MAX);
     for (const update of open) {
