@@ -18,8 +18,13 @@ export async function followTicket(
   ports: BridgePorts, session: ConversationSession, known: TicketEntry | undefined, ticket: Ticket,
 ): Promise<Source> {
   if (known === undefined) return adopt(ports, session, ticket);
-  if (known.ticket === ticket.id) return after(ports, ticket, [known.cursor], { concerns: () => true, settle: () => undefined });
-  return merged(ports, session, known, ticket);
+  if (known.ticket !== ticket.id) return merged(ports, session, known, ticket);
+  const comments = await ports.connector.commentsAfter(ticket.id, known.cursor);
+  const swallowed = session.state.tickets.find((entry) => entry.mergedInto === undefined && entry.ticket !== ticket.id
+    && comments.some((comment) => comment.ticket === entry.ticket));
+  // The news of a merge may come with the other ticket's doorbell first: what was pending on the swallowed one comes before what is new here.
+  if (swallowed !== undefined) return merged(ports, session, swallowed, ticket);
+  return { read: async () => comments, concerns: () => true, settle: () => undefined };
 }
 
 /**
