@@ -126,7 +126,7 @@ export class Lanes {
   async #pause(conversation: ConversationId, job: Job, error: BridgeError, trouble: Trouble): Promise<void> {
     const delayMs = pauseMs(error, trouble, this.ports.random());
     this.ports.emit({ type: 'retry', direction: job.direction, conversation, operation: error.operation, code: error.code,
-      attempt: trouble.failures, delayMs });
+      attempt: trouble.failures, delayMs, detail: error.message });
     const sleeper = { wake: new AbortController(), wakesOnSuccess: error.retryAfterMs === undefined && trouble.lonely === 0 };
     this.#sleepers.add(sleeper);
     await this.ports.clock.sleep(delayMs, sleeper.wake.signal);

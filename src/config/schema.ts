@@ -22,8 +22,6 @@ const telegramSchema = z.strictObject({
   mode: z.enum(['polling', 'webhook']).default('polling').describe('polling needs no public address.'),
   webhookSecret: telegramSecret.optional().describe('For mode webhook: what Telegram must send with every update.'),
   publicUrl: httpUrl.optional().describe('For mode webhook: where the internet reaches this server.'),
-  operatorsChat: z.string().regex(/^-?\d{1,20}$/, 'must be the number of a chat').optional()
-    .describe('The chat to which messages that were given up are forwarded on a replay.'),
   limits: limitsSchema.prefault({}),
 });
 

@@ -271,7 +271,9 @@ export type BridgeEvent =
   | { readonly type: 'relayed'; readonly direction: Direction; readonly conversation: ConversationId; readonly ticket: TicketId;
       readonly message: MessageId; readonly comment?: CommentId; readonly lagMs: number; readonly attempt: number }
   | { readonly type: 'retry'; readonly direction: Direction; readonly conversation: ConversationId; readonly operation: string;
-      readonly code: BridgeErrorCode; readonly attempt: number; readonly delayMs: number }
+      readonly code: BridgeErrorCode; readonly attempt: number; readonly delayMs: number;
+      /** The error's own words: which file, which answer. Never text of a message. */
+      readonly detail: string }
   | { readonly type: 'buried'; readonly entry: string; readonly direction: Direction; readonly conversation: ConversationId;
       readonly code: BridgeErrorCode; readonly operation: string }
   | { readonly type: 'undelivered'; readonly conversation: ConversationId; readonly ticket: TicketId; readonly comment: CommentId;

@@ -28,7 +28,8 @@ export async function openEmbeddedDesk(
   await mkdir(folder, { recursive: true });
   const token = config.helpdesk.token ?? await keptSecret(join(config.dataDir, 'desk-token'));
   const webhookSecret = config.helpdesk.webhookSecret ?? randomBytes(32).toString('hex');
-  const openAccess = config.desk.agents.length === 0 && isLoopback(config.server.host);
+  // A public address means a proxy in front: then a request that comes over loopback may come from anywhere.
+  const openAccess = config.desk.agents.length === 0 && isLoopback(config.server.host) && config.telegram.publicUrl === undefined;
   if (!openAccess && config.desk.agents.length === 0) {
     emit({ type: 'log', level: 'warn', message: 'nobody can sign in to the desk: set DESK_AGENT_TOKEN, or list agents under desk.agents in the config file' });
   }

@@ -44,10 +44,10 @@ describe('the config file that comes with the product', () => {
     const env = {
       TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_API_ROOT: 'http://127.0.0.1:8081/', TELEGRAM_MODE: 'webhook', TELEGRAM_WEBHOOK_SECRET: 'a_b-9', PUBLIC_URL: 'https://bot.example.kz/',
       HOST: '0.0.0.0', PORT: '0', DATA_DIR: '/data', IDMAP: '', LOG_LEVEL: 'debug', MAPPINGS_DIR: '/m', HELPDESK: 'acme', HELPDESK_URL: 'https://h.example.kz/rt/',
-      HELPDESK_TOKEN: '1234', HELPDESK_WEBHOOK_SECRET: 's', SWEEP_SECONDS: '2.5', TELEGRAM_OPERATORS_CHAT: '-100123',
+      HELPDESK_TOKEN: '1234', HELPDESK_WEBHOOK_SECRET: 's', SWEEP_SECONDS: '2.5',
     };
     expect(parse(shipped, env)).toMatchObject({
-      telegram: { apiRoot: 'http://127.0.0.1:8081', mode: 'webhook', webhookSecret: 'a_b-9', publicUrl: 'https://bot.example.kz', operatorsChat: '-100123' },
+      telegram: { apiRoot: 'http://127.0.0.1:8081', mode: 'webhook', webhookSecret: 'a_b-9', publicUrl: 'https://bot.example.kz' },
       server: { host: '0.0.0.0', port: 0 }, dataDir: '/data', idMap: { engine: 'lowdb' }, logLevel: 'debug', mappingsDir: '/m', sweepSeconds: 2.5,
       helpdesk: { name: 'acme', url: 'https://h.example.kz/rt', token: '1234', webhookSecret: 's' },
     });

@@ -77,7 +77,7 @@ const events: readonly BridgeEvent[] = [
   { type: 'received', kind: 'message', conversation, message },
   { type: 'relayed', direction: 'to_helpdesk', conversation, ticket, message, comment, lagMs: 1500, attempt: 1 },
   { type: 'relayed', direction: 'to_telegram', conversation, ticket, message, comment, lagMs: -5, attempt: 1 },
-  { type: 'retry', direction: 'to_helpdesk', conversation, operation: 'addComment', code: 'unavailable', attempt: 1, delayMs: 10 },
+  { type: 'retry', direction: 'to_helpdesk', conversation, operation: 'addComment', code: 'unavailable', attempt: 1, delayMs: 10, detail: 'no connection' },
   { type: 'buried', entry: 'e', direction: 'to_helpdesk', conversation, code: 'invalid', operation: 'addComment' },
   { type: 'undelivered', conversation, ticket, comment, reason: 'blocked' },
   { type: 'notice', kind: 'receipt', conversation },

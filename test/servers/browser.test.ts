@@ -121,6 +121,8 @@ const HOSTILE = '<img src=x onerror=alert(1)><script>alert(2)</script>';
     await desk.getByRole('button', { name: /onerror/ }).click();
     await desk.getByRole('log').getByText(HOSTILE).waitFor();
     await phone().getByText(HOSTILE).first().waitFor();
+    // Telegram finds no command in a closing tag.
+    expect(await phone().getByText('/script', { exact: true }).count()).toBe(0);
     await write('Answer to the customer', `Answer ${HOSTILE}`);
     await phone().getByText(`Answer ${HOSTILE}`).waitFor();
     await picture(page, 'hostile');
@@ -159,6 +161,12 @@ const HOSTILE = '<img src=x onerror=alert(1)><script>alert(2)</script>';
       await picture(other.page, `${scheme}-${width}`);
       await other.page.context().close();
     }
+  });
+
+  it('says so and ends when the port is taken', async () => {
+    const second = runProgram(['demo', '--port', new URL(url).port], {});
+    expect(await second.ended).toBe(1);
+    expect(second.output()).toContain('is taken by another program');
   });
 
   it('made no error in the console, and ran nothing that a customer wrote', () => {

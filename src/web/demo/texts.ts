@@ -53,7 +53,7 @@ const en: Texts = {
   milliseconds: 'ms', tryNumber: 'try',
   received: { message: 'Message received', command: 'Command received', action: 'Button pressed', membership: 'Blocked or came back', migration: 'Chat got a new id' },
   opened: 'Ticket opened', relayedIn: 'Comment added', relayedOut: 'Answer delivered', doorbell: 'Doorbell: ticket changed', sweep: 'Sweep: ticket changed',
-  retry: 'Trying again in', buried: 'Given up, kept for replay', undelivered: 'Not delivered', notice: 'Notice sent', status: 'Status told',
+  retry: 'Trying again in', buried: 'Given up, ids kept', undelivered: 'Not delivered', notice: 'Notice sent', status: 'Status told',
   outage: 'does not answer', recovered: 'answers again', helpdesk: 'Helpdesk', refused: 'Request failed',
   phases: { new: 'new', open: 'open', pending: 'pending', solved: 'solved', closed: 'closed', gone: 'deleted' },
 };
@@ -84,7 +84,7 @@ const ru: Texts = {
   milliseconds: 'мс', tryNumber: 'попытка',
   received: { message: 'Получено сообщение', command: 'Получена команда', action: 'Нажата кнопка', membership: 'Блокировка или возвращение', migration: 'Новый номер чата' },
   opened: 'Открыто обращение', relayedIn: 'Комментарий добавлен', relayedOut: 'Ответ доставлен', doorbell: 'Звонок: есть изменения', sweep: 'Обход: есть изменения',
-  retry: 'Повтор через', buried: 'Отложено для повтора', undelivered: 'Не доставлено', notice: 'Уведомление отправлено', status: 'Сообщён статус',
+  retry: 'Повтор через', buried: 'Не удалось, номера сохранены', undelivered: 'Не доставлено', notice: 'Уведомление отправлено', status: 'Сообщён статус',
   outage: 'не отвечает', recovered: 'снова отвечает', helpdesk: 'Хелпдеск', refused: 'Запрос не удался',
   phases: { new: 'новое', open: 'открыто', pending: 'в ожидании', solved: 'решено', closed: 'закрыто', gone: 'удалено' },
 };
@@ -115,7 +115,7 @@ const kk: Texts = {
   milliseconds: 'мс', tryNumber: 'әрекет',
   received: { message: 'Хабар алынды', command: 'Команда алынды', action: 'Түйме басылды', membership: 'Бұғаттау немесе қайта оралу', migration: 'Чаттың жаңа нөмірі' },
   opened: 'Өтініш ашылды', relayedIn: 'Жазба қосылды', relayedOut: 'Жауап жеткізілді', doorbell: 'Қоңырау: өтініш өзгерді', sweep: 'Тексеру: өтініш өзгерді',
-  retry: 'Қайталауға дейін', buried: 'Кейін қайталауға қалдырылды', undelivered: 'Жеткізілмеді', notice: 'Хабарландыру жіберілді', status: 'Күй хабарланды',
+  retry: 'Қайталауға дейін', buried: 'Орындалмады, нөмірлері сақталды', undelivered: 'Жеткізілмеді', notice: 'Хабарландыру жіберілді', status: 'Күй хабарланды',
   outage: 'жауап бермейді', recovered: 'қайта жауап береді', helpdesk: 'Хелпдеск', refused: 'Сұрау сәтсіз',
   phases: { new: 'жаңа', open: 'ашық', pending: 'күтуде', solved: 'шешілді', closed: 'жабық', gone: 'жойылды' },
 };
