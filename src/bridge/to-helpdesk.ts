@@ -113,7 +113,7 @@ async function open(
     write: () => connector.createTicket(ticketDraft(ports, session, event, choice, requester, content)),
   }));
   const ticket = written.result;
-  await session.commit({ requester, ...opening(ports, event.message, ticket, choice.topic), ...seen(event) });
+  await session.commit({ requester, ...opening(ports, event.message, ticket, choice), ...seen(event) });
   ports.emit({ type: 'ticket_opened', conversation: event.conversation, ticket: ticket.id, number: ticket.number });
   return { ticket: ticket.id, opened: ticket, leftOut: written.leftOut };
 }
@@ -132,11 +132,12 @@ function ticketDraft(
   };
 }
 
-function opening(ports: BridgePorts, message: MessageId, ticket: Ticket, topic: string | undefined): ConversationChange {
+function opening(ports: BridgePorts, message: MessageId, ticket: Ticket, { topic, followUpOf }: Extract<Choice, { kind: 'open' }>): ConversationChange {
   const nowMs = ports.clock.nowMs();
   const phase = ports.mapping().phaseOf(ticket);
   const entry: TicketEntry = {
-    ticket: ticket.id, number: ticket.number, phase, toldPhase: phase, phaseSinceMs: nowMs, openedAtMs: nowMs, ...(topic && { topic }),
+    ticket: ticket.id, number: ticket.number, phase, toldPhase: phase, phaseSinceMs: nowMs, openedAtMs: nowMs,
+    ...(topic && { topic }), ...(followUpOf && { followUpOf }),
   };
   const link: Link = { ticket: ticket.id, message, part: 0 };
   return {

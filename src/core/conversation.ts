@@ -29,6 +29,8 @@ export interface TicketEntry {
   readonly cursor?: CommentId;
   readonly topic?: string;
   readonly openedAtMs: number;
+  /** The ticket that was over when this one was opened in its place. */
+  readonly followUpOf?: TicketId;
   /** The ticket that swallowed this one; everything about it is on that one's entry. */
   readonly mergedInto?: TicketId;
 }

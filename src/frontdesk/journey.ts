@@ -26,7 +26,7 @@ export function createJourney(ports: FrontdeskPorts): Journey {
     noticeOfDue: async (session, work) => {
       const entry = entryOf(session.state, work.ticket);
       if (work.kind !== RECEIPT || entry === undefined) return undefined;
-      return receiptNotice(ports.mapping(), localeOf(ports, session), entry);
+      return receiptNotice(ports.mapping(), localeOf(ports, session), entry, entryOf(session.state, entry.followUpOf));
     },
     noticeOfPhase: (change) => noticeOfPhase(ports.mapping(), change),
     performCommand: (session, event) => performCommand(ports, session, event, localeOf(ports, session, event.person.languageTag)),

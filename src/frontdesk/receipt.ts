@@ -3,7 +3,9 @@ import type { Mapping } from '../core/ports.js';
 import type { TicketEntry } from '../core/conversation.js';
 import type { Locale, Notice } from '../core/types.js';
 
-export function receiptNotice(mapping: Mapping, locale: Locale, entry: TicketEntry): Notice {
+/** `previous` is the ticket that this one follows, when it does. */
+export function receiptNotice(mapping: Mapping, locale: Locale, entry: TicketEntry, previous: TicketEntry | undefined): Notice {
+  if (previous !== undefined) return { text: mapping.text(locale, 'followUp.opened', { number: entry.number, previous: previous.number }) };
   const { answerWithinMinutes } = mapping.route(entry.topic);
   const { number } = entry;
   if (answerWithinMinutes === undefined) return { text: mapping.text(locale, 'receipt.noTime', { number }) };

@@ -1,6 +1,6 @@
 /** What stands in the files of the lowdb store: ids, flags and timestamps, checked when read. */
 import { z } from 'zod';
-import type { ConversationState, Link } from '../core/conversation.js';
+import type { ConversationState, DueWork, Intent, Link, TicketEntry } from '../core/conversation.js';
 import type { BridgeErrorCode, DeliveryReason } from '../core/errors.js';
 import type { BuriedEntry } from '../core/ports.js';
 import { mintId, type CommentId, type ConversationId, type Id, type MessageId, type RequesterId, type SweepCursor, type TicketId } from '../core/types.js';
@@ -59,21 +59,25 @@ const linkRow = z.union([
   z.tuple([id<TicketId>(), id<CommentId>().nullable(), id<MessageId>().nullable(), z.number(), reason]),
 ]);
 
+/** Names every field of `T`, so that a new field cannot be forgotten here and lost on disk. */
+type Fields<T> = Readonly<Record<keyof T, z.ZodType>>;
+
 const state = z.object({
   conversation: id<ConversationId>(),
   tickets: z.array(z.object({
     ticket: id<TicketId>(), number: z.string(), phase, phaseSinceMs: timeMs, toldPhase: phase,
     cursor: id<CommentId>().exactOptional(), topic: z.string().exactOptional(), openedAtMs: timeMs,
-  })),
+    mergedInto: id<TicketId>().exactOptional(), followUpOf: id<TicketId>().exactOptional(),
+  } satisfies Fields<TicketEntry>)),
   current: id<TicketId>().exactOptional(),
   requester: id<RequesterId>().exactOptional(),
   locale: z.string().exactOptional(),
   languageTag: z.string().exactOptional(),
   opening: z.object({ topic: z.string().exactOptional() }).exactOptional(),
   unreachable: z.boolean().exactOptional(),
-  intents: z.array(z.object({ message: id<MessageId>(), ticket: id<TicketId>().exactOptional(), settlesAtMs: timeMs })),
-  due: z.array(z.object({ kind: z.string(), ticket: id<TicketId>().exactOptional(), atMs: timeMs })),
-});
+  intents: z.array(z.object({ message: id<MessageId>(), ticket: id<TicketId>().exactOptional(), settlesAtMs: timeMs } satisfies Fields<Intent>)),
+  due: z.array(z.object({ kind: z.string(), ticket: id<TicketId>().exactOptional(), atMs: timeMs } satisfies Fields<DueWork>)),
+} satisfies Fields<ConversationState>);
 
 const format = z.literal(FORMAT);
 const conversationFile = z.object({ format, state, pages: z.int().min(0), links: z.array(linkRow) });

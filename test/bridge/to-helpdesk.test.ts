@@ -199,6 +199,7 @@ describe('the ticket of a message', () => {
     expect(await world.receive(messageEvent(7, 2, 'again'))).toEqual([true]);
     expect(world.helpdesk.tickets()).toHaveLength(2);
     expect(world.stored(world.helpdesk.tickets()[1]?.id)).toEqual(['again']);
+    expect(world.notices().at(-1)).toBe('followUp.opened 1002 1001');
   });
 
   it('is a follow-up when it was solved too long ago', async () => {

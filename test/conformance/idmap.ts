@@ -256,7 +256,7 @@ function describeReopen(start: Start): void {
     const { idMap, reopen } = await start();
     if (reopen === undefined) return; // The memory store keeps nothing, and says so.
     const change: ConversationChange = {
-      tickets: [ticketEntry(1, { cursor: commentId(3), topic: 'billing' })], current: ticketId(1), locale: 'kk', languageTag: 'kk-KZ', unreachable: true,
+      tickets: [ticketEntry(1, { cursor: commentId(3), topic: 'billing', mergedInto: ticketId(2), followUpOf: ticketId(3) })], current: ticketId(1), locale: 'kk', languageTag: 'kk-KZ', unreachable: true,
       opening: { topic: 'other' }, intents: [{ message: messageId(4), ticket: ticketId(1), settlesAtMs: 44 }],
       due: [{ kind: 'receipt', ticket: ticketId(1), atMs: 55 }], links: [link(1, undefined, 1), { ...link(1, 2, undefined), undelivered: 'too_big' }],
     };
