@@ -1,11 +1,13 @@
 /** The built program on a real Request Tracker, without webhooks: what customers write, what agents do. */
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import type { ApiMessage } from '../../src/demo/emulator/index.js';
 import type { TicketId } from '../../src/core/types.js';
 import { everyByte, sampleFile } from '../conformance/helpdesk-samples.js';
-import { eventually } from '../e2e/program.js';
+import { eventually, root, temporaryFolder } from '../e2e/program.js';
 import { answerInBrowser } from './rt-browser.js';
 import { createRig, WAIT_MS, type Rig } from './bridge-rig.js';
 
@@ -106,6 +108,38 @@ describe('the program with nothing but the seven variables, on Request Tracker',
   }, TEST_MS);
 });
 
+describe('the program with a queue that Request Tracker does not have', () => {
+  it('keeps messages, says why, and goes on with them when that is mended', async () => {
+    const rig = await createRig();
+    const mappings = await temporaryFolder();
+    const queues = join(mappings.path, 'queues.yaml');
+    try {
+      await cp(join(root, 'mappings'), mappings.path, { recursive: true });
+      const good = await readFile(queues, 'utf8');
+      for (const name of ['queues.yaml', 'topics.yaml']) {
+        const file = join(mappings.path, name);
+        await writeFile(file, (await readFile(file, 'utf8')).replaceAll('Support', 'Nowhere'));
+      }
+      const program = await rig.start({ MAPPINGS_DIR: mappings.path });
+      const user = rig.newUser('Zhanna');
+      rig.world.say(user, 'куда же это попадёт');
+      const line = await eventually(() => program.output().split('\n').find((one) => one.includes('opens no ticket in the queue Nowhere')), WAIT_MS, 'the line in the log');
+      expect(JSON.parse(line)).toMatchObject({ level: 'error' });
+      expect(rig.world.pendingUpdates()).toBe(1);
+      expect(await rig.ticketsOf(user)).toEqual([]);
+      await writeFile(queues, good);
+      await cp(join(root, 'mappings/topics.yaml'), join(mappings.path, 'topics.yaml'));
+      await rig.stop();
+      await rig.start({ MAPPINGS_DIR: mappings.path });
+      expect((await rig.hands.readTicket(await rig.ticketOf(user))).queue).toBe('Support');
+      expect(program.output().match(/opens no ticket/g)).toHaveLength(1);
+    } finally {
+      await rig.close();
+      await mappings.remove();
+    }
+  }, TEST_MS);
+});
+
 describe('the program with a quick sweep, on Request Tracker', () => {
   let rig: Rig;
   beforeAll(async () => {
@@ -161,6 +195,16 @@ describe('the program with a quick sweep, on Request Tracker', () => {
     expect(solved.message_id).toBeGreaterThan(answer.message_id);
     await settled(user, ticket, 'что-нибудь ещё?');
     expect(rig.answersTo(user).filter(has('is solved'))).toHaveLength(1);
+  }, TEST_MS);
+
+  it('leaves a ticket new while only its requester writes', async () => {
+    const { user, ticket } = await openedBy('Timur');
+    rig.world.say(user, 'и ещё вот что');
+    await bodyWith(ticket, 'и ещё вот что');
+    expect(await rig.root('GET', `/ticket/${ticket}`)).toMatchObject({ Status: 'new' });
+    await settled(user, ticket, 'принято');
+    expect(await rig.root('GET', `/ticket/${ticket}`)).toMatchObject({ Status: 'open' });
+    expect(rig.answersTo(user).map((message) => message.text)).toEqual([expect.stringContaining(`#${ticket}`), 'Agent\nпринято']);
   }, TEST_MS);
 
   it('tells once that a ticket is solved, and a message opens it again', async () => {

@@ -76,6 +76,8 @@ async function main() {
     });
   }
   try {
+    say('building the program');
+    if (await run(process.execPath, [path.join(ROOT, 'node_modules/@typescript/native/bin/tsc'), '-p', path.join(ROOT, 'tsconfig.json')], {}) !== 0) return 1;
     say('bringing up Request Tracker');
     if (await run(path.join(HERE, 'rt-up.sh'), [], rt) !== 0) return 1;
     const node = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning', path.join(ROOT, 'node_modules/jest/bin/jest.js')];

@@ -2,7 +2,8 @@
 import type FormData from 'form-data';
 import { z } from 'zod';
 import { BridgeError } from '../../core/errors.js';
-import type { HttpAnswer, HttpClient, HttpStreamAnswer } from '../../http/client.js';
+import type { HttpAnswer, HttpClient, HttpRequest, HttpStreamAnswer } from '../../http/client.js';
+import type { Gate } from '../../http/gate.js';
 
 /** Ids are numbers in one answer and strings in the next. */
 const anyId = z.union([z.string(), z.number()]).transform(String);
@@ -79,14 +80,21 @@ export interface Message {
 
 export type Api = ReturnType<typeof createApi>;
 
-/** `readTimeoutMs` holds for everything but `write`, which has the client's own deadline. */
-export function createApi(client: HttpClient, readTimeoutMs: number) {
+export interface Deadlines {
+  readonly readTimeoutMs: number;
+  readonly writeTimeoutMs: number;
+}
+
+/** `readTimeoutMs` holds for everything but `write` and `openAttachment`. Both include the wait at the gate. */
+export function createApi(client: HttpClient, gate: Gate, { readTimeoutMs, writeTimeoutMs }: Deadlines) {
+  const ask = (request: HttpRequest): Promise<HttpAnswer> =>
+    gate.enter(request.operation, readTimeoutMs, (timeoutMs) => client.request({ ...request, timeoutMs })).catch((error: unknown) => { throw unwritten(error); });
   async function rows<T extends z.ZodType>(operation: string, item: T, path: string, query: Readonly<Record<string, string | number>>, limits?: readonly Limit[]): Promise<z.infer<T>[]> {
-    const answer = await client.request({ operation, path, timeoutMs: readTimeoutMs, query: { per_page: PAGE_ROWS, ...query }, ...(limits === undefined ? { method: 'GET' } : { method: 'POST', json: limits }) });
+    const answer = await ask({ operation, path, query: { per_page: PAGE_ROWS, ...query }, ...(limits === undefined ? { method: 'GET' } : { method: 'POST', json: limits }) });
     return read(z.object({ items: z.array(item) }), answer, operation).items;
   }
   async function one<T extends z.ZodType>(operation: string, schema: T, path: string): Promise<z.infer<T>> {
-    return read(schema, await client.request({ operation, method: 'GET', path, timeoutMs: readTimeoutMs }), operation);
+    return read(schema, await ask({ operation, method: 'GET', path }), operation);
   }
   return {
     ticket: (operation: string, id: string): Promise<RtTicket> => one(operation, ticketSchema, `/ticket/${id}`),
@@ -105,15 +113,29 @@ export function createApi(client: HttpClient, readTimeoutMs: number) {
     /** With their text, which comes decoded here (and would be useless for anything that is not text). */
     attachmentTexts: (operation: string, attachments: readonly string[]): Promise<RtAttachment[]> =>
       rows(operation, attachmentSchema, '/attachments', { fields: 'TransactionId,Content' }, equalTo('id', attachments)),
-    openAttachment: (operation: string, id: string): Promise<HttpStreamAnswer> => client.open({ operation, method: 'GET', path: `/attachment/${id}` }),
+    openAttachment: (operation: string, id: string): Promise<HttpStreamAnswer> =>
+      gate.enter(operation, writeTimeoutMs, (timeoutMs) => client.open({ operation, method: 'GET', path: `/attachment/${id}`, timeoutMs })),
     articles: (operation: string, limits: readonly Limit[]): Promise<RtArticle[]> =>
       rows(operation, articleSchema, '/articles', { fields: 'Name,Summary,Class,CustomFields', 'fields[Class]': 'Name', per_page: 50 }, limits),
     usersWithAddress: (operation: string, address: string): Promise<{ id: string; RealName?: string | null | undefined }[]> =>
       rows(operation, person, '/users', { fields: 'RealName' }, equalTo('EmailAddress', [address])),
     /** The answer, when it is one of `accept` too. */
     write: (operation: string, method: 'POST' | 'PUT', path: string, body: { readonly json: unknown } | { readonly form: FormData }, accept: readonly number[] = []): Promise<HttpAnswer> =>
-      client.request({ operation, method, path, accept, ...body }),
+      gate.enter(operation, writeTimeoutMs, (timeoutMs) => client.request({ operation, method, path, accept, timeoutMs, ...body })),
   };
+}
+
+/** To read changes nothing, however it ends: nobody need look or wait before trying again. */
+function unwritten(error: unknown): unknown {
+  return error instanceof BridgeError && error.effect === 'unknown' ? withEffect(error, 'none') : error;
+}
+
+/** The same error with another effect. */
+export function withEffect(error: BridgeError, effect: 'none' | 'unknown'): BridgeError {
+  const { code, operation, message, retryAfterMs, status } = error;
+  return new BridgeError({
+    code, operation, message, effect, cause: error, ...(retryAfterMs === undefined ? {} : { retryAfterMs }), ...(status === undefined ? {} : { status }),
+  });
 }
 
 function equalTo(field: string, values: readonly string[]): readonly Limit[] {

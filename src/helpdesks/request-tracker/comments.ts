@@ -68,19 +68,23 @@ export function createComments(context: CommentsContext): Comments {
       const path = `/ticket/${before.id}/${draft.visibility === 'public' ? 'correspond' : 'comment'}`;
       const answer = await api.write(operation, 'POST', path, prepared.body).finally(prepared.release);
       const id = mintId<CommentId>(readTransaction(answer, operation));
-      if (draft.from === 'bridge' && draft.visibility === 'public') await keepStatus(before, tickets).catch((error: unknown) => { throw written(error, operation); });
+      if (draft.from === 'bridge' && draft.visibility === 'public') await keepStatus(before, tickets).catch((error: unknown) => { throw written(error); });
       return id;
     },
     find: (ticket, externalId) => findComment(context, ticket, externalId),
   };
 }
 
-/** The status to set with a requester's comment, so that the ticket comes back whether or not the stock scrip is there. */
+/**
+ * The status to set with a requester's comment: so that the ticket comes back whether or not the stock scrip is there, and so that a new
+ * one stays new. RT takes a reply of any user but the requester for an agent's, and would open it.
+ */
 function statusFor(ticket: Glance, draft: CommentDraft, options: RequestTrackerOptions): string | undefined {
   const operation = 'addComment';
   if (ticket.phase === 'gone') throw new BridgeError({ code: 'not_found', operation, message: `${operation}: the ticket was deleted` });
   if (draft.from !== 'requester' || draft.visibility !== 'public') return undefined;
   if (ticket.phase === 'closed') throw new BridgeError({ code: 'conflict', operation, message: `${operation}: the ticket is closed for ever` });
+  if (ticket.phase === 'new') return ticket.status;
   return ticket.phase === 'solved' || ticket.phase === 'pending' ? options.openStatus : undefined;
 }
 

@@ -1,6 +1,7 @@
 /** The connector: the port's methods, each told where it is done. */
 import type { ConnectorContext, HelpdeskConnector, HelpdeskSettings } from '../../core/ports.js';
 import { createHttpClient } from '../../http/client.js';
+import { createGate } from '../../http/gate.js';
 import { createApi } from './api.js';
 import { searchArticles } from './articles.js';
 import { createComments } from './comments.js';
@@ -18,7 +19,8 @@ export function createConnector(settings: HelpdeskSettings, options: RequestTrac
     baseUrl: `${webUrl}/REST/2.0`, headers: { authorization: `token ${settings.token}` }, timeoutMs: options.requestTimeoutMs,
     connectionsMax: options.connectionsMax, emit, nowMs, secrets: [settings.token],
   });
-  const api = createApi(client, options.readTimeoutMs);
+  const gate = createGate(options.connectionsMax, nowMs);
+  const api = createApi(client, gate, { readTimeoutMs: options.readTimeoutMs, writeTimeoutMs: options.requestTimeoutMs });
   const people = createPeople(api, { token: settings.token, requesterDomain: options.requesterDomain, emit });
   const tickets = createTickets({ api, people, options, webUrl, emit });
   const comments = createComments({ api, people, tickets, options });

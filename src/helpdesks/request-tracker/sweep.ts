@@ -29,8 +29,10 @@ interface Position {
 export async function changedSince(api: Api, people: People, cursor?: SweepCursor): Promise<SweepPage> {
   const scope = await scopeOf(api);
   if (cursor === undefined) {
-    const rows = await firstRows(api, scope, 'DESC');
-    return { doorbells: [], cursor: toCursor(advance({ highest: 0, seen: new Set() }, rows)), more: false };
+    const newest = advance({ highest: 0, seen: new Set() }, await firstRows(api, scope, 'DESC'));
+    // One page need not reach back as far as the next sweep looks.
+    const position = newest.highest === 0 ? newest : advance(newest, await window(api, scope, newest));
+    return { doorbells: [], cursor: toCursor(position), more: false };
   }
   const position = parseCursor(cursor);
   const late = (await window(api, scope, position)).filter((row) => !position.seen.has(Number(row.id)));

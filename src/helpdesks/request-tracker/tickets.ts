@@ -2,7 +2,7 @@
 import { BridgeError } from '../../core/errors.js';
 import type { Emit } from '../../core/ports.js';
 import { mintId, type MessageId, type Ticket, type TicketChange, type TicketDraft, type TicketId } from '../../core/types.js';
-import { readCreated } from './api.js';
+import { readCreated, withEffect } from './api.js';
 import { ticketNumber } from './ids.js';
 import type { RequestTrackerOptions } from './options.js';
 import { mailbox } from './people.js';
@@ -34,6 +34,15 @@ export function createTickets({ api, people, options, webUrl, emit }: TicketsCon
     throw new BridgeError({ code: 'conflict', operation, message: `${operation}: Request Tracker left the ticket ${Status}, not ${status}; do its lifecycle, the rights or open dependencies forbid it?` });
   }
 
+  /** Queues that were complained about since a ticket was last opened. */
+  const forbidden = new Set<string>();
+  function tellIfForbidden(error: unknown, queue: string): void {
+    if (!(error instanceof BridgeError) || error.code !== 'forbidden' || forbidden.has(queue)) return;
+    forbidden.add(queue);
+    emit({ type: 'log', level: 'error', facts: { queue },
+      message: `Request Tracker opens no ticket in the queue ${queue}: it is not there, or the bridge's user lacks the right. Messages wait until that is mended; run doctor` });
+  }
+
   return {
     ...reader,
     setStatus,
@@ -47,9 +56,11 @@ export function createTickets({ api, people, options, webUrl, emit }: TicketsCon
     async create(draft) {
       const operation = 'createTicket';
       const prepared = await prepare(fieldsOf(draft, options), draft.content, options.attachmentBytesMax, operation);
-      const answer = await api.write(operation, 'POST', '/ticket', prepared.body).finally(prepared.release);
+      const answer = await api.write(operation, 'POST', '/ticket', prepared.body).finally(prepared.release)
+        .catch((error: unknown) => { tellIfForbidden(error, draft.queue ?? options.defaultQueue); throw error; });
+      forbidden.clear();
       const id = mintId<TicketId>(readCreated(answer, operation));
-      const ticket = await reader.get(id, operation).catch((error: unknown) => { throw written(error, operation); });
+      const ticket = await reader.get(id, operation).catch((error: unknown) => { throw written(error); });
       if (ticket.externalId !== draft.externalId) {
         emit({ type: 'log', level: 'error', message: `Request Tracker did not keep the custom field ${options.fields.externalId}: run doctor`, facts: { ticket: id } });
       }
@@ -82,10 +93,6 @@ function fieldsOf(draft: TicketDraft, options: RequestTrackerOptions): Readonly<
 }
 
 /** What failed behind a write that was done: whoever tries again must look first. */
-export function written(error: unknown, operation: string): unknown {
-  if (!(error instanceof BridgeError)) return error;
-  return new BridgeError({
-    code: error.code, operation, message: error.message, effect: 'unknown', cause: error,
-    ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
-  });
+export function written(error: unknown): unknown {
+  return error instanceof BridgeError ? withEffect(error, 'unknown') : error;
 }

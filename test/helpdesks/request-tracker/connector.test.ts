@@ -81,7 +81,8 @@ describe('what is sent', () => {
   it.each([
     { name: 'a requester\'s comment opens a resolved ticket', status: 'resolved', from: 'requester', visibility: 'public', out: 'open' },
     { name: 'a requester\'s comment opens a stalled ticket', status: 'stalled', from: 'requester', visibility: 'public', out: 'open' },
-    { name: 'a new ticket stays new', status: 'new', from: 'requester', visibility: 'public', out: undefined },
+    { name: 'a new ticket stays new, which the stock scrip would open', status: 'new', from: 'requester', visibility: 'public', out: 'new' },
+    { name: 'an open ticket is left alone', status: 'open', from: 'requester', visibility: 'public', out: undefined },
     { name: 'the bridge\'s own comment sets no status', status: 'resolved', from: 'bridge', visibility: 'public', out: undefined },
   ] as const)('$name', async ({ status, from, visibility, out }) => {
     rt.on('GET /ticket/78', { body: { ...fixture('ticket') as object, Status: status } });

@@ -66,6 +66,12 @@ describe('the sweep', () => {
     expect(seen).toEqual(rows.slice(1).map((row) => String(row.ticket)));
   });
 
+  it('rings for nothing that was there before it started, however dense', async () => {
+    for (let id = 1001; id <= 1180; id += 1) rows.push({ id, ticket: id });
+    const start = await rt.connector.changedSince();
+    expect((await rung(start.cursor)).tickets).toEqual([]);
+  });
+
   it('starts on an empty helpdesk and rings for its first ticket', async () => {
     rows = [];
     const start = await rt.connector.changedSince();
