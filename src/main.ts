@@ -13,7 +13,7 @@ import { runDemo } from './main/demo.js';
 import { diagnose, formatDiagnosis } from './main/doctor.js';
 import { createFoundation } from './main/foundation.js';
 import { startBridge } from './main/start.js';
-import { untilStopped } from './main/stop.js';
+import { runUntilStopped } from './main/stop.js';
 import { systemClock } from './main/system-clock.js';
 
 /** 0 fine, 1 failed, 2 bad usage or config. */
@@ -29,16 +29,11 @@ export function start(file: string | undefined, env: Environment): Promise<Exit>
     const foundation = createFoundation(config);
     const mappings = openMappings(config.mappingsDir, { emit: foundation.emit, clock: systemClock });
     try {
-      const running = await startBridge(config, foundation, { mapping: mappings.current, clock: systemClock });
-      return await untilStopped(async () => {
-        mappings.close();
-        await running.stop();
-      }, foundation);
+      const begin = () => startBridge(config, foundation, { mapping: mappings.current, clock: systemClock });
+      return await runUntilStopped(begin, () => { mappings.close(); }, foundation);
     } catch (thrown) {
       const { code, message } = toBridgeError(thrown, 'start');
       foundation.emit({ type: 'log', level: 'error', message: `cannot start: ${message}`, facts: { code } });
-      // What still watches the mappings would keep the process alive.
-      mappings.close();
       await foundation.logger.close();
       return 1;
     }

@@ -11,8 +11,8 @@ import { openMappings } from '../config/mappings-folder.js';
 import { toBridgeError } from '../core/errors.js';
 import { createDemo, createEmulator } from '../demo/index.js';
 import { createFoundation } from './foundation.js';
-import { startBridge } from './start.js';
-import { untilStopped } from './stop.js';
+import { startBridge, type Running } from './start.js';
+import { runUntilStopped } from './stop.js';
 import { systemClock } from './system-clock.js';
 
 /** Shaped like a token, known to nobody: only the emulator in this process takes it. */
@@ -40,8 +40,7 @@ export async function runDemo(env: Environment, wished = Number(env['PORT'] || P
     mappings.close();
     emulator.close();
   };
-  const removeFolder = (): Promise<void> => rm(folder, { recursive: true, force: true });
-  try {
+  const begin = async (): Promise<Running> => {
     const running = await startBridge(config, foundation, {
       mapping: mappings.current, clock: systemClock,
       prepare: ({ http }) => {
@@ -51,14 +50,16 @@ export async function runDemo(env: Environment, wished = Number(env['PORT'] || P
       },
     });
     process.stdout.write(`\n  Deskbridge demo: ${running.url}\n  Write as a customer on the left, answer as an agent on the right. Ctrl+C ends it.\n\n`);
-    return await untilStopped(async () => {
-      close();
-      await running.stop();
-      await removeFolder();
-    }, foundation);
-  } catch (thrown) {
+    // The live streams of the page end first: the server would wait for them.
+    return { ...running, stop: () => { close(); return running.stop(); } };
+  };
+  const release = (): Promise<void> => {
     close();
-    await removeFolder();
+    return rm(folder, { recursive: true, force: true });
+  };
+  try {
+    return await runUntilStopped(begin, release, foundation);
+  } catch (thrown) {
     const { code, message } = toBridgeError(thrown, 'demo');
     foundation.emit({ type: 'log', level: 'error', message: `cannot start: ${message}`, facts: { code, port } });
     await foundation.logger.close();

@@ -98,7 +98,8 @@ export interface Agent {
 
 const PAGE_SIZE = 200;
 
-export function createAgent(url: string, token: string): Agent {
+/** `account`: signs in with it before the first write; absent = the desk is open to this machine. */
+export function createAgent(url: string, token: string, account?: { readonly name: string; readonly token: string }): Agent {
   const api = `${url}/desk/api`;
   const ask = async (path: string, init: RequestInit): Promise<Response> => {
     const response = await fetch(`${api}${path}`, init);
@@ -108,9 +109,18 @@ export function createAgent(url: string, token: string): Agent {
   const read = async <T>(path: string, shape: z.ZodType<T>): Promise<T> => (
     shape.parse(await (await ask(path, { headers: { authorization: `Bearer ${token}` } })).json())
   );
-  const page = { 'x-desk-page': '1' };
+  let signedIn: Promise<string> | undefined;
+  const signIn = async (): Promise<string> => {
+    if (account === undefined) return '';
+    const answer = await ask('/session', { method: 'POST', headers: { 'x-desk-page': '1', 'content-type': 'application/json' }, body: JSON.stringify(account) });
+    return answer.headers.get('set-cookie')?.split(';')[0] ?? '';
+  };
+  const page = async (contentType: string): Promise<Record<string, string>> => {
+    signedIn ??= signIn();
+    return { 'x-desk-page': '1', 'content-type': contentType, cookie: await signedIn };
+  };
   const write = async (method: string, path: string, json: object): Promise<unknown> => (
-    (await ask(path, { method, headers: { ...page, 'content-type': 'application/json' }, body: JSON.stringify(json) })).json()
+    (await ask(path, { method, headers: await page('application/json'), body: JSON.stringify(json) })).json()
   );
   return {
     async tickets() {
@@ -129,7 +139,7 @@ export function createAgent(url: string, token: string): Agent {
     setStatus: async (ticket, status) => { await write('PATCH', `/tickets/${ticket}`, { status }); },
     async upload(name, mediaType, bytes) {
       const query = new URLSearchParams({ name, mediaType });
-      const answer = await ask(`/files?${query.toString()}`, { method: 'POST', headers: { ...page, 'content-type': 'application/octet-stream' }, body: new Uint8Array(bytes) });
+      const answer = await ask(`/files?${query.toString()}`, { method: 'POST', headers: await page('application/octet-stream'), body: new Uint8Array(bytes) });
       return z.object({ file: z.object({ id: z.string() }) }).parse(await answer.json()).file.id;
     },
     download: async (file) => Buffer.from(await (await ask(`/files/${file}`, { headers: { authorization: `Bearer ${token}` } })).arrayBuffer()),
@@ -191,7 +201,8 @@ export async function findAtRest(folder: string, outputs: readonly string[], wor
     const path = join(entry.parentPath, entry.name);
     const place = path.slice(folder.length + 1);
     if (place.startsWith('desk/')) return [];
-    const text = `${place}\n${await readFile(path, 'utf8')}`;
+    // A program that still runs may have taken a temporary file away.
+    const text = `${place}\n${await readFile(path, 'utf8').catch(() => '')}`;
     return wordsIn(text, words).map((word) => `${place}: ${word}`);
   }));
   return [...found.flat(), ...outputs.flatMap((output) => wordsIn(output, words).map((word) => `output: ${word}`))];

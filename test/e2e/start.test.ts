@@ -1,17 +1,19 @@
 /** `deskbridge start` with a bot token and nothing else: the whole product over real sockets, by polling, with the desk it brings along. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ApiMessage, EmulatorWorld, RunningEmulator } from '../../src/demo/emulator/index.js';
 import { png } from '../demo/setup.js';
-import { eventually, runProgram, temporaryFolder } from './program.js';
+import { eventually, temporaryFolder } from './program.js';
 import {
-  allAcknowledged, BOT_TOKEN, botSays, cleanUp, commentWith, createAgent, endProgram, findAtRest, fromBot, SOON_MS, startProgram, startTelegram, ticketWith,
+  allAcknowledged, BOT_TOKEN, botSays, cleanUp, commentWith, createAgent, endProgram, findAtRest, fromBot, SOON_MS, startProgram,
+  startTelegram, ticketWith,
   type Agent, type Cleanup, type DeskTicket, type Running,
 } from './setup.js';
 
 const TEST_MS = 60_000;
+jest.setTimeout(TEST_MS);
 const cleanups: Cleanup[] = [];
 let telegram: RunningEmulator;
 let world: EmulatorWorld;
@@ -30,7 +32,7 @@ beforeAll(async () => {
   cleanups.push(() => endProgram(running.program));
   deskToken = (await readFile(join(folder, 'desk-token'), 'utf8')).trim();
   agent = createAgent(running.url, deskToken);
-}, TEST_MS);
+});
 afterAll(() => cleanUp(cleanups));
 
 /** A customer whose first message has become a ticket and who has the receipt. */
@@ -66,7 +68,7 @@ describe('a message and its answer', () => {
     expect(marked('bold')).toEqual(['Agent', 'Дана']);
     expect(marked('code')).toEqual(['a<b']);
     expect(marked('text_link')).toEqual(['эту ссылку']);
-  }, TEST_MS);
+  });
 
   it('go on in the same ticket, and an internal comment stays inside', async () => {
     const { user, ticket } = await openTicket('Aset', 'the printer is silent');
@@ -81,7 +83,7 @@ describe('a message and its answer', () => {
     expect(fromBot(world, user)).toHaveLength(3); // the receipt and two answers
     expect(JSON.stringify(world.chat(user))).not.toMatch(/warehouse|second secret/);
     expect((await agent.comments(ticket.id)).map((comment) => comment.visibility)).toEqual(['public', 'public', 'internal', 'public', 'internal', 'public']);
-  }, TEST_MS);
+  });
 });
 
 describe('files', () => {
@@ -111,7 +113,7 @@ describe('files', () => {
     expect(sent[1]?.document?.file_name).toBe('Отчёт за май.pdf');
     expect(bytesOf(sent[1]?.document?.file_id)?.equals(report)).toBe(true);
     expect(JSON.stringify(fromBot(world, user)).match(/Вот график и отчёт/g)).toHaveLength(1);
-  }, TEST_MS);
+  });
 
   it('over the limit become a line for the agent and a notice for the requester, and the caption still goes', async () => {
     const user = world.addUser({ name: 'Большой', languageCode: 'ru' }).id;
@@ -121,7 +123,7 @@ describe('files', () => {
     expect(opening?.files).toEqual([]);
     expect(opening?.html).toMatch(/запись\.mp4.*34 MB.*at most 20 MB/);
     expect((await botSays(world, user, 'запись.mp4')).text).toMatch(/34 MB.*передать не удалось.*до 20 MB/);
-  }, TEST_MS);
+  });
 });
 
 describe('several tickets of one requester', () => {
@@ -146,7 +148,7 @@ describe('several tickets of one requester', () => {
     expect(answer.text).toContain(`#${second.number}`);
     world.say(user, 'ответ на второе', { replyTo: answer.message_id });
     await commentWith(agent, second.id, 'ответ на второе');
-  }, TEST_MS);
+  });
 
   it('are listed by /tickets, and a tap makes one the current', async () => {
     const { user, ticket } = await openTicket('Список', 'alpha matter');
@@ -162,7 +164,7 @@ describe('several tickets of one requester', () => {
     await botSays(world, user, `will go to request #${ticket.number}`);
     world.say(user, 'gamma for alpha');
     await commentWith(agent, ticket.id, 'gamma for alpha');
-  }, TEST_MS);
+  });
 });
 
 describe('the other commands', () => {
@@ -181,7 +183,7 @@ describe('the other commands', () => {
     await botSays(world, user, 'You have no open requests');
     // Closed by the requester's own word: nobody tells it to them again.
     expect(fromBot(world, user).filter((message) => (message.text ?? '').includes('is solved'))).toEqual([]);
-  }, TEST_MS);
+  });
 
   it('/language changes the language, the menu is there in all of them', async () => {
     const user = world.addUser({ name: 'Тіл', languageCode: 'de' }).id;
@@ -197,7 +199,7 @@ describe('the other commands', () => {
       expect(world.commands(language).map((command) => command.command)).toEqual(['new', 'tickets', 'status', 'close', 'language', 'help']);
     }
     expect(world.commands('ru')).not.toEqual(world.commands('en'));
-  }, TEST_MS);
+  });
 });
 
 describe('the life of a ticket', () => {
@@ -216,7 +218,7 @@ describe('the life of a ticket', () => {
     expect(told.filter((text) => text.includes('is on hold'))).toHaveLength(1);
     expect(told.filter((text) => text.includes('is solved'))).toHaveLength(1);
     expect(told).toHaveLength(4); // and the receipt: nothing about "open", which the answer shows
-  }, TEST_MS);
+  });
 
   it('writing after "closed" opens a follow-up', async () => {
     const { user, ticket } = await openTicket('Закрыт', 'zeta matter');
@@ -228,7 +230,7 @@ describe('the life of a ticket', () => {
     const next = await ticketWith(agent, 'zeta comes back');
     expect(next).toMatchObject({ followUpOf: ticket.id });
     await botSays(world, user, `#${next.number}`);
-  }, TEST_MS);
+  });
 
   it('an answer to somebody who blocked the bot is told to the agent inside the ticket, and their return is noticed', async () => {
     const { user, ticket } = await openTicket('Блок', 'iota matter');
@@ -243,50 +245,10 @@ describe('the life of a ticket', () => {
     await agent.answer(ticket.id, 'Welcome back.');
     await botSays(world, user, 'Welcome back.');
     expect((await agent.comments(ticket.id)).filter((comment) => comment.visibility === 'internal')).toHaveLength(1);
-  }, TEST_MS);
+  });
 });
 
-describe('the process', () => {
-  it('answers monitoring', async () => {
-    const get = async (path: string): Promise<{ status: number; text: string }> => {
-      const response = await fetch(`${running.url}${path}`);
-      return { status: response.status, text: await response.text() };
-    };
-    expect(await get('/healthz')).toEqual({ status: 200, text: '{"status":"ok"}' });
-    expect(await get('/readyz')).toEqual({ status: 200, text: '{"status":"ok","helpdesk":"ok","telegram":"ok"}' });
-    const { text } = await get('/metrics');
-    expect(Number(/^deskbridge_relayed_total\{direction="to_helpdesk"\} (\d+)/m.exec(text)?.[1])).toBeGreaterThan(10);
-    expect(Number(/^deskbridge_relayed_total\{direction="to_telegram"\} (\d+)/m.exec(text)?.[1])).toBeGreaterThan(5);
-    expect(text).toMatch(/^deskbridge_lag_seconds_bucket/m);
-    expect((await get('/desk/')).status).toBe(200);
-    expect((await get('/nothing')).status).toBe(404);
-  });
-
-  it('says that it is not ready when Telegram does not answer', async () => {
-    const other = await startTelegram();
-    const temporary = await temporaryFolder();
-    const local: Cleanup[] = [() => other.stop(), () => temporary.remove()];
-    try {
-      const { program, url } = await startProgram({ TELEGRAM_API_ROOT: other.url, DATA_DIR: temporary.path });
-      local.push(() => endProgram(program));
-      other.world.nextCalls('getMe', { status: 500, description: 'Internal Server Error' }, 10);
-      const ready = await fetch(`${url}/readyz`);
-      expect([ready.status, await ready.json()]).toEqual([503, { status: 'failed', helpdesk: 'ok', telegram: 'failed' }]);
-      expect((await fetch(`${url}/healthz`)).status).toBe(200);
-    } finally {
-      await cleanUp(local);
-    }
-  }, TEST_MS);
-
-  it('refuses a data directory that another one uses, in one line', async () => {
-    const second = runProgram(['start'], { TELEGRAM_BOT_TOKEN: BOT_TOKEN, PORT: '0', TELEGRAM_API_ROOT: telegram.url, DATA_DIR: folder });
-    expect(await second.ended).toBe(1);
-    const lines = second.output().trim().split('\n');
-    expect(lines).toHaveLength(1);
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'error', message: expect.stringMatching(new RegExp(`is in use by process ${running.program.pid}; stop it first`)) });
-    expect((await fetch(`${running.url}/healthz`)).status).toBe(200);
-  }, TEST_MS);
-
+describe('the data directory and the log', () => {
   it('keeps ids and nothing else', async () => {
     const words = ['войти', 'Дана', 'Сейтқазы', 'dana_s', 'Здравствуйте', 'printer', 'warehouse', 'We look into', 'счёт', 'көшірме', 'Отчёт', 'запись', 'alpha matter', 'delta matter', 
       'Файл', 'Команды', 'Welcome back', BOT_TOKEN, BOT_TOKEN.split(':')[1] ?? ''];
@@ -295,40 +257,4 @@ describe('the process', () => {
     expect(await findAtRest(folder, [running.program.output()], ['tg:7000000042:'])).not.toEqual([]); // the search itself works
     expect(running.program.output()).not.toContain(deskToken);
   });
-
-  it('stops on SIGTERM with exit code 0, with everything written and acknowledged, and goes on after a new start', async () => {
-    const user = world.addUser({ name: 'Стоп' }).id;
-    world.say(user, 'theta before');
-    await ticketWith(agent, 'theta before');
-    running.program.kill('SIGTERM');
-    expect(await running.program.ended).toBe(0);
-    expect(world.pendingUpdates()).toBe(0);
-    const waits = world.say(user, 'theta while away');
-    expect(world.chat(user).messages.find((stored) => stored.message.message_id === waits.message_id)?.acknowledged).toBe(false);
-    running = await startProgram({ TELEGRAM_API_ROOT: telegram.url, DATA_DIR: folder });
-    agent = createAgent(running.url, deskToken);
-    const ticket = await ticketWith(agent, 'theta while away');
-    expect((await agent.comments(ticket.id)).map((comment) => comment.html.includes('theta'))).toEqual([true, true]);
-    await allAcknowledged(world);
-  }, TEST_MS);
-
-  it('acknowledges nothing unfinished: what the helpdesk has not taken when it stops comes again', async () => {
-    const other = await startTelegram();
-    const temporary = await temporaryFolder();
-    const local: Cleanup[] = [() => other.stop(), () => temporary.remove()];
-    try {
-      const user = other.world.addUser({ name: 'Ждёт' }).id;
-      const env = { TELEGRAM_API_ROOT: other.url, DATA_DIR: temporary.path, HELPDESK: 'desk', HELPDESK_URL: 'http://127.0.0.1:9', HELPDESK_TOKEN: 'x-token' };
-      const { program } = await startProgram(env);
-      local.push(() => endProgram(program));
-      other.world.say(user, 'nobody takes this');
-      await eventually(() => (program.output().includes('tg:7000000042:') ? true : undefined), SOON_MS, 'the message is at work');
-      program.kill('SIGTERM');
-      expect(await program.ended).toBe(0);
-      expect(other.world.pendingUpdates()).toBe(1);
-      expect(program.output()).not.toContain('nobody takes this');
-    } finally {
-      await cleanUp(local);
-    }
-  }, TEST_MS);
 });

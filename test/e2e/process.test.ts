@@ -1,0 +1,141 @@
+/** The process as who runs it sees it: monitoring, one for each data directory, stopping and starting again. */
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { EmulatorWorld, RunningEmulator } from '../../src/demo/emulator/index.js';
+import { startFaultProxy } from '../fakes/fault-proxy.js';
+import { runProgram, temporaryFolder } from './program.js';
+import {
+  allAcknowledged, BOT_TOKEN, botSays, cleanUp, commentWith, createAgent, DESK_TOKEN, endProgram, startOwnDesk, startProgram, startTelegram, ticketWith,
+  type Agent, type Cleanup, type Running,
+} from './setup.js';
+
+const TEST_MS = 60_000;
+jest.setTimeout(TEST_MS);
+const cleanups: Cleanup[] = [];
+let telegram: RunningEmulator;
+let world: EmulatorWorld;
+let folder: string;
+let running: Running;
+let agent: Agent;
+let deskToken: string;
+
+beforeAll(async () => {
+  telegram = await startTelegram();
+  world = telegram.world;
+  const temporary = await temporaryFolder();
+  folder = temporary.path;
+  cleanups.push(() => telegram.stop(), () => temporary.remove());
+  running = await startProgram({ TELEGRAM_API_ROOT: telegram.url, DATA_DIR: folder });
+  cleanups.push(() => endProgram(running.program));
+  deskToken = (await readFile(join(folder, 'desk-token'), 'utf8')).trim();
+  agent = createAgent(running.url, deskToken);
+});
+afterAll(() => cleanUp(cleanups));
+
+describe('the process', () => {
+  it('answers monitoring', async () => {
+    const user = world.addUser({ name: 'Сан' }).id;
+    world.say(user, 'count this');
+    world.say(user, 'and this');
+    const { id } = await ticketWith(agent, 'count this');
+    await commentWith(agent, id, 'and this');
+    await agent.answer(id, 'counted');
+    await botSays(world, user, 'counted');
+    await allAcknowledged(world);
+    const get = async (path: string): Promise<{ status: number; text: string }> => {
+      const response = await fetch(`${running.url}${path}`);
+      return { status: response.status, text: await response.text() };
+    };
+    expect(await get('/healthz')).toEqual({ status: 200, text: '{"status":"ok"}' });
+    expect(await get('/readyz')).toEqual({ status: 200, text: '{"status":"ok","helpdesk":"ok","telegram":"ok"}' });
+    const { text } = await get('/metrics');
+    expect(Number(/^deskbridge_relayed_total\{direction="to_helpdesk"\} (\d+)/m.exec(text)?.[1])).toBe(2);
+    expect(Number(/^deskbridge_relayed_total\{direction="to_telegram"\} (\d+)/m.exec(text)?.[1])).toBe(1);
+    expect(text).toMatch(/^deskbridge_lag_seconds_bucket/m);
+    expect((await get('/desk/')).status).toBe(200);
+    expect((await get('/nothing')).status).toBe(404);
+  });
+
+  it('says that it is not ready when Telegram does not answer', async () => {
+    const other = await startTelegram();
+    const temporary = await temporaryFolder();
+    const local: Cleanup[] = [() => other.stop(), () => temporary.remove()];
+    try {
+      const { program, url } = await startProgram({ TELEGRAM_API_ROOT: other.url, DATA_DIR: temporary.path });
+      local.push(() => endProgram(program));
+      other.world.nextCalls('getMe', { status: 500, description: 'Internal Server Error' }, 10);
+      const ready = await fetch(`${url}/readyz`);
+      expect([ready.status, await ready.json()]).toEqual([503, { status: 'failed', helpdesk: 'ok', telegram: 'failed' }]);
+      expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    } finally {
+      await cleanUp(local);
+    }
+  });
+
+  it('refuses a data directory that another one uses, in one line', async () => {
+    const second = runProgram(['start'], { TELEGRAM_BOT_TOKEN: BOT_TOKEN, PORT: '0', TELEGRAM_API_ROOT: telegram.url, DATA_DIR: folder });
+    expect(await second.ended).toBe(1);
+    const lines = second.output().trim().split('\n');
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'error', message: expect.stringMatching(new RegExp(`is in use by process ${running.program.pid}; stop it first`)) });
+    expect((await fetch(`${running.url}/healthz`)).status).toBe(200);
+  });
+
+  it('stops on SIGTERM with exit code 0, with everything written and acknowledged, and goes on after a new start', async () => {
+    const user = world.addUser({ name: 'Стоп' }).id;
+    world.say(user, 'theta before');
+    await ticketWith(agent, 'theta before');
+    running.program.kill('SIGTERM');
+    expect(await running.program.ended).toBe(0);
+    expect(world.pendingUpdates()).toBe(0);
+    const waits = world.say(user, 'theta while away');
+    expect(world.chat(user).messages.find((stored) => stored.message.message_id === waits.message_id)?.acknowledged).toBe(false);
+    running = await startProgram({ TELEGRAM_API_ROOT: telegram.url, DATA_DIR: folder });
+    agent = createAgent(running.url, deskToken);
+    const ticket = await ticketWith(agent, 'theta while away');
+    expect((await agent.comments(ticket.id)).map((comment) => comment.html.includes('theta'))).toEqual([true, true]);
+    await allAcknowledged(world);
+  });
+
+  it('acknowledges nothing unfinished: what the helpdesk has not taken when it stops comes again', async () => {
+    const other = await startTelegram();
+    const temporary = await temporaryFolder();
+    const local: Cleanup[] = [() => other.stop(), () => temporary.remove()];
+    try {
+      const desk = await startOwnDesk();
+      const proxy = await startFaultProxy(desk.url);
+      local.push(() => desk.close(), () => proxy.close());
+      const user = other.world.addUser({ name: 'Ждёт' }).id;
+      const env = { TELEGRAM_API_ROOT: other.url, DATA_DIR: temporary.path, HELPDESK: 'desk', HELPDESK_URL: proxy.url, HELPDESK_TOKEN: DESK_TOKEN };
+      const { program } = await startProgram(env);
+      local.push(() => endProgram(program));
+      proxy.decide = () => 'refuse';
+      other.world.say(user, 'nobody takes this');
+      await program.logged('failed, will try again');
+      program.kill('SIGTERM');
+      expect(await program.ended).toBe(0);
+      expect(other.world.pendingUpdates()).toBe(1);
+      proxy.decide = () => 'pass';
+      const next = await startProgram(env);
+      local.push(() => endProgram(next.program));
+      await ticketWith(desk.agent, 'nobody takes this');
+      await allAcknowledged(other.world);
+      expect(program.output()).not.toContain('nobody takes this');
+    } finally {
+      await cleanUp(local);
+    }
+  });
+
+  it('stops on SIGTERM also while it still waits for a side that is not there', async () => {
+    const temporary = await temporaryFolder();
+    cleanups.push(() => temporary.remove());
+    const program = runProgram(['start'], {
+      TELEGRAM_BOT_TOKEN: BOT_TOKEN, TELEGRAM_API_ROOT: 'http://127.0.0.1:1', DATA_DIR: temporary.path, PORT: '0',
+    });
+    await program.logged('listening');
+    program.kill('SIGTERM');
+    expect(await program.ended).toBe(0);
+    expect(program.output()).toContain('"stopped"');
+  });
+});
