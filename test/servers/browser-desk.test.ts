@@ -108,7 +108,7 @@ const AGENT_TOKEN = 'agent-token-of-the-page-test';
     for (const [language, word] of [['kk', 'Барлық кезек'], ['ru', 'Все очереди'], ['en', 'All queues']] as const) {
       await page.locator('select.language').selectOption(language);
       await page.locator('option', { hasText: word }).waitFor({ state: 'attached' });
-      expect(await page.locator('html').getAttribute('lang')).toBe(language);
+      await page.locator(`html[lang="${language}"]`).waitFor({ state: 'attached' });
     }
   });
 
