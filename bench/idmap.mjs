@@ -1,113 +1,97 @@
 /**
- * Write cost of the embedded id map at growing numbers of conversations, against a bare fsync in the same run.
- * `npm run build:server && node bench/idmap.mjs [--sizes 1000,10000,100000] [--folder DIR]`. Prints a Markdown table.
+ * Write cost of the embedded id map at growing numbers of conversations, against a bare fdatasync in the same run.
+ * `npm run build:server && node bench/idmap.mjs [--sizes 1000,10000,100000] [--rounds 3] [--folder DIR]`. Prints a Markdown table.
+ *
+ * In every size the same number of conversations is written, spread over the whole store: first as the map finds them after a start
+ * (cold: each is read and checked before it is written), then again (warm). The sizes take turns, so that all meet the same machine.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLowdbIdMap } from '../dist/idmap/lowdb.js';
-import { placesIn } from '../dist/idmap/names.js';
+import { parseArgs } from 'node:util';
+import { conversationOf, fillStore, linkOf, openStore } from './store.mjs';
 
-const argument = (name, fallback) => {
-  const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? fallback : process.argv[at + 1];
-};
-const sizes = argument('sizes', '1000,10000,100000').split(',').map(Number);
-const singles = Number(argument('singles', '600'));
-const wide = Number(argument('wide', '4096'));
+const { values: given } = parseArgs({ options: {
+  sizes: { type: 'string', default: '1000,10000,100000' }, rounds: { type: 'string', default: '3' }, folder: { type: 'string', default: tmpdir() },
+} });
+const sizes = given.sizes.split(',').map(Number);
+/** Written one at a time, and as many again side by side. */
+const ONE_BY_ONE = 200;
+const SIDE_BY_SIDE = 800;
 const WIDTH = 64;
-const root = mkdtempSync(join(argument('folder', tmpdir()), 'deskbridge-bench-'));
+const root = mkdtempSync(join(given.folder, 'deskbridge-bench-'));
+const folderOf = (count) => join(root, String(count));
 
-const conversationOf = (number) => `tg:1:${1_000_000 + number}`;
-const ticketOf = (number) => ({ ticket: `${number}`, number: `${number}`, phase: 'open', phaseSinceMs: 1, toldPhase: 'open', openedAtMs: 1, cursor: `${number}0` });
-const linkOf = (number, message) => ({ ticket: `${number}`, comment: `${number}${message}`, message: `${conversationOf(number)}:${message}`, part: 0 });
-
-/** Conversations as the store itself writes them, but without a sync for each. */
-function fill(folder, count) {
-  const places = placesIn(folder);
-  const made = new Set();
-  for (let number = 0; number < count; number += 1) {
-    const place = places.conversation(conversationOf(number));
-    if (!made.has(place.folder)) mkdirSync(place.folder, { recursive: true });
-    made.add(place.folder);
-    const links = Array.from({ length: 6 }, (_, message) => linkOf(number, message)).map((link) => [link.ticket, link.comment, link.message, link.part]);
-    const state = { conversation: conversationOf(number), tickets: [ticketOf(number)], current: `${number}`, requester: `${number}`, languageTag: 'ru', intents: [], due: [] };
-    writeFileSync(place.path, JSON.stringify({ format: 1, state, pages: 0, links }));
-  }
-}
+const quantile = (times, share) => [...times].sort((a, b) => a - b)[Math.min(times.length - 1, Math.floor(times.length * share))];
 
 /** What any durable write costs here: append 600 bytes to one open file and sync it. */
 async function createFloor() {
   const bytes = Buffer.alloc(600, 0x61);
   const file = await open(join(root, 'floor'), 'w');
-  const write = async () => {
-    const started = performance.now();
-    await file.write(bytes);
-    await file.datasync();
-    return performance.now() - started;
+  return {
+    async write() {
+      await file.write(bytes);
+      await file.datasync();
+    },
+    close: () => file.close(),
   };
-  return { write, close: () => file.close() };
 }
 
-const percentile = (times, share) => [...times].sort((a, b) => a - b)[Math.min(times.length - 1, Math.floor(times.length * share))];
+async function timed(work) {
+  const startedAt = performance.now();
+  await work();
+  return performance.now() - startedAt;
+}
 
-async function measure(count) {
-  const folder = join(root, String(count));
-  let idMap = await createLowdbIdMap({ folder, nowMs: () => performance.now() });
-  await idMap.close();
-  fill(folder, count);
-  // What the filling left in the page cache would otherwise be written out during the measurement.
-  spawnSync('sync');
-  const openedAt = performance.now();
-  idMap = await createLowdbIdMap({ folder, nowMs: () => performance.now() });
-  const openMs = performance.now() - openedAt;
-  let seed = 42;
-  const any = () => { seed = (Math.imul(seed, 1103515245) + 12345) >>> 0; return Math.floor((seed / 2 ** 32) * count); };
-  let message = 100;
-  const times = [];
-  const relay = async () => {
-    const number = any();
-    message += 1;
-    const link = linkOf(number, message);
-    const started = performance.now();
-    await idMap.withConversation(conversationOf(number), (session) => session.commit({ links: [link] }));
-    times.push(performance.now() - started);
-  };
-  for (let turn = 0; turn < 50; turn += 1) await relay();
-  times.length = 0;
-  const floor = await createFloor();
-  const floors = [];
-  // In turns, so that both meet the same disk.
-  for (let turn = 0; turn < singles; turn += 1) {
-    await relay();
-    floors.push(await floor.write());
+let message = 100;
+function commit(idMap, number) {
+  message += 1;
+  const link = linkOf(number, message);
+  return idMap.withConversation(conversationOf(number), (session) => session.commit({ links: [link] }));
+}
+
+async function sideBySide(idMap, numbers) {
+  const left = [...numbers];
+  return numbers.length / await timed(() => Promise.all(Array.from({ length: WIDTH }, async () => {
+    for (let number = left.pop(); number !== undefined; number = left.pop()) await commit(idMap, number);
+  }))) * 1_000;
+}
+
+/** The same conversations cold, then warm; the floor in turns with the single writes. */
+async function measureOnce(count, round, floor, kept) {
+  const step = count / (ONE_BY_ONE + SIDE_BY_SIDE);
+  const numbers = Array.from({ length: ONE_BY_ONE + SIDE_BY_SIDE }, (_, index) => (Math.floor(index * step) + round) % count);
+  let idMap;
+  kept.openMs.push(await timed(async () => { idMap = await openStore(folderOf(count)); }));
+  for (const temperature of ['cold', 'warm']) {
+    for (const number of numbers.slice(0, ONE_BY_ONE)) {
+      kept[temperature].push(await timed(() => commit(idMap, number)));
+      kept.floor.push(await timed(floor.write));
+    }
+    kept[`${temperature}Rates`].push(await sideBySide(idMap, numbers.slice(ONE_BY_ONE)));
   }
-  await floor.close();
-  const single = percentile(times, 0.5);
-  const floorMs = percentile(floors, 0.5);
-  const p99 = percentile(times, 0.99);
-  const wideStarted = performance.now();
-  await Promise.all(Array.from({ length: WIDTH }, async () => { for (let turn = 0; turn < wide / WIDTH; turn += 1) await relay(); }));
-  const perSecond = wide / (performance.now() - wideStarted) * 1000;
-  // Every conversation once, so that what memory holds is bounded by the store and not by what was touched.
-  for (let number = 0; number < count; number += 1) await idMap.withConversation(conversationOf(number), () => Promise.resolve());
-  const rssMb = process.memoryUsage.rss() / 2 ** 20;
   await idMap.close();
-  rmSync(folder, { recursive: true });
-  return { count, openMs, single, floorMs, p99, perSecond, rssMb };
 }
 
 try {
-  const rssStartMb = process.memoryUsage.rss() / 2 ** 20;
-  const rows = [];
-  for (const count of sizes) rows.push(await measure(count));
-  console.log(`Floor: 600 bytes appended and fdatasync, in turns with the commits; medians. RSS at start ${rssStartMb.toFixed(0)} MB. Node ${process.version}, threads ${process.env.UV_THREADPOOL_SIZE ?? '4'}.\n`);
-  console.log('| conversations | floor ms | commit ms (one at a time) | x floor | p99 ms | 64-way commits/s | x floor rate | open ms | RSS MB after touching all |');
+  for (const count of sizes) await fillStore(folderOf(count), count);
+  // What the filling left in the page cache would otherwise be written out during the measurement.
+  spawnSync('sync');
+  const results = new Map(sizes.map((count) => [count, { openMs: [], floor: [], cold: [], warm: [], coldRates: [], warmRates: [] }]));
+  const floor = await createFloor();
+  for (let round = 0; round < Number(given.rounds); round += 1) {
+    for (const [count, kept] of results) await measureOnce(count, round, floor, kept);
+  }
+  await floor.close();
+  console.log(`Floor: 600 bytes appended and fdatasync, in turns with the commits. Medians of ${given.rounds} rounds in turns. Node ${process.version}.\n`);
+  console.log('| conversations | floor ms | commit ms, warm | x floor | commit ms, cold | x floor | 64 side by side, warm /s | cold /s | open ms |');
   console.log('|---|---|---|---|---|---|---|---|---|');
-  for (const { count, floorMs, single, p99, perSecond, openMs, rssMb } of rows) {
-    console.log(`| ${count} | ${floorMs.toFixed(2)} | ${single.toFixed(2)} | ${(single / floorMs).toFixed(1)} | ${p99.toFixed(2)} | ${perSecond.toFixed(0)} | ${(perSecond * floorMs / 1000).toFixed(1)} | ${openMs.toFixed(0)} | ${rssMb.toFixed(0)} |`);
+  for (const [count, { openMs, floor: floors, cold, warm, coldRates, warmRates }] of results) {
+    const [floorMs, warmMs, coldMs] = [floors, warm, cold].map((times) => quantile(times, 0.5));
+    console.log(`| ${count} | ${floorMs.toFixed(2)} | ${warmMs.toFixed(2)} | ${(warmMs / floorMs).toFixed(1)} | ${coldMs.toFixed(2)} | ${(coldMs / floorMs).toFixed(1)} `
+      + `| ${quantile(warmRates, 0.5).toFixed(0)} | ${quantile(coldRates, 0.5).toFixed(0)} | ${quantile(openMs, 0.5).toFixed(0)} |`);
   }
 } finally {
   rmSync(root, { recursive: true, force: true });

@@ -70,7 +70,13 @@ export async function startBridge(world, { name, firstChat, folder, logLevel = '
   child.stdout.resume();
   const url = `http://127.0.0.1:${port}`;
   await within(untilReady(`${url}/readyz`, child), START_TIMEOUT_MS, name);
-  return { relay: { name, token, url: `${url}/helpdesk`, secret: SECRET, firstChat }, cpuMs: () => readCpuMs(`${url}/metrics`), pid: child.pid, stop: () => end(child) };
+  const read = (metric) => readMetric(`${url}/metrics`, metric);
+  return {
+    relay: { name, token, url: `${url}/helpdesk`, secret: SECRET, firstChat },
+    cpuMs: async () => await read('process_cpu_seconds_total') * 1_000,
+    memory: async () => ({ rss: await read('process_resident_memory_bytes'), heapUsed: await read('nodejs_heap_size_used_bytes') }),
+    stop: () => end(child),
+  };
 }
 
 /** At log level `warn` the program does not tell its address, so it is given one. */
@@ -83,9 +89,10 @@ function freePort() {
   });
 }
 
-async function readCpuMs(url) {
+/** What the program tells of itself, by the name of the metric. */
+async function readMetric(url, name) {
   const text = await (await fetch(url)).text();
-  return Number(/^process_cpu_seconds_total (\S+)/m.exec(text)[1]) * 1_000;
+  return Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)[1]);
 }
 
 async function untilReady(url, child) {

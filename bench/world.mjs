@@ -37,9 +37,9 @@ function arrived(key) {
   if (startedAt === undefined) return;
   run.started.delete(key);
   run.latencies.push(now() - startedAt);
-  const { latencies, total, startedAt: runStartedAt, next } = run;
+  const { latencies, total, startedAt: runStartedAt, next, restMs } = run;
   if (latencies.length < total) {
-    if (next) setTimeout(next, REST_MS);
+    if (next) setTimeout(next, restMs);
     return;
   }
   run = undefined;
@@ -179,10 +179,10 @@ function answer({ relay }, chat) {
 
 /** `burst`: everything is there at once. `trickle`: one at a time, the next when the last one arrived. */
 process.on('message', (order) => {
-  const { relay, direction, shape, chats, total } = order;
+  const { relay, direction, shape, chats, total, restMs = REST_MS } = order;
   const write = direction === 'in' ? ask : answer;
   const bot = botOf(relay.token);
-  run = { started: new Map(), latencies: [], total, startedAt: now() };
+  run = { started: new Map(), latencies: [], total, restMs, startedAt: now() };
   let written = 0;
   const one = () => {
     write(order, relay.firstChat + (written++ % chats));

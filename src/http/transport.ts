@@ -39,11 +39,14 @@ export interface Transport {
 }
 
 const REDIRECTS_MAX = 3;
+/** The one that axios sets on every request: with another of our own each request would set the socket's option twice. */
+const PROBE_MS = 60_000;
 const NOTHING = Readable.from([]);
 
 export function createTransport({ connectionsMax, answerBytesMax }: { readonly connectionsMax: number; readonly answerBytesMax: number }): Transport {
-  const httpAgent = new HttpAgent({ keepAlive: true, maxSockets: connectionsMax });
-  const httpsAgent = new HttpsAgent({ keepAlive: true, maxSockets: connectionsMax });
+  const agentOptions = { keepAlive: true, keepAliveMsecs: PROBE_MS, maxSockets: connectionsMax };
+  const httpAgent = new HttpAgent(agentOptions);
+  const httpsAgent = new HttpsAgent(agentOptions);
   // The adapter itself: merging configurations and running interceptors that nobody sets costs as much as the request.
   const exchange = axios.getAdapter('http');
   const fixed = {

@@ -21,6 +21,9 @@ export interface Window {
   idle(): Promise<void>;
 }
 
+/** Without a reason of its own every abort would make an error with a stack. */
+const OVER = 'over';
+
 export function createWindow(): Window {
   // In order of ids: Telegram gives them so, and one that failed keeps its place.
   const states = new Map<number, 'running' | 'done' | 'failed'>();
@@ -63,11 +66,11 @@ export function createWindow(): Window {
     reset() { offset = undefined; },
     async moved(clock, delayMs, signal) {
       const over = new AbortController();
-      const abort = (): void => { over.abort(); wake(); };
+      const abort = (): void => { over.abort(OVER); wake(); };
       signal.addEventListener('abort', abort);
       const timer = Number.isFinite(delayMs) ? [clock.sleep(Math.max(delayMs, 0), over.signal)] : [];
       if (!signal.aborted) await wait(timer);
-      over.abort();
+      over.abort(OVER);
       signal.removeEventListener('abort', abort);
     },
     async idle() {
