@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EmulatorWorld, RunningEmulator } from '../../src/demo/emulator/index.js';
 import { startFaultProxy } from '../fakes/fault-proxy.js';
-import { runProgram, temporaryFolder } from './program.js';
+import { eventually, runProgram, temporaryFolder } from './program.js';
 import {
   allAcknowledged, BOT_TOKEN, botSays, cleanUp, commentWith, createAgent, DESK_TOKEN, endProgram, startOwnDesk, startProgram, startTelegram, ticketWith,
   type Agent, type Cleanup, type Running,
@@ -49,7 +49,11 @@ describe('the process', () => {
     };
     expect(await get('/healthz')).toEqual({ status: 200, text: '{"status":"ok"}' });
     expect(await get('/readyz')).toEqual({ status: 200, text: '{"status":"ok","helpdesk":"ok","telegram":"ok"}' });
-    const { text } = await get('/metrics');
+    // The chat shows the answer a moment before its link is on disk and it counts.
+    const text = await eventually(async () => {
+      const metrics = (await get('/metrics')).text;
+      return metrics.includes('deskbridge_relayed_total{direction="to_telegram"}') ? metrics : undefined;
+    }, 5_000, 'an answer that counts');
     expect(Number(/^deskbridge_relayed_total\{direction="to_helpdesk"\} (\d+)/m.exec(text)?.[1])).toBe(2);
     expect(Number(/^deskbridge_relayed_total\{direction="to_telegram"\} (\d+)/m.exec(text)?.[1])).toBe(1);
     expect(text).toMatch(/^deskbridge_lag_seconds_bucket/m);
