@@ -2,10 +2,10 @@
 import type { ZodType } from 'zod';
 import type {
   ActionEvent, Agent, Article, BridgeEvent, ChatEvent, CommandEvent, Comment, CommentDraft, CommentId, Content, ConversationId, Doorbell, Direction, Locale,
-  MessageId, Notice, Part, Person, Phase, Priority, RawRequest, RequesterDraft, RequesterId, SweepCursor, SweepPage, Ticket,
+  MessageEvent, MessageId, Notice, Part, Person, Phase, Priority, RawRequest, RequesterDraft, RequesterId, SweepCursor, SweepPage, Ticket,
   TicketChange, TicketDraft, TicketId,
 } from './types.js';
-import type { BridgeErrorCode } from './errors.js';
+import type { BridgeErrorCode, DeliveryReason } from './errors.js';
 import type { RichText } from './rich-text.js';
 import type { ConversationChange, ConversationState, DueWork, Link } from './conversation.js';
 
@@ -68,10 +68,22 @@ export interface HelpdeskConnector {
   findTicket?(externalId: MessageId): Promise<Ticket | undefined>;
   /** The comment that `addComment` made for this external id, if it did. */
   findComment?(ticket: TicketId, externalId: MessageId): Promise<CommentId | undefined>;
+  /**
+   * The tickets that the bridge opened (their `conversation` is set), oldest first, after `after` (exclusive; absent = from the start).
+   * Merged and deleted ones are left out. Absent = the map cannot be rebuilt.
+   */
+  listTickets?(after?: TicketId): Promise<TicketPage>;
   /** Best matches first, at most ten. */
   searchArticles?(query: string, locale: Locale): Promise<readonly Article[]>;
   /** Live checks for `doctor`: token, queues, fields. Never throws; an unreachable helpdesk is a failed check. */
   diagnose(needs: HelpdeskNeeds): Promise<readonly Diagnosis[]>;
+}
+
+/** One page of `listTickets`. */
+export interface TicketPage {
+  readonly tickets: readonly Ticket[];
+  /** True when more follow the last of these. */
+  readonly more: boolean;
 }
 
 /** What the mappings expect to find in the helpdesk. */
@@ -139,8 +151,9 @@ export interface SendOptions {
 }
 
 /**
- * Writes to Telegram, paced. A 429 is waited out inside and never surfaces, however long. Every method throws BridgeError only:
- * `forbidden` or `invalid` with a `reason` when this will never work, `unavailable` with `effect: 'unknown'` for a lost reply.
+ * Writes to Telegram, paced. A 429 of up to a minute is waited out inside; a longer one is thrown as `rate_limited` with the time to wait, and
+ * until then nothing of that chat is sent. Every method throws BridgeError only: `forbidden` or `invalid` with a `reason` when this will not
+ * work, `unavailable` with `effect: 'unknown'` for a lost reply.
  */
 export interface Sender {
   readonly capabilities: SenderCapabilities;
@@ -151,6 +164,15 @@ export interface Sender {
   sendNotice(conversation: ConversationId, notice: Notice): Promise<MessageId>;
   /** Stops the button's spinner. A press that is too old to answer is no error. */
   answerAction(actionId: string, text?: string): Promise<void>;
+}
+
+/** Reads a message of the past again. */
+export interface MessageReader {
+  /**
+   * The message as it came the first time: same ids, same content. Throws `unsupported` when no operators' chat is configured, `not_found`
+   * when Telegram has the message no more, `forbidden` when the chat or the operators' chat does not allow it.
+   */
+  readAgain(message: MessageId): Promise<MessageEvent>;
 }
 
 /** What intake hands over. Resolves when the event is stored or buried: only then is the update acknowledged. */
@@ -167,6 +189,8 @@ export interface BuriedEntry {
   readonly ticket?: TicketId;
   readonly comment?: CommentId;
   readonly code: BridgeErrorCode;
+  /** Why an answer could not be delivered. */
+  readonly reason?: DeliveryReason;
   readonly operation: string;
   readonly buriedAtMs: number;
 }
