@@ -12,6 +12,7 @@ import { compileMapping } from './mapping/compile.js';
 import { runDemo } from './main/demo.js';
 import { diagnose, formatDiagnosis } from './main/doctor.js';
 import { createFoundation } from './main/foundation.js';
+import { runRebuild } from './main/rebuild.js';
 import { startBridge } from './main/start.js';
 import { runUntilStopped } from './main/stop.js';
 import { systemClock } from './main/system-clock.js';
@@ -80,6 +81,25 @@ export function buried(file: string | undefined, env: Environment): Promise<Exit
     ].join('  '));
     process.stdout.write(lines.length === 0 ? 'nothing is buried\n' : `${lines.join('\n')}\n`);
     return 0;
+  });
+}
+
+/** `sinceMs`: answers written from then on are to be delivered. */
+export function rebuild(file: string | undefined, env: Environment, sinceMs: number | undefined): Promise<Exit> {
+  return withConfig(file, env, async (config) => {
+    if (sinceMs !== undefined && sinceMs > systemClock.nowMs()) {
+      process.stderr.write(`--since ${new Date(sinceMs).toISOString()} lies in the future\n`);
+      return 2;
+    }
+    const say = (line: string): void => { process.stdout.write(`${line}\n`); };
+    try {
+      await runRebuild(config, { mapping: mappingOf(config), clock: systemClock, say, ...(sinceMs !== undefined && { sinceMs }) });
+      return 0;
+    } catch (thrown) {
+      if (thrown instanceof ConfigProblems) throw thrown;
+      process.stderr.write(`cannot rebuild: ${toBridgeError(thrown, 'rebuild').message}\n`);
+      return 1;
+    }
   });
 }
 

@@ -16,6 +16,7 @@ import { FORMAT, parseBuried, parseFolder, parseSweep, type FolderFile, type Swe
 import { createLocks } from './locks.js';
 import { sortBuried } from './memory.js';
 import { placesIn, type Places } from './names.js';
+import { refuseUnfinished } from './rebuilding.js';
 import { openRecord, type ConversationRecord, type RecordContext } from './record.js';
 import { sessionEnded } from './session.js';
 import { createTicketIndex } from './tickets.js';
@@ -26,6 +27,8 @@ export interface LowdbIdMapOptions {
   /** For `bornAtMs` of a new store, and for how long opening took. */
   readonly nowMs: () => number;
   readonly emit?: Emit;
+  /** Opens a map that is being rebuilt, which is refused otherwise: see `rebuilding.ts`. */
+  readonly unfinished?: boolean;
 }
 
 /** Links (and conversations, counted as some links) kept in memory: about 40 MB. */
@@ -35,12 +38,13 @@ const WEIGHT_MAX = 60_000;
  * Opens the store, and holds its folder until `close`. Throws `conflict` when another process holds it, `unavailable` when the folder
  * cannot be used or was written in another format.
  */
-export async function createLowdbIdMap({ folder, nowMs, emit }: LowdbIdMapOptions): Promise<IdMap> {
+export async function createLowdbIdMap({ folder, nowMs, emit, unfinished = false }: LowdbIdMapOptions): Promise<IdMap> {
   const startedMs = nowMs();
   const release = await lockFolder(folder);
   try {
     const places = placesIn(folder);
     const folders = createFolders();
+    if (!unfinished) await refuseUnfinished(places);
     const { bornAtMs } = await prepareFolder(places, folders, nowMs);
     const due = createDueIndex(places, folders);
     await due.load();

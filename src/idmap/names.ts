@@ -43,6 +43,8 @@ export interface Places {
   readonly temporary: string;
   readonly format: string;
   readonly sweep: string;
+  /** There while the map is being rebuilt, and so is not whole. */
+  readonly unfinished: string;
   readonly buried: string;
   readonly due: string;
   conversation(id: string): { readonly folder: string; readonly path: string };
@@ -63,6 +65,7 @@ export function placesIn(root: string): Places {
     temporary: join(root, 'tmp'),
     format: join(root, 'format.json'),
     sweep: join(root, 'sweep.json'),
+    unfinished: join(root, 'unfinished'),
     buried: join(root, 'buried'),
     due: join(root, 'due'),
     conversation: (id) => inFan('conversations', id, `${nameOf(id)}.json`),

@@ -100,7 +100,8 @@ function createParts(
   return { ports, bridge, sweep: new Sweep(ports, bridge) };
 }
 
-function createConnector(config: Config, desk: EmbeddedDesk | undefined, emit: Emit, clock: Clock): HelpdeskConnector {
+/** Throws `invalid` when the settings do not lead to a helpdesk. */
+export function createConnector(config: Config, desk: EmbeddedDesk | undefined, emit: Emit, clock: Clock): HelpdeskConnector {
   const { name, url, token, webhookSecret, options } = config.helpdesk;
   const definition = HELPDESKS[name];
   const settings: HelpdeskSettings | undefined = desk?.settings ?? (url === undefined || token === undefined ? undefined
