@@ -149,6 +149,8 @@ function createRecords(context: RecordContext, lock: FolderLock): Records {
   }
 
   async function use<T>(conversation: ConversationId, work: (session: ConversationSession) => Promise<T>): Promise<T> {
+    // Asked here too, so that a process that lost the folder begins nothing: it would send first, and notice when it writes the link.
+    await lock.check();
     const record = await find(conversation);
     inUse.set(conversation, record);
     const session = createSession(record, lock);
