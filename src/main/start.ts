@@ -95,12 +95,12 @@ function createParts(
   { telegram }: Config,
 ): Parts {
   const { connector, client, idMap, mapping, clock, emit } = given;
-  const { perSecond, perChatPerSecond, perChatBurst, perGroupPerMinute } = telegram.limits;
+  const { perSecond, perChatPerSecond, perChatBurst, perGroupPerMinute, requesterBurst, requesterPerMinute } = telegram.limits;
   const limits = { messagesPerSecond: perSecond, chatMessagesPerSecond: perChatPerSecond, chatBurst: perChatBurst, groupMessagesPerMinute: perGroupPerMinute };
   const sender = createSender({ client, clock, emit, limits });
   const ports: BridgePorts = { connector, sender, idMap, mapping, clock, emit, journey: createJourney({ connector, mapping, clock }) };
   const isOurs = (conversation: ConversationId): boolean => conversation.startsWith(`tg:${client.botId}:`);
-  const bridge = createBridge(ports, { isOurs, random: Math.random });
+  const bridge = createBridge(ports, { isOurs, random: Math.random, floodLimits: { burst: requesterBurst, perMinute: requesterPerMinute } });
   return { ports, bridge, sweep: new Sweep(ports, bridge) };
 }
 

@@ -30,7 +30,7 @@ function problems(text: string, env: Record<string, string> = {}): readonly stri
 describe('the config file that comes with the product', () => {
   it('needs a token and nothing else', () => {
     expect(parse(shipped, { TELEGRAM_BOT_TOKEN: TOKEN })).toEqual({
-      telegram: { token: TOKEN, apiRoot: 'https://api.telegram.org', mode: 'polling', limits: { perSecond: 30, perChatPerSecond: 1, perChatBurst: 3, perGroupPerMinute: 20 } },
+      telegram: { token: TOKEN, apiRoot: 'https://api.telegram.org', mode: 'polling', limits: { perSecond: 30, perChatPerSecond: 1, perChatBurst: 3, perGroupPerMinute: 20, requesterBurst: 120, requesterPerMinute: 30 } },
       server: { host: '127.0.0.1', port: 8080 }, dataDir: './data', idMap: { engine: 'lowdb' }, helpdesk: { name: 'desk', options: { inbox: 1 } }, desk: { agents: [] },
       mappingsDir: './mappings', sweepSeconds: 30, logLevel: 'info', file: 'c.yaml',
     });
