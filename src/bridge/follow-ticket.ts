@@ -24,7 +24,12 @@ export async function followTicket(
     && comments.some((comment) => comment.ticket === entry.ticket));
   // The news of a merge may come with the other ticket's doorbell first: what was pending on the swallowed one comes before what is new here.
   if (swallowed !== undefined) return merged(ports, session, swallowed, ticket);
-  return { read: async () => comments, concerns: () => true, settle: () => undefined };
+  return { read: async () => comments, concerns: (comment) => wasSaidHere(session, ticket, comment), settle: () => undefined };
+}
+
+/** A merge brings along what was said on somebody else's ticket: that stays between the agent and them. */
+function wasSaidHere({ state }: ConversationSession, ticket: Ticket, comment: Comment): boolean {
+  return comment.ticket === ticket.id || state.tickets.some((entry) => entry.ticket === comment.ticket);
 }
 
 /**
@@ -58,7 +63,7 @@ function merged(ports: BridgePorts, session: ConversationSession, known: TicketE
     const gone: TicketEntry = { ...known, phase: 'gone', toldPhase: 'gone', mergedInto: ticket.id };
     return { tickets: [gone, { ...present, ...(cursor && { cursor }) }], ...(current === known.ticket && { current: ticket.id }) };
   };
-  if (target !== undefined) return after(ports, ticket, [known.cursor, target.cursor], { concerns: () => true, settle });
+  if (target !== undefined) return after(ports, ticket, [known.cursor, target.cursor], { concerns: (comment) => wasSaidHere(session, ticket, comment), settle });
   // The other ticket belonged to somebody else: what was said there before the merge was not meant for this requester.
   return after(ports, ticket, [known.cursor], { concerns: (comment) => comment.ticket === known.ticket, settle });
 }
