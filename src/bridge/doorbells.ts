@@ -36,12 +36,22 @@ export class Doorbells {
       run: (attempt) => {
         started = true;
         this.#waiting.delete(key);
-        return this.ports.idMap.withConversation(conversation, (session) => relayTicket(this.ports, session, ticket, attempt, head));
+        return this.#relay(conversation, ticket, attempt, head);
       },
       bury: (error) => buryAnswer(this.ports, conversation, ticket, head.comment, error),
     }).then(acknowledge);
     if (!started) this.#waiting.set(key, ringing);
     return ringing;
+  }
+
+  /** The ticket may have gone to another conversation while the doorbell waited in this lane: its cursor is there now, so it rings there. */
+  async #relay(conversation: ConversationId, ticket: TicketId, attempt: number, head: { comment?: Comment }): Promise<void> {
+    const movedTo = await this.ports.idMap.withConversation(conversation, async (session) => {
+      const others = session.state.tickets.some((entry) => entry.ticket === ticket) ? [] : await this.ports.idMap.conversationsOf(ticket);
+      if (others.length === 0) await relayTicket(this.ports, session, ticket, attempt, head);
+      return others;
+    });
+    await Promise.all(movedTo.map((other) => this.#bringUpToDate(other, ticket)));
   }
 
   async #conversationsOf(ticket: TicketId): Promise<readonly ConversationId[]> {
