@@ -40,17 +40,33 @@ function judgeOrderOfMessages({ ledger, helpdesk }: World): void {
   }
 }
 
+/** What the bridge told agents on tickets: `verdict:<conversation>:<about>:<kind>`. */
+interface Told {
+  readonly chat: number;
+  readonly about: string;
+  readonly kind: string;
+}
+
 class Answers {
-  readonly #verdicts: ReadonlySet<string>;
+  readonly #told: readonly Told[];
 
   constructor(private readonly cast: Cast) {
-    this.#verdicts = new Set(cast.world.helpdesk.comments().filter((comment) => comment.visibility === 'internal' && comment.externalId?.startsWith('undelivered:'))
-      .map((comment) => comment.externalId?.split(':').slice(1, -1).join(':') ?? ''));
+    const verdicts = cast.world.helpdesk.comments().filter((comment) => comment.visibility === 'internal' && comment.externalId?.startsWith('verdict:'));
+    this.#told = verdicts.map((comment) => {
+      const [, , , chat, about = '', kind = ''] = comment.externalId?.split(':') ?? [];
+      return { chat: Number(chat), about, kind };
+    });
+    for (const { kind } of this.#told) cast.world.ledger.count(`agents told: ${kind}`);
   }
 
-  /** Whether the agent was told that this customer did not get the answer. */
-  told(customer: number, comment: string): boolean {
-    return this.chatsOf(customer).some((chat) => this.#verdicts.has(`${conversationOf(chat)}:${comment}`)) || this.cast.world.ledger.untold.has(comment);
+  /** What agents were told of this answer to this customer. */
+  told(customer: number, comment: string): readonly string[] {
+    return this.#told.filter(({ chat, about }) => about === comment && this.cast.firstChatOf.get(chat) === customer).map(({ kind }) => kind);
+  }
+
+  /** Whether agents were told that this answer, or a later one to the same customer, arrived after all. */
+  toldOfArrival(customer: number, comment: string): boolean {
+    return this.#told.some(({ chat, about, kind }) => kind === 'delivered' && Number(about) >= Number(comment) && this.cast.firstChatOf.get(chat) === customer);
   }
 
   chatsOf(customer: number): readonly number[] {
@@ -71,12 +87,28 @@ class Answers {
     for (const customer of audience) {
       const seen = new Set(this.effectsOf(customer).flatMap((effect) => effect.units));
       const missing = units.filter((unit) => !seen.has(unit));
-      const told = this.told(customer, comment);
-      if (refused && missing.length === 0) ledger.wrong(`${units[0] ?? ''} got through though Telegram refuses it`);
       if (answered.newcomers.includes(customer)) {
         if (missing.length > 0) ledger.count('an answer right after a merge of two customers did not reach the second one');
-      } else if (steady && missing.length > 0 && !told) ledger.wrong(`${missing.join(' ')} never reached customer ${customer}, and no agent was told`);
-      if (!steady) ledger.count(`visibility changed, last ${answered.visibility}: ${missing.length === 0 ? 'delivered' : 'not delivered'}`);
+      } else if (refused) {
+        if (missing.length === 0) ledger.wrong(`${units[0] ?? ''} got through though Telegram refuses it`);
+      } else if (steady) {
+        if (missing.length > 0) ledger.wrong(`${missing.join(' ')} never reached customer ${customer}`);
+      } else {
+        ledger.count(`visibility changed, last ${answered.visibility}: ${missing.length === 0 ? 'delivered' : 'not delivered'}`);
+      }
+      this.#judgeWord(answered, customer, missing.length > 0);
+    }
+  }
+
+  /** What cannot arrive is told; what arrives after such a word is told too. */
+  #judgeWord({ comment, refused, steady, units, ticket }: Answered, customer: number, missing: boolean): void {
+    const { ledger } = this.cast.world;
+    const told = this.told(customer, comment);
+    const failed = told.some((kind) => kind !== 'delivered');
+    const closed = ledger.untold.size > 0;
+    if (steady && refused && missing && !failed && !closed) ledger.wrong(`${units[0] ?? ''} was refused, and no agent was told on ${ticket}`);
+    if (steady && !refused && failed && !missing && !closed && !this.toldOfArrival(customer, comment)) {
+      ledger.wrong(`agents were told that ${units[0] ?? ''} is ${told.join(', ')}, and not that it arrived`);
     }
   }
 
@@ -131,7 +163,7 @@ function judgeBuried({ world, firstChatOf }: Cast, answers: Answers): void {
     const chat = Number(entry.conversation.split(':')[2]);
     const customer = firstChatOf.get(chat) ?? chat;
     if (entry.direction === 'to_telegram') {
-      if (entry.comment !== undefined && !answers.told(customer, entry.comment)) ledger.wrong(`${entry.id} was buried and no agent was told`);
+      if (entry.comment !== undefined && answers.told(customer, entry.comment).length === 0 && ledger.untold.size === 0) ledger.wrong(`${entry.id} was buried and no agent was told`);
     } else if (entry.message !== undefined) {
       const told = answers.effectsOf(customer).some(({ text }) => sorry.includes(text));
       if (!told && ledger.counts[`blocked ${customer}`] === undefined) ledger.wrong(`${entry.id} was buried and customer ${customer} was not told`);

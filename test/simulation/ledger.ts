@@ -53,7 +53,7 @@ export interface Ledger {
   readonly said: Said[];
   readonly answered: Answered[];
   readonly effects: Effect[];
-  /** Agents were not told of this comment, and the log says why: their ticket was closed or gone. */
+  /** Agents could not be told on this ticket, and the log says so: it was closed or gone. */
   readonly untold: Set<string>;
   /** Which conversation the bridge knows to have gone along to which ticket. */
   readonly merged: Set<string>;

@@ -122,7 +122,7 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
       if (event.type === 'buried') count(`buried ${event.direction}`);
       if (event.type === 'undelivered') count(`undelivered ${event.reason}`);
       if (event.type === 'log' && event.message === 'ticket merged') ledger.merged.add(`${String(event.facts?.['conversation'])} ${String(event.facts?.['into'])}`);
-      if (event.type === 'log' && event.message.startsWith('the agent could not be told')) ledger.untold.add(String(event.facts?.['comment']));
+      if (event.type === 'log' && event.message.startsWith('the agent could not be told what')) ledger.untold.add(String(event.facts?.['ticket']));
     };
   }
 
