@@ -19,7 +19,7 @@ const results: Result[] = [];
 describe(`the program on the desk (seed ${seed})`, () => {
   const rows = rowsFor({ name: 'desk', native: true }, collection === undefined ? ['short'] : ['short', 'long']);
 
-  it.each(rows.map((row, index) => ({ ...row, index })))('$name ($mode)', async ({ index, ...row }) => {
+  it.each(rows.map((row, index) => ({ ...row, index, intake: row.mode ?? 'polling' })))('$name ($intake)', async ({ index, intake: _intake, ...row }) => {
     const obstacle = row.obstacle?.();
     if (obstacle !== undefined) {
       process.stdout.write(`not run: ${row.name}: ${obstacle}\n`);

@@ -1,6 +1,10 @@
 /** The helpdesks that fault runs meet: how an agent answers there, and what a requester wrote there. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ProxiedRequest } from '../../fakes/fault-proxy.js';
-import { BOT_TOKEN, DESK_TOKEN, startOwnDesk, type Agent, type DeskTicket } from '../setup.js';
+import { eventually, type Program } from '../program.js';
+import { BOT_TOKEN, createAgent, DESK_TOKEN, startOwnDesk, type Agent, type DeskTicket } from '../setup.js';
+import { answersIn } from './load.js';
 
 /** One helpdesk that outlives the program. */
 export interface HelpdeskSide {
@@ -17,6 +21,8 @@ export interface HelpdeskSide {
   /** The bodies of all public comments on all tickets of this user, oldest first. */
   commentsOf(user: number): Promise<readonly string[]>;
   ticketsOf(user: number): Promise<readonly string[]>;
+  /** Told of each start: a helpdesk inside the program moves with it. */
+  attach?(program: Program, folder: string): void;
   close(): Promise<void>;
 }
 
@@ -60,3 +66,39 @@ export function conversationOf(botToken: string, user: number): string {
   return `tg:${botToken.split(':')[0] ?? ''}:${user}`;
 }
 
+
+const AGENT_MS = 60_000;
+
+/** The desk inside the program, which dies with it. Its agents look at the ticket before they write again. */
+export function createEmbeddedSide(): HelpdeskSide {
+  let address: Promise<Agent> = Promise.reject(new Error('no program was started yet'));
+  address.catch(() => undefined);
+  let present: Agent | undefined;
+  const agent = (): Agent => {
+    if (present === undefined) throw new Error('the desk is away');
+    return present;
+  };
+  const inside = deskSideOf(agent);
+  return {
+    ...inside, url: 'http://127.0.0.1:9', environment: () => ({}),
+    attach(program, folder) {
+      present = undefined;
+      address = program.logged('listening').then(async ({ url }) => createAgent(String(url), (await readFile(join(folder, 'desk-token'), 'utf8')).trim()));
+      address.then((next) => { present = next; }, () => undefined);
+    },
+    answer: (user, html) => eventually(async () => {
+      try {
+        if (!(await inside.commentsOf(user)).some((comment) => comment.includes(wordOf(html)))) await inside.answer(user, html);
+        return true;
+      } catch {
+        return undefined;
+      }
+    }, AGENT_MS, 'an agent of the embedded desk answers').then(() => undefined),
+    close: async () => undefined,
+  };
+}
+
+/** What tells this answer from every other. */
+function wordOf(html: string): string {
+  return answersIn(html)[0] ?? html;
+}

@@ -71,11 +71,13 @@ export async function createScene({ side, plan, mode, random, cleanups, placeOf,
   const load = createLoad(world, plan, side.answer);
   cleanups.push(() => load.stop());
   const programs: Program[] = [];
-  const counts = { kills: 0, inFlight: 0 };
+  const counts = { kills: 0 };
+  const inFlight = new Set<string>();
 
   const spawn = (more: Environment = {}): Program => {
     const program = runProgram(['start'], { ...environment, ...more });
     programs.push(program);
+    side.attach?.(program, folder);
     cleanups.push(() => endProgram(program));
     return program;
   };
@@ -88,7 +90,7 @@ export async function createScene({ side, plan, mode, random, cleanups, placeOf,
   return {
     side, helpdesk, telegram, world, load, random, folder, programs, spawn, current, sleep,
     get kills() { return counts.kills; },
-    get inFlightAtKills() { return counts.inFlight; },
+    get inFlightAtKills() { return inFlight.size; },
     async start(more) {
       const program = spawn(more);
       await within(program.logged('started'), START_MS, 'the program has started');
@@ -99,7 +101,7 @@ export async function createScene({ side, plan, mode, random, cleanups, placeOf,
       await current().ended;
       counts.kills += 1;
       await sleep(LANDED_MS);
-      counts.inFlight += await countUnlinked(world, load, folder, side.botToken);
+      for (const send of await findUnlinked(world, load, folder, side.botToken)) inFlight.add(send);
     },
     async stop() {
       current().kill('SIGTERM');
@@ -133,8 +135,8 @@ function freePort(): Promise<number> {
   });
 }
 
-/** Answers and receipts that are in Telegram while no file of the program's says so: these, and no others, may be sent again. */
-async function countUnlinked(world: EmulatorWorld, load: Load, folder: string, botToken: string): Promise<number> {
+/** Answers and receipts that are in Telegram while no file of the program's says so: each of these, and no other, may come once more. */
+async function findUnlinked(world: EmulatorWorld, load: Load, folder: string, botToken: string): Promise<readonly string[]> {
   const texts = await textsIn(join(folder, 'idmap'));
   const idMap = texts.join('\n');
   const bot = botToken.split(':')[0] ?? '';
@@ -142,7 +144,7 @@ async function countUnlinked(world: EmulatorWorld, load: Load, folder: string, b
     .map((message) => `"tg:${bot}:${user}:${message.message_id}"`));
   const owing = load.customers.filter((customer) => load.receipts(customer) > 0
     && texts.some((text) => text.includes(`"conversation":"tg:${bot}:${customer.user}"`) && /"due":\[\{/.test(text)));
-  return answers.filter((id) => !idMap.includes(id)).length + owing.length;
+  return [...answers.filter((id) => !idMap.includes(id)), ...owing.map((customer) => `receipt ${load.receipts(customer)} of ${customer.user}`)];
 }
 
 async function textsIn(folder: string): Promise<readonly string[]> {
