@@ -8,10 +8,22 @@ export interface Link {
   /** Absent for the message that opened its ticket: whoever needs that comment finds it by its external id. */
   readonly comment?: CommentId;
   readonly message?: MessageId;
-  /** Which part of the comment, from 0. */
+  /** Which part of the comment, from 0; WHOLE_COMMENT when the comment was given up. */
   readonly part: number;
   /** Why there is no message. */
   readonly undelivered?: DeliveryReason;
+}
+
+/** The part of a link that says that a comment was given up: beside the links of the parts that did arrive, and of those that a replay adds. */
+export const WHOLE_COMMENT = -1;
+
+/** Answers that wait for the requester's chat, and of which the agent knows. */
+export interface Late {
+  /** Where the last one stands of which the agent was told. */
+  readonly ticket: TicketId;
+  readonly comment: CommentId;
+  /** How often the first of them was tried. */
+  readonly tries: number;
 }
 
 /** A ticket as one conversation sees it. */
@@ -27,6 +39,8 @@ export interface TicketEntry {
   readonly toldPhase: Phase;
   /** The last comment that was relayed or passed over. */
   readonly cursor?: CommentId;
+  /** Present while answers after the cursor cannot be delivered. */
+  readonly late?: Late;
   readonly topic?: string;
   readonly openedAtMs: number;
   /** The ticket that was over when this one was opened in its place. */
@@ -81,8 +95,10 @@ export interface ConversationState {
   readonly languageTag?: string;
   /** The requester asked for a new ticket (with this topic): the next message opens it. */
   readonly opening?: { readonly topic?: string };
-  /** The requester blocked the bot. */
+  /** Nothing can be sent: the requester blocked the bot, or the chat takes nothing from it. */
   readonly unreachable?: boolean;
+  /** The requester was told that a message of theirs waits for the helpdesk. */
+  readonly delayTold?: boolean;
   readonly intents: readonly Intent[];
   readonly due: readonly DueWork[];
 }
@@ -99,6 +115,7 @@ export interface ConversationChange {
   readonly languageTag?: string | null;
   readonly opening?: { readonly topic?: string } | null;
   readonly unreachable?: boolean;
+  readonly delayTold?: boolean;
   /** Added, or replaced for the same message. */
   readonly intents?: readonly Intent[];
   /** Messages whose intent is settled. */
@@ -137,7 +154,7 @@ export function earliestDueMs(state: ConversationState): number | undefined {
   return state.due.length === 0 ? undefined : Math.min(...state.due.map((work) => work.atMs));
 }
 
-const FIELDS = ['current', 'requester', 'locale', 'languageTag', 'opening', 'unreachable'] as const;
+const FIELDS = ['current', 'requester', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold'] as const;
 
 function withFields(state: ConversationState, change: ConversationChange): ConversationState {
   const fields = new Map<string, unknown>(Object.entries(state));

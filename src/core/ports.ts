@@ -1,13 +1,13 @@
 /** What belongs here: the contracts between the bridge and everything around it. Interfaces only; each comment is binding. */
 import type { ZodType } from 'zod';
 import type {
-  ActionEvent, Agent, Article, BridgeEvent, ChatEvent, CommandEvent, Comment, CommentDraft, CommentId, Content, ConversationId, Doorbell, Direction, Locale,
-  MessageId, Notice, Part, Person, Phase, Priority, RawRequest, RequesterDraft, RequesterId, SweepCursor, SweepPage, Ticket,
+  Agent, Article, BridgeEvent, ChatEvent, Comment, CommentDraft, CommentId, Content, ConversationId, Doorbell, Direction, Locale,
+  MessageEvent, MessageId, Notice, Part, Person, Phase, Priority, RawRequest, RequesterDraft, RequesterId, SweepCursor, SweepPage, Ticket,
   TicketChange, TicketDraft, TicketId,
 } from './types.js';
-import type { BridgeErrorCode } from './errors.js';
+import type { BridgeErrorCode, DeliveryReason } from './errors.js';
 import type { RichText } from './rich-text.js';
-import type { ConversationChange, ConversationState, DueWork, Link } from './conversation.js';
+import type { ConversationChange, ConversationState, Link } from './conversation.js';
 
 /** Time, so that tests never wait. Only lanes, sweep, pacing and main hold one. */
 export interface Clock {
@@ -68,10 +68,22 @@ export interface HelpdeskConnector {
   findTicket?(externalId: MessageId): Promise<Ticket | undefined>;
   /** The comment that `addComment` made for this external id, if it did. */
   findComment?(ticket: TicketId, externalId: MessageId): Promise<CommentId | undefined>;
+  /**
+   * The tickets that the bridge opened (their `conversation` is set), oldest first, after `after` (exclusive; absent = from the start).
+   * Merged and deleted ones are left out. Absent = the map cannot be rebuilt.
+   */
+  listTickets?(after?: TicketId): Promise<TicketPage>;
   /** Best matches first, at most ten. */
   searchArticles?(query: string, locale: Locale): Promise<readonly Article[]>;
   /** Live checks for `doctor`: token, queues, fields. Never throws; an unreachable helpdesk is a failed check. */
   diagnose(needs: HelpdeskNeeds): Promise<readonly Diagnosis[]>;
+}
+
+/** One page of `listTickets`. */
+export interface TicketPage {
+  readonly tickets: readonly Ticket[];
+  /** True when more follow the last of these. */
+  readonly more: boolean;
 }
 
 /** What the mappings expect to find in the helpdesk. */
@@ -139,8 +151,9 @@ export interface SendOptions {
 }
 
 /**
- * Writes to Telegram, paced. A 429 is waited out inside and never surfaces, however long. Every method throws BridgeError only:
- * `forbidden` or `invalid` with a `reason` when this will never work, `unavailable` with `effect: 'unknown'` for a lost reply.
+ * Writes to Telegram, paced. A 429 of up to a minute is waited out inside; a longer one is thrown as `rate_limited` with the time to wait, and
+ * until then nothing of that chat is sent. Every method throws BridgeError only: `forbidden` or `invalid` with a `reason` when this will not
+ * work, `unavailable` with `effect: 'unknown'` for a lost reply.
  */
 export interface Sender {
   readonly capabilities: SenderCapabilities;
@@ -151,6 +164,15 @@ export interface Sender {
   sendNotice(conversation: ConversationId, notice: Notice): Promise<MessageId>;
   /** Stops the button's spinner. A press that is too old to answer is no error. */
   answerAction(actionId: string, text?: string): Promise<void>;
+}
+
+/** Reads a message of the past again. */
+export interface MessageReader {
+  /**
+   * The message as it came the first time: same ids, same content. Throws `unsupported` when no operators' chat is configured, `not_found`
+   * when Telegram has the message no more, `forbidden` when the chat or the operators' chat does not allow it.
+   */
+  readAgain(message: MessageId): Promise<MessageEvent>;
 }
 
 /** What intake hands over. Resolves when the event is stored or buried: only then is the update acknowledged. */
@@ -167,6 +189,8 @@ export interface BuriedEntry {
   readonly ticket?: TicketId;
   readonly comment?: CommentId;
   readonly code: BridgeErrorCode;
+  /** Why an answer could not be delivered. */
+  readonly reason?: DeliveryReason;
   readonly operation: string;
   readonly buriedAtMs: number;
 }
@@ -247,31 +271,4 @@ export interface Mapping {
   text(locale: Locale, key: string, parameters?: TextParameters): RichText;
   /** The same without marks, for buttons. */
   label(locale: Locale, key: string, parameters?: TextParameters): string;
-}
-
-// ---- the requester's journey ----
-
-/**
- * What the frontdesk adds to the bare relay: it decides and changes state, the bridge sends what it returns. Called inside the lane,
- * with the conversation held; safe to repeat; throws what the ports throw.
- */
-export interface Journey {
-  /** What is due after a ticket was opened (the receipt); goes into the same commit as the ticket. */
-  dueOnOpening(ticket: Ticket, nowMs: number): readonly DueWork[];
-  /** What the requester is told because of one piece of due work; undefined = nothing any more. */
-  noticeOfDue(session: ConversationSession, work: DueWork): Promise<Notice | undefined>;
-  /** What the requester is told of a change of phase; undefined = nothing. */
-  noticeOfPhase(change: PhaseChange): Notice | undefined;
-  performCommand(session: ConversationSession, event: CommandEvent): Promise<Notice>;
-  /** Undefined = the button means nothing any more. */
-  performAction(session: ConversationSession, event: ActionEvent): Promise<Notice | undefined>;
-}
-
-export interface PhaseChange {
-  readonly from: Phase;
-  readonly to: Phase;
-  /** An answer was relayed just before. */
-  readonly answered: boolean;
-  readonly number: string;
-  readonly locale: Locale;
 }

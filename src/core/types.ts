@@ -97,6 +97,8 @@ export interface Ticket {
   readonly externalId?: MessageId;
   /** The conversation written on it, when the bridge opened it. */
   readonly conversation?: ConversationId;
+  /** Who asks, where the helpdesk says so with the ticket. */
+  readonly requester?: RequesterId;
   /** Where an agent sees it. */
   readonly url?: string;
 }

@@ -1,6 +1,6 @@
 /** What stands in the files of the lowdb store: ids, flags and timestamps, checked when read. */
 import { z } from 'zod';
-import type { ConversationState, DueWork, Intent, Link, TicketEntry } from '../core/conversation.js';
+import type { ConversationState, DueWork, Intent, Late, Link, TicketEntry } from '../core/conversation.js';
 import type { BridgeErrorCode, DeliveryReason } from '../core/errors.js';
 import type { BuriedEntry } from '../core/ports.js';
 import { mintId, type CommentId, type ConversationId, type Id, type MessageId, type RequesterId, type SweepCursor, type TicketId } from '../core/types.js';
@@ -68,6 +68,7 @@ const state = z.object({
     ticket: id<TicketId>(), number: z.string(), phase, phaseSinceMs: timeMs, toldPhase: phase,
     cursor: id<CommentId>().exactOptional(), topic: z.string().exactOptional(), openedAtMs: timeMs,
     mergedInto: id<TicketId>().exactOptional(), followUpOf: id<TicketId>().exactOptional(),
+    late: z.object({ ticket: id<TicketId>(), comment: id<CommentId>(), tries: z.number() } satisfies Fields<Late>).exactOptional(),
   } satisfies Fields<TicketEntry>)),
   current: id<TicketId>().exactOptional(),
   requester: id<RequesterId>().exactOptional(),
@@ -75,6 +76,7 @@ const state = z.object({
   languageTag: z.string().exactOptional(),
   opening: z.object({ topic: z.string().exactOptional() }).exactOptional(),
   unreachable: z.boolean().exactOptional(),
+  delayTold: z.boolean().exactOptional(),
   intents: z.array(z.object({ message: id<MessageId>(), ticket: id<TicketId>().exactOptional(), settlesAtMs: timeMs } satisfies Fields<Intent>)),
   due: z.array(z.object({ kind: z.string(), ticket: id<TicketId>().exactOptional(), atMs: timeMs } satisfies Fields<DueWork>)),
 } satisfies Fields<ConversationState>);
@@ -90,8 +92,8 @@ const buriedFile = z.object({
   entry: z.object({
     id: z.string(), direction: z.enum(['to_helpdesk', 'to_telegram']), conversation: id<ConversationId>(),
     message: id<MessageId>().exactOptional(), ticket: id<TicketId>().exactOptional(), comment: id<CommentId>().exactOptional(),
-    code, operation: z.string(), buriedAtMs: timeMs,
-  }),
+    code, reason: reason.exactOptional(), operation: z.string(), buriedAtMs: timeMs,
+  } satisfies Fields<BuriedEntry>),
 });
 
 /** Each throws when the file is of another format version, or belongs to another id than its name says. */
