@@ -81,8 +81,8 @@ export const KILL_ROWS: readonly Row[] = [
   { name: 'kill -9 at random moments', selection: 'short', fault: killAtRandom },
   { name: 'kill -9 at random moments', selection: 'long', mode: 'webhook', fault: killAtRandom },
   ...STEPS.map(({ step, says, selection = 'long', only }): Row => (
-    { name: `kill -9 ${says}`, selection, ...(only && { only }), plan: { longEvery: 3 }, fault: killAtStep(step, ROUNDS, occurrencesMax(step)) })),
+    { name: `kill -9 ${says}`, selection, ...(only && { only }), plan: { answersPerSecond: 9, longEvery: 3 }, fault: killAtStep(step, ROUNDS, occurrencesMax(step)) })),
   ...(['before-bury', 'after-bury'] as const).map((step): Row => ({
-    name: `kill -9 ${step === 'before-bury' ? 'before' : 'after'} a message is buried`, selection: 'long', fault: killAtStep(step, ROUNDS, 1, poison), check: toldOfBuried(ROUNDS),
+    name: `kill -9 ${step === 'before-bury' ? 'before' : 'after'} a message is buried`, selection: 'long', plan: { answersPerSecond: 9 }, fault: killAtStep(step, ROUNDS, 1, poison), check: toldOfBuried(ROUNDS),
   })),
 ];

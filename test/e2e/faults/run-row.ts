@@ -113,6 +113,8 @@ async function resultOf(row: Row, scene: Scene, seconds: number): Promise<Result
   const broken: string[] = [];
   for (const customer of load.customers) {
     const comments = await side.commentsOf(customer.user);
+    const tickets = await side.ticketsOf(customer.user);
+    if (tickets.length > 1) broken.push(`${tickets.length} tickets for chat ${customer.user}`);
     toHelpdesk.push(countOne(customer.sent, comments.flatMap(questionsIn)));
     const ofAnswers = countOne(customer.answered, load.received(customer));
     const receipts = load.receipts(customer);

@@ -143,7 +143,7 @@ async function findUnlinked(world: EmulatorWorld, load: Load, folder: string, bo
   const answers = load.customers.flatMap(({ user }) => fromBot(world, user).filter((message) => answersIn(message.text ?? '').length > 0)
     .map((message) => `"tg:${bot}:${user}:${message.message_id}"`));
   const owing = load.customers.filter((customer) => load.receipts(customer) > 0
-    && texts.some((text) => text.includes(`"conversation":"tg:${bot}:${customer.user}"`) && /"due":\[\{/.test(text)));
+    && texts.some((text) => text.includes(`"conversation":"tg:${bot}:${customer.user}"`) && text.includes('{"kind":"receipt"')));
   return [...answers.filter((id) => !idMap.includes(id)), ...owing.map((customer) => `receipt ${load.receipts(customer)} of ${customer.user}`)];
 }
 
