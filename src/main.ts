@@ -29,7 +29,7 @@ export function start(file: string | undefined, env: Environment): Promise<Exit>
     const foundation = createFoundation(config);
     const mappings = openMappings(config.mappingsDir, { emit: foundation.emit, clock: systemClock });
     try {
-      const begin = () => startBridge(config, foundation, { mapping: mappings.current, clock: systemClock });
+      const begin = () => startBridge(config, foundation, { mapping: mappings.current, clock: systemClock, pauseAt: env['DESKBRIDGE_PAUSE_AT'] });
       return await runUntilStopped(begin, () => { mappings.close(); }, foundation);
     } catch (thrown) {
       const { code, message } = toBridgeError(thrown, 'start');
