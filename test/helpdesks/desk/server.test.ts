@@ -213,8 +213,9 @@ describe('what strangers send', () => {
   });
 
   it.each([
-    { in: '../../etc/passwd', out: '.._.._etc_passwd' }, { in: 'a"\r\nx-evil: 1.txt', out: 'a"x-evil: 1.txt' },
-    { in: 'отчёт\u202Egpj.exe', out: 'отчётgpj.exe' }, { in: '..', out: 'file' }, { in: '', out: 'file' },
+    { in: '../../etc/passwd', out: 'passwd' }, { in: 'a"\r\nx-evil: 1.txt', out: 'a_x-evil_ 1.txt' },
+    { in: 'отчёт\u202Egpj.exe', out: 'отчётgpj.exe' }, { in: '..', out: 'file' }, { in: '', out: 'file' }, { in: `${'😀'.repeat(150)}.png`, out: `${'😀'.repeat(58)}.png` },
+    { in: `a${'😀'.repeat(150)}.png`, out: `a${'😀'.repeat(57)}.png` },
   ])('file names: $in', async ({ in: name, out }) => {
     const id = await upload(name, 'text/plain');
     const ticket = await openTicket({ files: [id] });
