@@ -70,9 +70,12 @@ describe('comments', () => {
     rt.on(correspond, done);
     expect(await rt.connector.addComment(TICKET, draftComment('привет', { externalId: MESSAGE }))).toBe('2000');
     expect(JSON.parse(posted(correspond)[0]?.body ?? '')).toEqual({ Content: '<div>привет</div>', ContentType: 'text/html', Subject: 'Не могу войти (tg:77:5:9)' });
-    rt.on('GET /transactions', ({ query }) => (query.get('query')?.includes('[') ? { status: 500 } : items([{ id: '1093' }])));
+    rt.on('GET /transactions', ({ query }) => (query.get('query')?.includes('[') ? { status: 500 } : items([{ id: '1093', Creator: { id: 'bridge' } }])));
     expect(await rt.connector.findComment?.(TICKET, MESSAGE)).toBe('1093');
     expect(await rt.connector.findComment?.(TICKET, mintId<MessageId>('tg:77:5:90'))).toBeUndefined();
+    // An agent's comment takes over the subject of the ticket, and a requester chooses that.
+    rt.on('GET /transactions', items([{ id: '1093', Creator: { id: 'agent1' } }]));
+    expect(await rt.connector.findComment?.(TICKET, MESSAGE)).toBeUndefined();
   });
 });
 
