@@ -11,7 +11,7 @@ import { ENTITIES_MAX } from './entities.js';
  * What shows nothing at all counts as empty: the server refuses such a message (tdlib, misc.cpp, `strip_empty_characters` and what
  * `clean_input_string` takes out before it).
  */
-const INVISIBLE = /^[\s\p{Cc}\u180e\u200b-\u200f\u2028-\u202e\u030a\u0333\u033f\u2800\ufffc\u{e0000}-\u{e007f}]*$/u;
+const INVISIBLE = /^[\u030a\u0333\u033f\s\p{Cc}\u180e\u200b-\u200f\u2028-\u202e\u2800\ufffc\u{e0000}-\u{e007f}]*$/u;
 
 /** Pieces without white space at their ends, none empty or invisible, none longer than `lengthMax` UTF-16 units (at least 2). */
 export function splitText(source: RichText, lengthMax: number): readonly RichText[] {

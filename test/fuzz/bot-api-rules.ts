@@ -37,7 +37,7 @@ export function faultsOfText(sent: SentText, lengthMax: number): readonly string
 /** tdlib, strip_empty_characters: what counts as a space, and what counts as nothing. */
 const UNSEEN = /[\s\u1680\u180e\u2000-\u200f\u202e\u202f\u205f\u2800\u3000\ufffc\ufeff\u00a0\u{e0000}-\u{e007f}]/gu;
 /** tdlib, clean_input_string: replaced by a space, or removed. */
-const CLEANED = /[\p{Cc}\u2028-\u202e\u030a\u0333\u033f]/gu;
+const CLEANED = /[\u030a\u0333\u033f\p{Cc}\u2028-\u202e]/gu;
 
 /** What of a text can be seen. */
 export function seenOf(text: string): string {

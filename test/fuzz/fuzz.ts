@@ -34,7 +34,7 @@ export function fuzzAsync<T>(name: string, values: fc.Arbitrary<T>, usual: numbe
   }, HOUR_MS);
 }
 
-function report(name: string, details: fc.RunDetails<unknown>): void {
+function report<T>(name: string, details: fc.RunDetails<T>): void {
   if (!details.failed) return;
   const again = `SEED=${details.seed} RUNS=${details.numRuns} npm test -- test/fuzz -t ${JSON.stringify(name)}`;
   const cause = details.errorInstance instanceof Error ? details.errorInstance.message : String(details.errorInstance);
