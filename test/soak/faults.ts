@@ -61,7 +61,7 @@ export const HELPDESK_PHASES: readonly ((random: Random) => Phase)[] = [
   (random) => ({ name: 'resets', lengthMs: seconds(random, 5, 30), fate: some(random, 0.3, () => 'reset_before') }),
 ];
 
-const isSend = ({ path }: Asked): boolean => /\/send[A-Z]\w*$/.test(path) && !path.endsWith('/sendChatAction');
+export const isSend = ({ path }: Asked): boolean => /\/send[A-Z]\w*$/.test(path) && !path.endsWith('/sendChatAction');
 const isUpload = ({ path }: Asked): boolean => /\/send(Photo|Document|Video|Audio)$/.test(path);
 
 function flood(retryAfterSeconds: number): Fate {
@@ -85,6 +85,8 @@ export const TELEGRAM_PHASES: readonly ((random: Random) => Phase)[] = [
   (random) => ({ name: 'replies lost', lengthMs: seconds(random, 5, 20), fate: (request) => (random.chance(isUpload(request) ? 0.05 : 0.15) ? 'reset_after' : 'pass') }),
   (random) => ({ name: 'slow', lengthMs: seconds(random, 5, 20), fate: (request) => (request.path.endsWith('/getUpdates') ? 'pass' : { delayMs: random.between(100, TELEGRAM_DELAY_MAX_MS) }) }),
 ];
+
+export const isWrite = ({ method }: Asked): boolean => method === 'POST' || method === 'PATCH';
 
 /** A send that was under way at a kill may come so much later. */
 export const TELEGRAM_DELAY_MAX_MS = 3_000;

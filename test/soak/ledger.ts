@@ -48,7 +48,7 @@ export const ANSWER_MARK = /ans\d+x/;
 const INTERNAL_MARK = /int\d+x/;
 
 /** Watches the bot's messages from now on. */
-export function createLedger(world: EmulatorWorld, nowMs: () => number): Ledger {
+export function createLedger(world: Pick<EmulatorWorld, 'onChange'>, nowMs: () => number): Ledger {
   const ledger: Ledger = { asked: new Map(), copies: new Map(), leaks: [], botMessages: 0, everBlocked: new Set(), lostReplies: new Set(), kills: [] };
   world.onChange((change) => {
     if (change.type !== 'message' || change.stored.message.from?.is_bot !== true) return;

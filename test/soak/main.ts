@@ -13,7 +13,7 @@ import type { RunningEmulator } from '../../src/demo/emulator/index.js';
 import { readAtRest } from './at-rest.js';
 import { takeAccount } from './delivery.js';
 import { createDeskAgents, type DeskAgents } from './desk-reader.js';
-import { createWebhookFate, HELPDESK_PHASES, startWeather, TELEGRAM_DELAY_MAX_MS, TELEGRAM_PHASES, WEBHOOK_PHASES, type Weather } from './faults.js';
+import { createWebhookFate, HELPDESK_PHASES, isSend, isWrite, startWeather, TELEGRAM_DELAY_MAX_MS, TELEGRAM_PHASES, WEBHOOK_PHASES, type Weather } from './faults.js';
 import { createLedger, WORDS, type Ledger } from './ledger.js';
 import { createLives, type Lives, type Sample } from './lives.js';
 import { judgeMemory, longestOf } from './memory.js';
@@ -28,6 +28,7 @@ const COLLECT_EVERY_MS = 30_000;
 const QUIET_WITHIN_MS = 4 * MINUTE_MS;
 /** A killed program may have sent so long before without having put the link on disk. */
 const IN_FLIGHT_MS = TELEGRAM_DELAY_MAX_MS + 2_000;
+const UNDER_WAY_WITHIN_MS = 10_000;
 const WEBHOOK_SECRET = 'soak-telegram-secret_0123456789';
 const HELPDESK_SECRET = 'soak-helpdesk-secret-0123456789';
 
@@ -114,11 +115,26 @@ function drawKills(minutes: number, random: Random): readonly number[] {
   return [...before, ...after].filter((atMs) => atMs < minutes * MINUTE_MS - 5_000);
 }
 
-async function killNowAndThen({ lives, ledger }: Scene, kills: readonly number[], random: Random, signal: AbortSignal): Promise<void> {
+/** Most kills come while the program waits for an answer: to a write in the helpdesk, or to a message in Telegram. */
+async function untilUnderWay({ helpdesk, telegram }: Scene['proxies'], random: Random): Promise<void> {
+  const [proxy, matches] = random.chance(0.5) ? [helpdesk, isWrite] as const : [telegram, isSend] as const;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, UNDER_WAY_WITHIN_MS);
+    proxy.watch = (request) => {
+      if (!matches(request)) return;
+      clearTimeout(timer);
+      resolve();
+    };
+  });
+  proxy.watch = undefined;
+}
+
+async function killNowAndThen({ lives, ledger, proxies }: Scene, kills: readonly number[], random: Random, signal: AbortSignal): Promise<void> {
   const startedMs = Date.now();
   for (const atMs of kills) {
     await sleep(Math.max(0, startedMs + atMs - Date.now()), undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
+    if (random.chance(0.8)) await untilUnderWay(proxies, random);
     ledger.kills.push(Date.now());
     await lives.kill();
     await sleep(random.chance(0.3) ? random.between(5_000, 20_000) : random.between(100, 2_000));

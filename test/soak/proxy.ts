@@ -18,6 +18,8 @@ export interface Asked {
 export interface Proxy {
   readonly url: string;
   decide: (request: Asked) => Fate;
+  /** Called when the server is about to get a request. */
+  watch: ((request: Asked) => void) | undefined;
   /** Requests by what became of them. */
   readonly counts: Map<string, number>;
   close(): Promise<void>;
@@ -34,7 +36,7 @@ const HOP_BY_HOP = ['connection', 'transfer-encoding', 'keep-alive', 'content-le
 /** `onLostReply` is given every answer that the server gave and the caller never got. */
 export async function startProxy(target: string, onLostReply: (request: Asked, body: Buffer) => void = () => undefined): Promise<Proxy> {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 256 });
-  const proxy: { decide: Proxy['decide']; counts: Proxy['counts'] } = { decide: () => 'pass', counts: new Map() };
+  const proxy: Omit<Proxy, 'url' | 'close'> = { decide: () => 'pass', watch: undefined, counts: new Map() };
 
   const serve = async (request: http.IncomingMessage, response: http.ServerResponse): Promise<void> => {
     const asked: Asked = { method: request.method ?? 'GET', path: request.url ?? '/' };
@@ -48,6 +50,7 @@ export async function startProxy(target: string, onLostReply: (request: Asked, b
     const gone = new AbortController();
     // What was asked for is done even when nobody waits any more; only a long poll ends with its caller.
     response.on('close', () => { if (asked.path.endsWith('/getUpdates')) gone.abort(); });
+    proxy.watch?.(asked);
     const answer = await ask(agent, target, request, body, gone.signal);
     if (fate === 'double') await ask(agent, target, request, body, gone.signal);
     if (fate === 'reset_after') {
@@ -65,6 +68,8 @@ export async function startProxy(target: string, onLostReply: (request: Asked, b
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     get decide() { return proxy.decide; },
     set decide(next) { proxy.decide = next; },
+    get watch() { return proxy.watch; },
+    set watch(next) { proxy.watch = next; },
     counts: proxy.counts,
     close: () => new Promise((resolve) => {
       server.close(() => resolve());
