@@ -1,10 +1,11 @@
 /** What is due: notices after a ticket was opened or a message filed, and later; tickets to be read that no doorbell rings for. */
+import { dueKey, type DueWork } from '../core/conversation.js';
 import type { ConversationSession } from '../core/ports.js';
-import type { DueWork } from '../core/conversation.js';
 import type { ConversationId, TicketId } from '../core/types.js';
 import type { Job } from './lanes.js';
 import { tryNotice } from './notices.js';
 import type { BridgePorts } from './ports.js';
+import { sendAndRecord } from './unrecorded.js';
 
 /** A notice that could not be sent for so long is stale. */
 export const NOTICE_GIVE_UP_MS = 3_600_000;
@@ -20,8 +21,8 @@ async function doDue(ports: BridgePorts, session: ConversationSession): Promise<
   const nowMs = ports.clock.nowMs();
   for (const work of session.state.due.filter((due) => due.atMs <= nowMs && due.kind !== CATCH_UP)) {
     const notice = await ports.journey.noticeOfDue(session, work);
-    if (notice !== undefined) await tryNotice(ports, session.state.conversation, notice);
-    await session.commit({ done: [work] });
+    const send = async (): Promise<void> => { if (notice !== undefined) await tryNotice(ports, session.state.conversation, notice); };
+    await sendAndRecord(ports, `${session.state.conversation} ${dueKey(work)} ${work.atMs}`, send, () => session.commit({ done: [work] }));
     if (notice !== undefined) ports.emit({ type: 'notice', kind: work.kind, conversation: session.state.conversation, ...(work.ticket && { ticket: work.ticket }) });
   }
 }

@@ -6,6 +6,7 @@ import { REMEDY_BY_CODE, toBridgeError, type BridgeError, type DeliveryReason } 
 import { passOver } from './bury.js';
 import { withoutFiles, withoutOversized } from './oversized.js';
 import type { BridgePorts } from './ports.js';
+import { sendAndRecord } from './unrecorded.js';
 import { tellAgent } from './verdicts.js';
 
 export interface Relay {
@@ -88,10 +89,11 @@ async function sendPartOrLine(relay: Relay, comment: Comment, part: Part, index:
 async function sendPart(relay: Relay, comment: Comment, part: Part, index: number, last: boolean): Promise<void> {
   const { ports, session, ticket, attempt } = relay;
   const { conversation } = session.state;
-  const message = await ports.sender.sendPart(conversation, part);
-  // First of all the link: a crash before it would send this part again.
-  const link: Link = { ticket: comment.ticket, comment: comment.id, message, part: index };
-  await session.commit({ links: [link], ...(last && cursorChange(relay, comment.id)) });
+  const message = await sendAndRecord(ports, `${conversation} ${comment.ticket} ${comment.id} ${index}`, () => ports.sender.sendPart(conversation, part), async (sent) => {
+    // First of all the link: a crash before it would send this part again.
+    const link: Link = { ticket: comment.ticket, comment: comment.id, message: sent, part: index };
+    await session.commit({ links: [link], ...(last && cursorChange(relay, comment.id)) });
+  });
   ports.emit({
     type: 'relayed', direction: 'to_telegram', conversation, ticket: ticket.id, message, comment: comment.id,
     lagMs: Math.max(0, ports.clock.nowMs() - comment.createdAtMs), attempt,

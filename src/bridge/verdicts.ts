@@ -29,12 +29,12 @@ export async function tellAgent(ports: BridgePorts, session: ConversationSession
   const find = async () => ports.connector.findComment?.(ticket, key);
   try {
     // Unlike a message, a verdict has no link that says "done": so look always. It is rare.
-    if (await find() !== undefined) return;
-    await writeOnce(ports, session, {
+    if (await find() === undefined) await writeOnce(ports, session, {
       message: key, ticket, find,
       write: () => ports.connector.addComment(ticket, { externalId: key, visibility: 'internal', from: 'bridge', content: { text, attachments: [] } }),
     });
-    await session.commit({ settled: [key] });
+    // Also when it was found: the try that wrote it may have left an intent.
+    if (session.state.intents.some((intent) => intent.message === key)) await session.commit({ settled: [key] });
   } catch (thrown) {
     const error = toBridgeError(thrown, 'tellAgent');
     if (error.code !== 'not_found' && error.code !== 'conflict') throw error;

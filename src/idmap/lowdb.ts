@@ -2,23 +2,23 @@
  * The embedded store: one small lowdb file for each conversation, so that a write costs the same with ten conversations or a hundred
  * thousand. `docs/architecture.md` shows the folder; `record.ts` says in which order things go to disk.
  */
-import { Low } from 'lowdb';
 import { LRUCache } from 'lru-cache';
 import { join } from 'node:path';
 import { earliestDueMs, type ConversationState } from '../core/conversation.js';
 import { BridgeError } from '../core/errors.js';
 import type { BuriedEntry, ConversationSession, Emit, IdMap } from '../core/ports.js';
 import type { ConversationId } from '../core/types.js';
-import { createDurableAdapter, lockFolder, makeFolder, parseFile, readText, removeFile, syncFolder, TEMPORARY_SUFFIX, writeDurably } from '../disk/files.js';
+import { DamagedFile, lockFolder, type FolderLock, makeFolder, parseFile, readText, removeFile, syncFolder, TEMPORARY_SUFFIX, writeDurably } from '../disk/files.js';
 import { createDueIndex } from './due.js';
 import { createFolders, type Folders } from './folders.js';
-import { FORMAT, parseBuried, parseFolder, parseSweep, type FolderFile, type SweepFile } from './format.js';
+import { FORMAT, parseBuried, parseFolder, type FolderFile } from './format.js';
 import { createLocks } from './locks.js';
 import { sortBuried } from './memory.js';
 import { placesIn, type Places } from './names.js';
 import { refuseUnfinished } from './rebuilding.js';
 import { openRecord, type ConversationRecord, type RecordContext } from './record.js';
 import { sessionEnded } from './session.js';
+import { createSweepPlace } from './sweep-place.js';
 import { createTicketIndex } from './tickets.js';
 
 export interface LowdbIdMapOptions {
@@ -29,6 +29,8 @@ export interface LowdbIdMapOptions {
   readonly emit?: Emit;
   /** Opens a map that is being rebuilt, which is refused otherwise: see `rebuilding.ts`. */
   readonly unfinished?: boolean;
+  /** Called once when another process took the folder over. From then on every write throws `unavailable`, and this process should end. */
+  readonly onLost?: () => void;
 }
 
 /** Links (and conversations, counted as some links) kept in memory: about 40 MB. */
@@ -38,9 +40,9 @@ const WEIGHT_MAX = 60_000;
  * Opens the store, and holds its folder until `close`. Throws `conflict` when another process holds it, `unavailable` when the folder
  * cannot be used or was written in another format.
  */
-export async function createLowdbIdMap({ folder, nowMs, emit, unfinished = false }: LowdbIdMapOptions): Promise<IdMap> {
+export async function createLowdbIdMap({ folder, nowMs, emit, onLost, unfinished = false }: LowdbIdMapOptions): Promise<IdMap> {
   const startedMs = nowMs();
-  const release = await lockFolder(folder);
+  const lock = await lockFolder(folder);
   try {
     const places = placesIn(folder);
     const folders = createFolders();
@@ -49,9 +51,9 @@ export async function createLowdbIdMap({ folder, nowMs, emit, unfinished = false
     const due = createDueIndex(places, folders);
     await due.load();
     emit?.({ type: 'log', level: 'debug', message: 'id map opened', facts: { folder, due: due.size(), tookMs: Math.round(nowMs() - startedMs) } });
-    return assemble({ places, folders, due, tickets: createTicketIndex(places, folders) }, bornAtMs, release);
+    return assemble({ places, folders, due, tickets: createTicketIndex(places, folders, emit) }, bornAtMs, fence(lock, onLost), emit);
   } catch (thrown) {
-    await release();
+    await lock.release();
     throw thrown;
   }
 }
@@ -61,10 +63,23 @@ export async function readBuried(folder: string): Promise<readonly BuriedEntry[]
   return listBuried(placesIn(folder), createFolders());
 }
 
-function assemble(context: RecordContext, bornAtMs: number, release: () => Promise<void>): IdMap {
+/** Tells once that the folder was lost. */
+function fence(lock: FolderLock, onLost: (() => void) | undefined): FolderLock {
+  let told = false;
+  return {
+    release: () => lock.release(),
+    check: () => lock.check().catch((thrown: unknown) => {
+      if (!told) onLost?.();
+      told = true;
+      throw thrown;
+    }),
+  };
+}
+
+function assemble(context: RecordContext, bornAtMs: number, lock: FolderLock, emit: Emit | undefined): IdMap {
   const { places, folders, due, tickets } = context;
-  const records = createRecords(context);
-  const sweep = createSweep(places);
+  const records = createRecords(context, lock);
+  const sweep = createSweepPlace(places, emit);
   let closed: Promise<void> | undefined;
 
   const open = <A extends readonly unknown[], T>(work: (...parameters: A) => Promise<T>) => (...parameters: A): Promise<T> =>
@@ -78,15 +93,23 @@ function assemble(context: RecordContext, bornAtMs: number, release: () => Promi
     withConversation: (conversation, work) => open(() => records.hold(conversation, work))(),
     conversationsOf: open(async (ticket) => {
       const candidates = await tickets.find(ticket);
-      const states = await Promise.all(candidates.map((conversation) => records.peek(conversation)));
-      return states.filter((state) => state.tickets.some((entry) => entry.ticket === ticket)).map(({ conversation }) => conversation).sort();
+      const knows = await Promise.all(candidates.map((conversation) => records.peek(conversation).then(
+        (state) => state.tickets.some((entry) => entry.ticket === ticket),
+        // Whoever works on it meets the damage, and waits; the others of the ticket must not.
+        (thrown: unknown) => { if (thrown instanceof DamagedFile) return true; throw thrown; },
+      )));
+      return candidates.filter((_, index) => knows[index] === true).sort();
     }),
     dueConversations: open((atMs) => due.due(atMs, dueOf)),
     sweepCursor: open(sweep.read),
-    saveSweepCursor: open(sweep.save),
-    bury: open((entry) => writeDurably(places.buriedEntry(entry.id), JSON.stringify({ format: FORMAT, entry }), { temporaryFolder: places.temporary })),
+    saveSweepCursor: open((cursor) => lock.check().then(() => sweep.save(cursor))),
+    bury: open(async (entry) => {
+      await lock.check();
+      await writeDurably(places.buriedEntry(entry.id), JSON.stringify({ format: FORMAT, entry }), { temporaryFolder: places.temporary });
+    }),
     buried: open(() => listBuried(places, folders)),
     unbury: open(async (id) => {
+      await lock.check();
       await removeFile(places.buriedEntry(id));
       await syncFolder(places.buried);
     }),
@@ -94,7 +117,7 @@ function assemble(context: RecordContext, bornAtMs: number, release: () => Promi
       closed ??= (async () => {
         await records.idle();
         await due.idle();
-        await release();
+        await lock.release();
       })();
       return closed;
     },
@@ -109,7 +132,7 @@ interface Records {
 }
 
 /** Conversations in memory: those in use, and the last used ones. There is never more than one record of a conversation. */
-function createRecords(context: RecordContext): Records {
+function createRecords(context: RecordContext, lock: FolderLock): Records {
   const locks = createLocks<ConversationId>();
   const inUse = new Map<ConversationId, ConversationRecord>();
   const resting = new LRUCache<ConversationId, ConversationRecord>({ maxSize: WEIGHT_MAX, sizeCalculation: (record) => record.weight });
@@ -134,9 +157,11 @@ function createRecords(context: RecordContext): Records {
   }
 
   async function use<T>(conversation: ConversationId, work: (session: ConversationSession) => Promise<T>): Promise<T> {
+    // Asked here too, so that a process that lost the folder begins nothing: it would send first, and notice when it writes the link.
+    await lock.check();
     const record = await find(conversation);
     inUse.set(conversation, record);
-    const session = createSession(record);
+    const session = createSession(record, lock);
     try {
       return await work(session);
     } finally {
@@ -155,14 +180,16 @@ function createRecords(context: RecordContext): Records {
   };
 }
 
-function createSession(record: ConversationRecord): ConversationSession & { end(): Promise<void> } {
+function createSession(record: ConversationRecord, lock: FolderLock): ConversationSession & { end(): Promise<void> } {
   const running = new Set<Promise<void>>();
+  let order: Promise<void> = Promise.resolve();
   let ended = false;
   return {
     get state() { return record.state; },
     commit(change) {
       if (ended) return Promise.reject(sessionEnded(record.state.conversation));
-      const commit = record.commit(change);
+      order = order.catch(() => undefined).then(() => lock.check());
+      const commit = order.then(() => record.commit(change));
       running.add(commit);
       const done = (): void => { running.delete(commit); };
       commit.then(done, done);
@@ -175,28 +202,6 @@ function createSession(record: ConversationRecord): ConversationSession & { end(
       ended = true;
       if (running.size > 0) await Promise.allSettled(running);
     },
-  };
-}
-
-function createSweep(places: Places): { read: IdMap['sweepCursor']; save: IdMap['saveSweepCursor'] } {
-  const locks = createLocks<'sweep'>();
-  const low = new Low<SweepFile | null>(createDurableAdapter<SweepFile | null>(places.sweep, parseSweep, { temporaryFolder: places.temporary }), null);
-  let read = false;
-  return {
-    read: () => locks.run('sweep', async () => {
-      if (!read) await low.read();
-      read = true;
-      return low.data?.cursor;
-    }),
-    save: (cursor) => locks.run('sweep', async () => {
-      const before = low.data;
-      low.data = { format: FORMAT, cursor };
-      await low.write().catch((thrown: unknown) => {
-        low.data = before;
-        throw thrown;
-      });
-      read = true;
-    }),
   };
 }
 

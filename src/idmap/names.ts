@@ -45,6 +45,9 @@ export interface Places {
   readonly sweep: string;
   /** There while the map is being rebuilt, and so is not whole. */
   readonly unfinished: string;
+  /** The place before that one. */
+  readonly previousSweep: string;
+  readonly conversations: string;
   readonly buried: string;
   readonly due: string;
   conversation(id: string): { readonly folder: string; readonly path: string };
@@ -66,6 +69,8 @@ export function placesIn(root: string): Places {
     format: join(root, 'format.json'),
     sweep: join(root, 'sweep.json'),
     unfinished: join(root, 'unfinished'),
+    previousSweep: join(root, 'sweep.previous.json'),
+    conversations: join(root, 'conversations'),
     buried: join(root, 'buried'),
     due: join(root, 'due'),
     conversation: (id) => inFan('conversations', id, `${nameOf(id)}.json`),

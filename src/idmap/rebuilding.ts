@@ -10,14 +10,14 @@ import { createFolders, type Folders } from './folders.js';
 import { placesIn, type Places } from './names.js';
 
 /** What a rebuild makes anew. What was given up (`buried`) is kept: it may still be replayed. */
-const MADE_ANEW = ['conversations', 'links', 'tickets', 'due', 'sweep.json', 'format.json'];
+const MADE_ANEW = ['conversations', 'links', 'tickets', 'due', 'sweep.json', 'sweep.previous.json', 'format.json'];
 
 /**
  * Makes `folder` ready to be opened with `unfinished`. Throws `conflict` when another process holds it or when it holds a map already,
  * `unavailable` when the disk fails.
  */
 export async function beginRebuild(folder: string): Promise<void> {
-  const release = await lockFolder(folder);
+  const lock = await lockFolder(folder);
   try {
     const places = placesIn(folder);
     if (await readText(places.unfinished) === undefined) {
@@ -27,7 +27,7 @@ export async function beginRebuild(folder: string): Promise<void> {
     for (const name of MADE_ANEW) await clear(join(folder, name));
     await syncFolder(folder);
   } finally {
-    await release();
+    await lock.release();
   }
 }
 

@@ -18,12 +18,15 @@ import { webhookPath } from '../telegram/webhook.js';
 import { isEmbedded, isLoopback, openEmbeddedDesk, type EmbeddedDesk } from './desk.js';
 import type { Foundation } from './foundation.js';
 import { startIntake, type Intake } from './intake.js';
+import { withPausePoints } from './pause-points.js';
 import { repeat } from './repeat.js';
 import { createServer, type Server } from './serve.js';
 
 export interface Running {
   /** Where we listen, as this machine reaches it. */
   readonly url: string;
+  /** Resolves when another process took the data directory over. */
+  readonly lost: Promise<void>;
   /** Stops intake, finishes lanes, closes everything. */
   stop(): Promise<void>;
 }
@@ -33,6 +36,8 @@ export interface StartOptions {
   readonly clock: Clock;
   /** Adds routes of its own before the server listens; the demo does. */
   readonly prepare?: (server: Server) => void;
+  /** For tests that kill the program: see pause-points.ts. */
+  readonly pauseAt?: string | undefined;
 }
 
 /** Throws BridgeError when something is wrong that waiting does not mend (port taken, data directory in use, wrong token). */
@@ -49,7 +54,9 @@ export async function startBridge(config: Config, foundation: Foundation, option
 async function assemble(config: Config, { emit, metrics }: Foundation, options: StartOptions, closers: (() => Promise<void> | void)[]): Promise<Running> {
   const { clock, mapping } = options;
   await mkdir(config.dataDir, { recursive: true });
-  const idMap = await createLowdbIdMap({ folder: join(config.dataDir, 'idmap'), nowMs: clock.nowMs, emit });
+  let onLost = (): void => undefined;
+  const lost = new Promise<void>((resolve) => { onLost = resolve; });
+  const idMap = await createLowdbIdMap({ folder: join(config.dataDir, 'idmap'), nowMs: clock.nowMs, emit, onLost });
   closers.push(() => idMap.close());
   const server = createServer({ ...config.server, emit, clock, metrics, ...telegramPathOf(config) });
   options.prepare?.(server);
@@ -65,13 +72,13 @@ async function assemble(config: Config, { emit, metrics }: Foundation, options: 
   const client = createTelegramClient({ token: config.telegram.token, apiRoot: config.telegram.apiRoot, emit, nowMs: clock.nowMs });
   closers.push(() => client.disconnect());
   emit({ type: 'log', level: 'info', message: 'listening', facts: { url: listening, helpdesk: connector.name, mode: config.telegram.mode } });
-  const parts = createParts({ connector, client, idMap, mapping, clock, emit }, config);
+  const parts = createParts({ connector, client, idMap, mapping, clock, emit, pauseAt: options.pauseAt }, config);
   const intake = await connectTelegram(config, parts, client, server, clock, emit);
   // Together: the intake waits for what it handed over, and what waits for a retry ends only when the lanes are told to stop.
   const stopWork = async (): Promise<void> => { await Promise.all([intake.stop(), parts.bridge.stop()]); };
   closers.push(stopWork, ...startSweeps(config, parts, intake, clock));
   emit({ type: 'log', level: 'info', message: 'started', facts: { bot: intake.username } });
-  return { url, stop: () => closeAll(closers) };
+  return { url, lost, stop: () => closeAll(closers) };
 }
 
 /** Last opened, first closed; one that fails does not keep the others open. */
@@ -87,16 +94,16 @@ interface Parts {
 
 function createParts(
   given: { readonly connector: HelpdeskConnector; readonly client: TelegramClient; readonly idMap: IdMap; readonly mapping: () => Mapping;
-    readonly clock: Clock; readonly emit: Emit },
+    readonly clock: Clock; readonly emit: Emit; readonly pauseAt: string | undefined },
   { telegram }: Config,
 ): Parts {
   const { connector, client, idMap, mapping, clock, emit } = given;
-  const { perSecond, perChatPerSecond, perChatBurst, perGroupPerMinute } = telegram.limits;
+  const { perSecond, perChatPerSecond, perChatBurst, perGroupPerMinute, requesterBurst, requesterPerMinute } = telegram.limits;
   const limits = { messagesPerSecond: perSecond, chatMessagesPerSecond: perChatPerSecond, chatBurst: perChatBurst, groupMessagesPerMinute: perGroupPerMinute };
   const sender = createSender({ client, clock, emit, limits });
-  const ports: BridgePorts = { connector, sender, idMap, mapping, clock, emit, journey: createJourney({ connector, mapping, clock }) };
+  const ports: BridgePorts = withPausePoints({ connector, sender, idMap, mapping, clock, emit, journey: createJourney({ connector, mapping, clock }) }, given.pauseAt);
   const isOurs = (conversation: ConversationId): boolean => conversation.startsWith(`tg:${client.botId}:`);
-  const bridge = createBridge(ports, { isOurs, random: Math.random });
+  const bridge = createBridge(ports, { isOurs, random: Math.random, floodLimits: { burst: requesterBurst, perMinute: requesterPerMinute } });
   return { ports, bridge, sweep: new Sweep(ports, bridge) };
 }
 

@@ -1,5 +1,6 @@
 /** What belongs here: pure conversions from the desk's words to ours. */
 import type { Readable } from 'node:stream';
+import { safeFileName } from '../../core/file-name.js';
 import type { ListedTicket } from '../../core/ports.js';
 import {
   mintId, type Attachment, type AttachmentKind, type Comment, type CommentId, type CommentOrigin, type ConversationId, type MessageId, type RequesterId,
@@ -58,7 +59,7 @@ function toAttachment(file: ApiFile, http: HttpClient): Attachment {
   const open = async (): Promise<Readable> => (
     (await http.open({ operation: 'openFile', method: 'GET', path: `/files/${encodeURIComponent(id)}`, headers: { accept: '*/*' } })).stream
   );
-  return { kind: kindOf(mediaType), name, mediaType, sizeBytes, open, ...(durationSeconds === undefined ? {} : { durationSeconds }) };
+  return { kind: kindOf(mediaType), name: safeFileName(name, 'file'), mediaType, sizeBytes, open, ...(durationSeconds === undefined ? {} : { durationSeconds }) };
 }
 
 /** How Telegram shows such a file best. */
