@@ -67,18 +67,18 @@ async function remember(session: ConversationSession, place: TicketId, last: Com
 }
 
 /**
- * Nothing waits any more: the agent hears that it arrived, if it did (an answer may have been withdrawn instead), and at which try of the
- * present job, if that is more than the map remembers. Throws what the ports throw.
+ * Nothing waits any more: the agent hears that it arrived, if it did (an answer may have been withdrawn instead; `arrived` tells of those
+ * sent just now), and at which try of the present job, if that is more than the map remembers. Throws what the ports throw.
  */
 export async function settleLate(
-  ports: BridgePorts, session: ConversationSession, { ticket, place, attempt }: { readonly ticket: TicketId; readonly place: TicketId; readonly attempt: number },
+  ports: BridgePorts, session: ConversationSession, { ticket, place, attempt, arrived }: { readonly ticket: TicketId; readonly place: TicketId; readonly attempt: number; readonly arrived: boolean },
 ): Promise<void> {
   const late = entryOf(session.state, place)?.late;
   if (late === undefined) return;
   // What was to be told of answers that waited is not tried any more.
   const settled = session.state.intents.map((intent) => intent.message).filter(isWordOfAnswer);
   const links = await session.linksOfComment(late.ticket, late.comment);
-  if (links.some((link) => link.message !== undefined)) {
+  if (arrived || links.some((link) => link.message !== undefined)) {
     await tellAgent(ports, session, ticket, { kind: 'delivered', about: late.comment, parameters: { tries: Math.max(late.tries + 1, attempt) } });
   }
   const entry = entryOf(session.state, place);
