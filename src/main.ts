@@ -12,6 +12,7 @@ import { compileMapping } from './mapping/compile.js';
 import { runDemo } from './main/demo.js';
 import { diagnose, formatDiagnosis } from './main/doctor.js';
 import { createFoundation } from './main/foundation.js';
+import { runRebuild } from './main/rebuild.js';
 import { startBridge } from './main/start.js';
 import { runUntilStopped } from './main/stop.js';
 import { systemClock } from './main/system-clock.js';
@@ -29,7 +30,7 @@ export function start(file: string | undefined, env: Environment): Promise<Exit>
     const foundation = createFoundation(config);
     const mappings = openMappings(config.mappingsDir, { emit: foundation.emit, clock: systemClock });
     try {
-      const begin = () => startBridge(config, foundation, { mapping: mappings.current, clock: systemClock });
+      const begin = () => startBridge(config, foundation, { mapping: mappings.current, clock: systemClock, pauseAt: env['DESKBRIDGE_PAUSE_AT'] });
       return await runUntilStopped(begin, () => { mappings.close(); }, foundation);
     } catch (thrown) {
       const { code, message } = toBridgeError(thrown, 'start');
@@ -66,14 +67,14 @@ export function doctor(file: string | undefined, env: Environment): Promise<Exit
 
 export function explain(file: string | undefined, env: Environment, question: Question): Promise<Exit> {
   // Only the mappings matter here; a token is not needed to read them.
-  return withConfig(file, { TELEGRAM_BOT_TOKEN: '1:explain', ...env }, async (config) => {
+  return withConfig(file, withoutToken(env), async (config) => {
     process.stdout.write(`${explainMapping(mappingOf(config), question).join('\n')}\n`);
     return 0;
   });
 }
 
 export function buried(file: string | undefined, env: Environment): Promise<Exit> {
-  return withConfig(file, { TELEGRAM_BOT_TOKEN: '1:buried', ...env }, async (config) => {
+  return withConfig(file, withoutToken(env), async (config) => {
     const entries = await readBuried(join(config.dataDir, 'idmap'));
     const lines = entries.map((entry) => [
       new Date(entry.buriedAtMs).toISOString(), entry.direction, entry.code, entry.operation, entry.conversation, entry.message ?? entry.comment ?? entry.ticket ?? '',
@@ -81,6 +82,30 @@ export function buried(file: string | undefined, env: Environment): Promise<Exit
     process.stdout.write(lines.length === 0 ? 'nothing is buried\n' : `${lines.join('\n')}\n`);
     return 0;
   });
+}
+
+/** `sinceMs`: answers written from then on are to be delivered. */
+export function rebuild(file: string | undefined, env: Environment, sinceMs: number | undefined): Promise<Exit> {
+  return withConfig(file, env, async (config) => {
+    if (sinceMs !== undefined && sinceMs > systemClock.nowMs()) {
+      process.stderr.write(`--since ${new Date(sinceMs).toISOString()} lies in the future\n`);
+      return 2;
+    }
+    const say = (line: string): void => { process.stdout.write(`${line}\n`); };
+    try {
+      await runRebuild(config, { mapping: mappingOf(config), clock: systemClock, say, ...(sinceMs !== undefined && { sinceMs }) });
+      return 0;
+    } catch (thrown) {
+      if (thrown instanceof ConfigProblems) throw thrown;
+      process.stderr.write(`cannot rebuild: ${toBridgeError(thrown, 'rebuild').message}\n`);
+      return 1;
+    }
+  });
+}
+
+/** The token is asked of nobody who only reads files. */
+function withoutToken(env: Environment): Environment {
+  return env['TELEGRAM_BOT_TOKEN'] || env['TELEGRAM_BOT_TOKEN_FILE'] ? env : { ...env, TELEGRAM_BOT_TOKEN: '1:nobody' };
 }
 
 function mappingOf(config: Config): Mapping {

@@ -2,7 +2,7 @@
 import type { ChatEvent, ConversationId, Doorbell } from '../core/types.js';
 import type { EventHandler } from '../core/ports.js';
 import { Doorbells } from './doorbells.js';
-import { dueJob } from './due.js';
+import { catchUpJob, dueJob } from './due.js';
 import { eventJob, floodJob, type Works } from './events.js';
 import { DEFAULT_FLOOD_LIMITS, FloodGate, type FloodLimits } from './flood.js';
 import { acknowledge, Lanes } from './lanes.js';
@@ -39,7 +39,10 @@ export function createBridge(ports: BridgePorts, options: BridgeOptions): Bridge
       acknowledge(await lanes.add(event.conversation, verdict.over ? floodJob(ports, event, verdict) : eventJob(works, event)));
     },
     ring: (doorbell, source) => doorbells.ring(doorbell, source),
-    runDue: (conversation) => lanes.add(conversation, dueJob(ports, conversation)).then(() => undefined),
+    runDue: async (conversation) => {
+      await lanes.add(conversation, dueJob(ports, conversation));
+      await lanes.add(conversation, catchUpJob({ ports, lanes, ring: (ticket) => doorbells.ring({ ticket }, 'sweep') }, conversation));
+    },
     stats: () => lanes.stats(),
     stop: () => lanes.stop(),
   };

@@ -1,7 +1,7 @@
 /** What agents are told on the ticket: internal comments in the bridge's own name, each written once. */
 import type { ConversationSession, TextParameters } from '../core/ports.js';
 import { joinTexts, type RichText } from '../core/rich-text.js';
-import { mintId, type ConversationId, type MessageId, type TicketId } from '../core/types.js';
+import { mintId, type CommentId, type ConversationId, type MessageId, type TicketId } from '../core/types.js';
 import { toBridgeError, type DeliveryReason } from '../core/errors.js';
 import type { BridgePorts } from './ports.js';
 import { writeOnce } from './write-once.js';
@@ -52,6 +52,14 @@ function toText(ports: BridgePorts, { kind, parameters }: Verdict): RichText {
 /** Whether this key, of an intent, is that of a verdict about an answer. */
 export function isWordOfAnswer(key: MessageId): boolean {
   return key.startsWith('verdict:') && !key.endsWith(':left') && !key.endsWith(':returned') && !key.endsWith(':delivered');
+}
+
+/** What a verdict on an answer to this conversation said, read back from its key; undefined = not one. */
+export function readVerdict(key: MessageId, conversation: ConversationId): { readonly kind: string; readonly about: CommentId } | undefined {
+  const start = `verdict:${conversation}:`;
+  const end = key.lastIndexOf(':');
+  if (!key.startsWith(start) || end < start.length) return undefined;
+  return { kind: key.slice(end + 1), about: mintId<CommentId>(key.slice(start.length, end)) };
 }
 
 /** The idempotency key of a verdict. It stands where a message's id stands, because the helpdesk keeps both in the same field. */

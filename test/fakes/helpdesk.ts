@@ -11,6 +11,9 @@ import {
 /** `before`: fails with no effect. `after`: takes effect, then the answer is lost. `late`: takes effect when `landLate` is called. */
 export type Fault = 'before' | 'after' | 'late' | BridgeError;
 
+/** Tickets in one page of a listing. */
+const LISTED_MAX = 3;
+
 interface Row {
   ticket: Ticket;
   comments: Comment[];
@@ -20,7 +23,7 @@ interface Row {
 export interface FakeHelpdesk {
   readonly connector: HelpdeskConnector;
   /** The next calls of this operation fail so, one fault for each call. */
-  fail(operation: 'createTicket' | 'addComment' | 'getTicket' | 'commentsAfter' | 'changedSince' | 'findComment' | 'findTicket', ...faults: Fault[]): void;
+  fail(operation: 'createTicket' | 'addComment' | 'getTicket' | 'commentsAfter' | 'changedSince' | 'findComment' | 'findTicket' | 'listTickets', ...faults: Fault[]): void;
   landLate(): void;
   calls: Record<string, number>;
   tickets(): readonly Ticket[];
@@ -94,7 +97,7 @@ export function createFakeHelpdesk(nowMs: () => number, options: FakeHelpdeskOpt
     const number = String(1001 + rows.size);
     const ticket: Ticket = {
       id: mintId<TicketId>(`t${number}`), number, subject: draft.subject, status: 'new', phase: 'new',
-      externalId: draft.externalId, conversation: draft.conversation,
+      externalId: draft.externalId, conversation: draft.conversation, requester: draft.requester,
     };
     const made: Row = { ticket, comments: [] };
     rows.set(ticket.id, made);
@@ -137,6 +140,12 @@ export function createFakeHelpdesk(nowMs: () => number, options: FakeHelpdeskOpt
     },
     findTicket: (externalId) => act('findTicket', () => [...rows.values()].find((one) => one.ticket.externalId === externalId)?.ticket),
     findComment: (ticket, externalId) => act('findComment', () => row(ticket, 'findComment').comments.find((one) => one.externalId === externalId)?.id),
+    listTickets: (after) => act('listTickets', () => {
+      const all = [...rows.entries()].filter(([, one]) => one.ticket.phase !== 'gone');
+      const from = after === undefined ? 0 : all.findIndex(([id]) => id === after) + 1;
+      const tickets = all.slice(from, from + LISTED_MAX).map(([id, one]) => ({ ...one.ticket, ...(one.mergedInto && { mergedInto: row(id, 'listTickets').ticket.id }) }));
+      return { tickets, more: all.length > from + LISTED_MAX };
+    }),
     diagnose: async () => [],
   };
 
