@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { mintId, type Attachment, type AttachmentKind, type Comment, type CommentId, type CommentOrigin, type ConversationId, type MessageId, type Ticket, type TicketId } from '../../core/types.js';
 import type { HttpClient } from '../../http/client.js';
 import { fromHtml } from '../../markup/from-html.js';
-import type { ApiComment, ApiFile, ApiTicket } from './api.js';
+import { checkSize, type ApiComment, type ApiFile, type ApiTicket } from './api.js';
 
 export interface Addresses {
   /** The agent page, with its slash. */
@@ -41,9 +41,10 @@ export function toComment(comment: ApiComment, { http }: Addresses): Comment {
 
 function toAttachment(file: ApiFile, http: HttpClient): Attachment {
   const { id, name, mediaType, sizeBytes, durationSeconds } = file;
-  const open = async (): Promise<Readable> => (
-    (await http.open({ operation: 'openFile', method: 'GET', path: `/files/${encodeURIComponent(id)}`, headers: { accept: '*/*' } })).stream
-  );
+  const open = async (): Promise<Readable> => {
+    const { stream } = await http.open({ operation: 'openFile', method: 'GET', path: `/files/${encodeURIComponent(id)}`, headers: { accept: '*/*' } });
+    return checkSize(stream, sizeBytes, 'openFile');
+  };
   return { kind: kindOf(mediaType), name, mediaType, sizeBytes, open, ...(durationSeconds === undefined ? {} : { durationSeconds }) };
 }
 
