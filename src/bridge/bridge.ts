@@ -1,12 +1,14 @@
 /** The bridge: what comes in from either side becomes a job in the lane of its conversation. */
 import type { ActionEvent, ChatEvent, ConversationId, Doorbell, MessageEvent, Notice } from '../core/types.js';
-import type { ConversationSession, EventHandler } from '../core/ports.js';
+import { BridgeError } from '../core/errors.js';
+import type { BuriedEntry, ConversationSession, EventHandler, MessageReader } from '../core/ports.js';
 import { buryEvent } from './bury.js';
 import { Doorbells } from './doorbells.js';
 import { acknowledge, Lanes, type Job } from './lanes.js';
 import { moveConversation } from './migration.js';
 import { tellLeftOut, tryNotice } from './notices.js';
 import type { BridgePorts } from './ports.js';
+import { replay, type ReplayOutcome } from './replay.js';
 import { storeMessage } from './to-helpdesk.js';
 
 /** Telegram keeps an update for 24 h (Bot API server source); the requester must hear of a failure before it is dropped. */
@@ -21,6 +23,8 @@ export interface Bridge {
   ring(doorbell: Doorbell, source: 'webhook' | 'sweep'): Promise<void>;
   /** Does what is due in this conversation. Resolves in any case. */
   runDue(conversation: ConversationId): Promise<void>;
+  /** Tries a buried entry again, in the lane of its conversation. Resolves in any case; what fails keeps its entry. */
+  replay(entry: BuriedEntry): Promise<ReplayOutcome>;
   stats(): { readonly lanes: number; readonly jobs: number };
   /** Ends the lanes: queued work runs once more, what fails stays unacknowledged. */
   stop(): Promise<void>;
@@ -30,7 +34,13 @@ export interface BridgeOptions {
   /** Whether a conversation read from a ticket belongs to this bot. */
   readonly isOurs: (conversation: ConversationId) => boolean;
   readonly random: () => number;
+  /** For replays; absent = no message can be read again. */
+  readonly reader?: MessageReader;
 }
+
+const NO_READER: MessageReader = {
+  readAgain: () => Promise.reject(new BridgeError({ code: 'unsupported', operation: 'readAgain', message: 'messages cannot be read again here' })),
+};
 
 export function createBridge(ports: BridgePorts, options: BridgeOptions): Bridge {
   const lanes = new Lanes({ clock: ports.clock, emit: ports.emit, random: options.random });
@@ -47,6 +57,7 @@ export function createBridge(ports: BridgePorts, options: BridgeOptions): Bridge
     },
     ring: (doorbell, source) => doorbells.ring(doorbell, source),
     runDue: dues,
+    replay: (entry) => replay({ ports, lanes, reader: options.reader ?? NO_READER, ring: (doorbell) => doorbells.ring(doorbell, 'sweep') }, entry),
     stats: () => lanes.stats(),
     stop: () => lanes.stop(),
   };

@@ -9,8 +9,10 @@ import { passOver } from './to-telegram.js';
 
 /** Buries what came from Telegram. When it resolves the entry is on disk. */
 export async function buryEvent(ports: BridgePorts, event: ChatEvent, error: BridgeError): Promise<void> {
-  const message = 'message' in event ? event.message : undefined;
-  await record(ports, 'to_helpdesk', event.conversation, error, { key: message ?? `${event.kind}:${event.sentAtMs}`, ...(message && { message }) });
+  // Only what can be read again goes by its message: a command or a pressed button is for its sender to repeat.
+  const ids = event.kind === 'message' ? { key: event.message, message: event.message }
+    : { key: `${event.kind}:${'message' in event ? event.message : event.sentAtMs}` };
+  await record(ports, 'to_helpdesk', event.conversation, error, ids);
   if (event.kind !== 'message') return;
   await attempt(ports, 'tellNotFiled', () => ports.idMap.withConversation(event.conversation, (session) => tellNotFiled(ports, session, event)));
 }

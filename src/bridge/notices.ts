@@ -58,6 +58,15 @@ export async function tellNotFiled(ports: BridgePorts, session: ConversationSess
   await tryNotice(ports, event.conversation, { text: mapping.text(locale, 'message.notFiled', { number }) });
 }
 
+/** Tells the requester that a message of which they heard that it could not be filed is filed now. `event` where it was read again. */
+export async function tellFiled(ports: BridgePorts, session: ConversationSession, message: MessageId, event: MessageEvent | undefined): Promise<void> {
+  const { state } = session;
+  const mapping = ports.mapping();
+  const locale = state.locale ?? mapping.localeOf(event?.person.languageTag ?? state.languageTag);
+  const number = entryOf(state, (await session.linkOfMessage(message))?.ticket)?.number ?? '';
+  await tryNotice(ports, state.conversation, { text: mapping.text(locale, 'message.filed', { number }) });
+}
+
 /** Tells the requester which files the agent cannot see. */
 export async function tellLeftOut(ports: BridgePorts, event: MessageEvent, files: readonly FileLine[]): Promise<void> {
   await ports.idMap.withConversation(event.conversation, async (session) => {
