@@ -36,6 +36,14 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   throw inUse(folder, path, undefined);
 }
 
+/** Whether a live process holds the lock of `folder`; a lock that cannot be read, or is of another machine, counts as held. Takes nothing. */
+export async function isFolderInUse(folder: string): Promise<boolean> {
+  const found = await readLock(join(folder, LOCK_NAME));
+  if (found === undefined) return false;
+  const holder = parseHolder(found);
+  return holder === undefined || isAlive(holder);
+}
+
 async function create(path: string, own: string): Promise<boolean> {
   // Linked into place whole: a reader never meets a lock that is created but not yet written.
   const temporary = `${path}.${randomBytes(6).toString('hex')}`;

@@ -57,6 +57,11 @@ export async function readBuried(folder: string): Promise<readonly BuriedEntry[]
   return listBuried(placesIn(folder), createFolders());
 }
 
+/** Forgets a buried entry of a folder that another process may hold; that process reads the folder anew each time. */
+export async function forgetBuried(folder: string, id: string): Promise<void> {
+  await removeBuried(placesIn(folder), id);
+}
+
 function assemble(context: RecordContext, bornAtMs: number, release: () => Promise<void>): IdMap {
   const { places, folders, due, tickets } = context;
   const records = createRecords(context);
@@ -82,10 +87,7 @@ function assemble(context: RecordContext, bornAtMs: number, release: () => Promi
     saveSweepCursor: open(sweep.save),
     bury: open((entry) => writeDurably(places.buriedEntry(entry.id), JSON.stringify({ format: FORMAT, entry }), { temporaryFolder: places.temporary })),
     buried: open(() => listBuried(places, folders)),
-    unbury: open(async (id) => {
-      await removeFile(places.buriedEntry(id));
-      await syncFolder(places.buried);
-    }),
+    unbury: open((id) => removeBuried(places, id)),
     close() {
       closed ??= (async () => {
         await records.idle();
@@ -194,6 +196,11 @@ function createSweep(places: Places): { read: IdMap['sweepCursor']; save: IdMap[
       read = true;
     }),
   };
+}
+
+async function removeBuried(places: Places, id: string): Promise<void> {
+  await removeFile(places.buriedEntry(id));
+  await syncFolder(places.buried);
 }
 
 async function listBuried(places: Places, folders: Folders): Promise<readonly BuriedEntry[]> {
