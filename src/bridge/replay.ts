@@ -5,7 +5,6 @@
  * between leaves the entry, and the next replay finds by link or external id what is done already. What fails keeps its entry. The
  * operator who asked is there to ask again: so only what time alone mends is waited for, and not for long.
  */
-import { entryOf } from '../core/conversation.js';
 import { BridgeError, REMEDY_BY_CODE, toBridgeError, type BridgeErrorCode } from '../core/errors.js';
 import type { BuriedEntry, ConversationSession, Mapping, MessageReader } from '../core/ports.js';
 import { joinTexts } from '../core/rich-text.js';

@@ -3,7 +3,7 @@
  * another beside it. Ids and codes only. A request stays until it is done, whatever stops in between.
  */
 import { randomBytes } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { diskError, errnoOf, makeFolder, parseFile, readText, removeFile, syncFolder, TEMPORARY_SUFFIX, writeDurably } from '../disk/files.js';
@@ -24,7 +24,7 @@ export type Report = Omit<z.infer<typeof reportSchema>, 'format'>;
 
 export interface ReplaySpool {
   /** Makes the folder; removes what interrupted writes left. */
-  prepare(): Promise<void>;
+  prepare(nowMs: number): Promise<void>;
   /** Leaves a request with these entries; returns its name. */
   ask(entries: readonly string[], nowMs: number): Promise<string>;
   /** Names of the requests that are not done, oldest first. */
@@ -40,6 +40,8 @@ export interface ReplaySpool {
   forgetBefore(atMs: number): Promise<void>;
 }
 
+/** Far longer than it takes to write a small file. */
+const WRITING_MS = 60_000;
 const NAME = /^(\d{13,16})-[0-9a-f]{12}$/u;
 const REQUEST = '.request.json';
 const REPORT = '.report.json';
@@ -57,9 +59,12 @@ export function createReplaySpool(dataDir: string): ReplaySpool {
     (await filesIn(folder)).filter((file) => file.endsWith(suffix)).map((file) => file.slice(0, -suffix.length)).filter((name) => NAME.test(name)).sort()
   );
   return {
-    async prepare() {
+    async prepare(nowMs) {
       await makeFolder(folder);
-      for (const file of await filesIn(folder)) if (file.endsWith(TEMPORARY_SUFFIX)) await removeFile(join(folder, file));
+      for (const file of await filesIn(folder)) {
+        // A young one may belong to a command that writes its request right now.
+        if (file.endsWith(TEMPORARY_SUFFIX) && await changedAtMs(join(folder, file)) < nowMs - WRITING_MS) await removeFile(join(folder, file));
+      }
     },
     async ask(entries, nowMs) {
       await makeFolder(folder);
@@ -90,6 +95,10 @@ export function createReplaySpool(dataDir: string): ReplaySpool {
       }
     },
   };
+}
+
+async function changedAtMs(path: string): Promise<number> {
+  return stat(path).then(({ mtimeMs }) => mtimeMs, () => Infinity);
 }
 
 async function filesIn(folder: string): Promise<readonly string[]> {

@@ -26,7 +26,7 @@ export function watchReplays(parts: ReplayWatchParts): Repetition {
   let prepared: Promise<void> | undefined;
   const looks = repeat(async () => {
     try {
-      await (prepared ??= parts.spool.prepare());
+      await (prepared ??= parts.spool.prepare(parts.clock.nowMs()));
       for (const name of await parts.spool.requests()) {
         if (!stopping.signal.aborted && !broken.has(name)) await perform(parts, name, stopping.signal, broken);
       }

@@ -80,9 +80,11 @@ async function readChat(client: TelegramClient, chat: number): Promise<Chat> {
 
 /** The update as it came the first time, as far as the copy tells, read by the same rules. */
 function toEvent(client: TelegramClient, message: MessageId, place: MessagePlace, chat: Chat, copy: Copy): MessageEvent {
-  const { forward_origin: origin, reply_to_message: _reply, sender_chat: _sender, ...content } = copy;
-  const author = authorOf(chat, origin?.sender_user);
-  const original = { ...content, ...author, message_id: place.message, chat, date: origin?.date ?? copy.date };
+  const { forward_origin: origin } = copy;
+  const original = {
+    ...copy, reply_to_message: undefined, sender_chat: undefined, ...authorOf(chat, origin?.sender_user),
+    message_id: place.message, chat, date: origin?.date ?? copy.date,
+  };
   const bot = { id: client.botId, username: '', downloadBytesMax: client.downloadBytesMax, openFile: (fileId: string) => client.openFile(fileId) };
   const { event } = parseUpdate({ update_id: 0, message: original }, bot, original.date * 1_000);
   if (event?.kind !== 'message' || event.message !== message) throw unreadable('unsupported', 'it is not a message that can be stored, but a command or a service message');
