@@ -1,20 +1,14 @@
 /** The bridge: what comes in from either side becomes a job in the lane of its conversation. */
-import type { ActionEvent, ChatEvent, ConversationId, Doorbell, MessageEvent, Notice } from '../core/types.js';
+import type { ChatEvent, ConversationId, Doorbell } from '../core/types.js';
 import { BridgeError } from '../core/errors.js';
-import type { BuriedEntry, ConversationSession, EventHandler, MessageReader } from '../core/ports.js';
-import { buryEvent } from './bury.js';
+import type { BuriedEntry, EventHandler, MessageReader } from '../core/ports.js';
 import { Doorbells } from './doorbells.js';
-import { acknowledge, Lanes, type Job } from './lanes.js';
-import { moveConversation } from './migration.js';
-import { tellLeftOut, tryNotice } from './notices.js';
+import { dueJob } from './due.js';
+import { eventJob, floodJob, type Works } from './events.js';
+import { DEFAULT_FLOOD_LIMITS, FloodGate, type FloodLimits } from './flood.js';
+import { acknowledge, Lanes } from './lanes.js';
 import type { BridgePorts } from './ports.js';
 import { replay, type ReplayOutcome } from './replay.js';
-import { storeMessage } from './to-helpdesk.js';
-
-/** Telegram keeps an update for 24 h (Bot API server source); the requester must hear of a failure before it is dropped. */
-const GIVE_UP_AFTER_MS = 23 * 3_600_000;
-/** A notice that could not be sent for so long is stale. */
-const NOTICE_GIVE_UP_MS = 3_600_000;
 
 export interface Bridge {
   /** Resolves when the event is stored or buried; rejects only when the bridge stops first. */
@@ -36,6 +30,7 @@ export interface BridgeOptions {
   readonly random: () => number;
   /** For replays; absent = no message can be read again. */
   readonly reader?: MessageReader;
+  readonly floodLimits?: FloodLimits;
 }
 
 const NO_READER: MessageReader = {
@@ -45,72 +40,22 @@ const NO_READER: MessageReader = {
 export function createBridge(ports: BridgePorts, options: BridgeOptions): Bridge {
   const lanes = new Lanes({ clock: ports.clock, emit: ports.emit, random: options.random });
   const doorbells = new Doorbells(ports, lanes, options.isOurs);
-  const dues = (conversation: ConversationId) => lanes.add(conversation, dueJob(ports, conversation)).then(() => undefined);
+  const flood = new FloodGate(options.floodLimits ?? DEFAULT_FLOOD_LIMITS);
+  const works: Works = { ports, lanes, doorbells };
   return {
     handle: async (event) => {
       ports.emit({ type: 'received', kind: event.kind, conversation: event.conversation, ...('message' in event && { message: event.message }) });
-      acknowledge(await lanes.add(event.conversation, {
-        direction: 'to_helpdesk', operation: event.kind, giveUpAtMs: event.sentAtMs + GIVE_UP_AFTER_MS,
-        run: (attempt) => perform(ports, lanes, event, attempt),
-        bury: (error) => buryEvent(ports, event, error),
-      }));
+      const verdict = LIMITED.includes(event.kind) ? flood.check(event) : { over: false } as const;
+      acknowledge(await lanes.add(event.conversation, verdict.over ? floodJob(ports, event, verdict) : eventJob(works, event)));
     },
     ring: (doorbell, source) => doorbells.ring(doorbell, source),
-    runDue: dues,
+    runDue: (conversation) => lanes.add(conversation, dueJob(ports, conversation)).then(() => undefined),
     replay: (entry) => replay({ ports, lanes, reader: options.reader ?? NO_READER, ring: (doorbell) => doorbells.ring(doorbell, 'sweep') }, entry),
     stats: () => lanes.stats(),
     stop: () => lanes.stop(),
   };
 }
 
-function perform(ports: BridgePorts, lanes: Lanes, event: ChatEvent, attempt: number): Promise<void> {
-  const held = <T>(work: (session: ConversationSession) => Promise<T>) => ports.idMap.withConversation(event.conversation, work);
-  switch (event.kind) {
-    case 'message': return storeAndTell(ports, lanes, event, attempt);
-    case 'command': return held(async (session) => tell(ports, event, await ports.journey.performCommand(session, event)));
-    case 'action': return held((session) => press(ports, session, event));
-    case 'membership': return held((session) => session.commit({ unreachable: !event.reachable }));
-    case 'migration': return moveConversation(ports, event);
-  }
-}
+/** What a requester does at will; the rest Telegram sends by itself. */
+const LIMITED: readonly ChatEvent['kind'][] = ['message', 'command', 'action'];
 
-async function press(ports: BridgePorts, session: ConversationSession, event: ActionEvent): Promise<void> {
-  const notice = await ports.journey.performAction(session, event);
-  await ports.sender.answerAction(event.actionId);
-  if (notice !== undefined) await tell(ports, event, notice);
-}
-
-async function tell(ports: BridgePorts, { conversation, kind }: ChatEvent, notice: Notice): Promise<void> {
-  await tryNotice(ports, conversation, notice);
-  ports.emit({ type: 'notice', kind, conversation });
-}
-
-/** What the requester is told goes behind the message in its lane, so that the update is acknowledged as soon as it is stored. */
-async function storeAndTell(ports: BridgePorts, lanes: Lanes, event: MessageEvent, attempt: number): Promise<void> {
-  const stored = await ports.idMap.withConversation(event.conversation, (session) => storeMessage(ports, session, event, attempt));
-  if (stored === undefined) return;
-  if (stored.opened !== undefined) void lanes.add(event.conversation, dueJob(ports, event.conversation));
-  if (stored.leftOut.length > 0) void lanes.add(event.conversation, noticeJob(ports, event.conversation, () => tellLeftOut(ports, event, stored.leftOut)));
-}
-
-function dueJob(ports: BridgePorts, conversation: ConversationId): Job {
-  return noticeJob(ports, conversation, () => ports.idMap.withConversation(conversation, (session) => doDue(ports, session)));
-}
-
-async function doDue(ports: BridgePorts, session: ConversationSession): Promise<void> {
-  const nowMs = ports.clock.nowMs();
-  for (const work of session.state.due.filter((due) => due.atMs <= nowMs)) {
-    const notice = await ports.journey.noticeOfDue(session, work);
-    if (notice !== undefined) await tryNotice(ports, session.state.conversation, notice);
-    await session.commit({ done: [work] });
-    if (notice !== undefined) ports.emit({ type: 'notice', kind: work.kind, conversation: session.state.conversation, ...(work.ticket && { ticket: work.ticket }) });
-  }
-}
-
-/** Notices are worth trying again, not worth burying: due work stays in the map and the sweep finds it. */
-function noticeJob(ports: BridgePorts, conversation: ConversationId, run: () => Promise<void>): Job {
-  return {
-    direction: 'to_telegram', operation: 'notice', giveUpAtMs: ports.clock.nowMs() + NOTICE_GIVE_UP_MS, run,
-    bury: async (error) => ports.emit({ type: 'log', level: 'warn', message: 'notice given up', facts: { conversation, code: error.code } }),
-  };
-}

@@ -1,39 +1,53 @@
 /** Giving up on one piece of work: its ids are kept for the operator, and whoever waits for it is told. */
-import { entryOf } from '../core/conversation.js';
+import type { ConversationSession } from '../core/ports.js';
+import { entryOf, WHOLE_COMMENT } from '../core/conversation.js';
 import type { BuriedEntry } from '../core/ports.js';
 import type { ChatEvent, Comment, ConversationId, Direction, TicketId } from '../core/types.js';
 import { toBridgeError, type BridgeError } from '../core/errors.js';
 import { tellNotFiled } from './notices.js';
 import type { BridgePorts } from './ports.js';
-import { passOver } from './to-telegram.js';
+import { tellAgent } from './verdicts.js';
 
 /** Buries what came from Telegram. When it resolves the entry is on disk. */
 export async function buryEvent(ports: BridgePorts, event: ChatEvent, error: BridgeError): Promise<void> {
-  // Only what can be read again goes by its message: a command or a pressed button is for its sender to repeat.
-  const ids = event.kind === 'message' ? { key: event.message, message: event.message }
-    : { key: `${event.kind}:${'message' in event ? event.message : event.sentAtMs}` };
-  await record(ports, 'to_helpdesk', event.conversation, error, ids);
+  await recordEvent(ports, event, error);
   if (event.kind !== 'message') return;
   await attempt(ports, 'tellNotFiled', () => ports.idMap.withConversation(event.conversation, (session) => tellNotFiled(ports, session, event)));
 }
 
-/** Buries an answer: the agent is told on the ticket, the cursor passes over it, the next answers go on. */
+/** Keeps the ids of what came from Telegram, and tells nobody but the operator. */
+export function recordEvent(ports: BridgePorts, event: ChatEvent, error: BridgeError): Promise<void> {
+  // Only what can be read again goes by its message: a command or a pressed button is for its sender to repeat.
+  const ids = event.kind === 'message' ? { key: event.message, message: event.message }
+    : { key: `${event.kind}:${'message' in event ? event.message : event.sentAtMs}` };
+  return record(ports, 'to_helpdesk', event.conversation, error, ids);
+}
+
+/** Buries the reading of a ticket, or the answer at which it failed. */
 export async function buryAnswer(
   ports: BridgePorts, conversation: ConversationId, ticket: TicketId, comment: Comment | undefined, error: BridgeError,
 ): Promise<void> {
-  const ids = { key: comment?.id ?? `ticket:${ticket}`, ticket, ...(comment && { comment: comment.id }) };
-  await record(ports, 'to_telegram', conversation, error, ids);
-  if (comment === undefined) return;
-  await ports.idMap.withConversation(conversation, async (session) => {
-    const present = entryOf(session.state, ticket)?.ticket ?? ticket;
-    const sent = await session.linksOfComment(comment.ticket, comment.id);
-    await passOver(ports, session, present, comment, sent.length, error);
+  if (comment === undefined) return record(ports, 'to_telegram', conversation, error, { key: `ticket:${ticket}`, ticket });
+  await ports.idMap.withConversation(conversation, (session) => passOver(ports, session, entryOf(session.state, ticket)?.ticket ?? ticket, comment, error));
+}
+
+/** Gives up on one answer: its ids are kept, the agent is told on the ticket, then the cursor moves on and the next answers go. */
+export async function passOver(ports: BridgePorts, session: ConversationSession, ticket: TicketId, comment: Comment, error: BridgeError): Promise<void> {
+  const { conversation } = session.state;
+  const reason = error.reason ?? 'rejected';
+  await record(ports, 'to_telegram', conversation, error, { key: comment.id, ticket: comment.ticket, comment: comment.id, reason });
+  await tellAgent(ports, session, ticket, { kind: reason, about: comment.id });
+  const entry = entryOf(session.state, ticket);
+  await session.commit({
+    links: [{ ticket: comment.ticket, comment: comment.id, part: WHOLE_COMMENT, undelivered: reason }],
+    tickets: entry === undefined ? [] : [{ ...entry, cursor: comment.id }],
   });
+  ports.emit({ type: 'undelivered', conversation, ticket, comment: comment.id, reason });
 }
 
 async function record(
   ports: BridgePorts, direction: Direction, conversation: ConversationId, error: BridgeError,
-  ids: Pick<BuriedEntry, 'message' | 'ticket' | 'comment'> & { readonly key: string },
+  ids: Pick<BuriedEntry, 'message' | 'ticket' | 'comment' | 'reason'> & { readonly key: string },
 ): Promise<void> {
   const { key, ...rest } = ids;
   const entry: BuriedEntry = {

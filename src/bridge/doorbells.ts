@@ -1,10 +1,12 @@
 /** Doorbells: whose ticket is it, and one job in the lane of each conversation that reads it. */
-import type { Comment, ConversationId, Doorbell, TicketId } from '../core/types.js';
+import type { ConversationSession } from '../core/ports.js';
+import type { ConversationId, Doorbell, TicketId } from '../core/types.js';
 import { toBridgeError } from '../core/errors.js';
 import { buryAnswer } from './bury.js';
-import { acknowledge, type Lanes } from './lanes.js';
+import { acknowledge, type Job, type Lanes } from './lanes.js';
+import { isLongDelay, tellOfDelay } from './late.js';
 import type { BridgePorts } from './ports.js';
-import { relayTicket } from './to-telegram.js';
+import { relayTicket, type Head } from './to-telegram.js';
 
 /** Tickets that turned out not to be ours are not asked for again until this many others were. */
 const FOREIGN_MAX = 10_000;
@@ -29,19 +31,36 @@ export class Doorbells {
     const key = `${conversation} ${ticket}`;
     const waiting = this.#waiting.get(key);
     if (waiting !== undefined) return waiting;
-    const head: { comment?: Comment } = {};
     let started = false; // an idle lane starts the job before it is added to the waiting ones
-    const ringing = this.lanes.add(conversation, {
-      direction: 'to_telegram', operation: 'relayTicket',
-      run: (attempt) => {
-        started = true;
-        this.#waiting.delete(key);
-        return this.ports.idMap.withConversation(conversation, (session) => relayTicket(this.ports, session, ticket, attempt, head));
-      },
-      bury: (error) => buryAnswer(this.ports, conversation, ticket, head.comment, error),
-    }).then(acknowledge);
+    const ringing = this.lanes.add(conversation, this.#job(conversation, ticket, () => {
+      started = true;
+      this.#waiting.delete(key);
+    })).then(acknowledge);
     if (!started) this.#waiting.set(key, ringing);
     return ringing;
+  }
+
+  #job(conversation: ConversationId, ticket: TicketId, started: () => void): Job {
+    const { ports } = this;
+    const head: Head = {};
+    let failingSinceMs: number | undefined;
+    const held = (work: (session: ConversationSession) => Promise<void>): Promise<void> => ports.idMap.withConversation(conversation, work);
+    return {
+      direction: 'to_telegram', operation: 'relayTicket',
+      run: async (attempt) => {
+        started();
+        try {
+          await held((session) => relayTicket(ports, session, ticket, attempt, head));
+        } catch (thrown) {
+          const { comment } = head;
+          const error = toBridgeError(thrown, 'relayTicket');
+          failingSinceMs ??= ports.clock.nowMs();
+          if (comment !== undefined && isLongDelay(error, failingSinceMs, ports.clock.nowMs())) await held((session) => tellOfDelay(ports, session, ticket, comment, error));
+          throw error;
+        }
+      },
+      bury: (error) => buryAnswer(ports, conversation, ticket, head.comment, error),
+    };
   }
 
   async #conversationsOf(ticket: TicketId): Promise<readonly ConversationId[]> {

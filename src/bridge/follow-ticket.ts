@@ -55,8 +55,9 @@ function merged(ports: BridgePorts, session: ConversationSession, known: TicketE
     ports.emit({ type: 'log', level: 'info', message: 'ticket merged', facts: { conversation, from: known.ticket, into: ticket.id } });
     const present = entryOf(session.state, ticket.id) ?? entryFor(ports, ticket);
     const cursor = last ?? present.cursor ?? known.cursor;
-    const gone: TicketEntry = { ...known, phase: 'gone', toldPhase: 'gone', mergedInto: ticket.id };
-    return { tickets: [gone, { ...present, ...(cursor && { cursor }) }], ...(current === known.ticket && { current: ticket.id }) };
+    const { late, ...swallowed } = entryOf(session.state, known.ticket) ?? known;
+    const gone: TicketEntry = { ...swallowed, phase: 'gone', toldPhase: 'gone', mergedInto: ticket.id };
+    return { tickets: [gone, { ...(late && { late }), ...present, ...(cursor && { cursor }) }], ...(current === known.ticket && { current: ticket.id }) };
   };
   if (target !== undefined) return after(ports, ticket, [known.cursor, target.cursor], { concerns: () => true, settle });
   // The other ticket belonged to somebody else: what was said there before the merge was not meant for this requester.

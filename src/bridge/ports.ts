@@ -1,5 +1,6 @@
 /** What the flows of the bridge hold in common: the ports they sequence. */
-import type { Clock, Emit, HelpdeskConnector, IdMap, Journey, Mapping, Sender } from '../core/ports.js';
+import type { Journey } from '../core/journey.js';
+import type { Clock, Emit, HelpdeskConnector, IdMap, Mapping, Sender } from '../core/ports.js';
 
 export interface BridgePorts {
   readonly connector: HelpdeskConnector;

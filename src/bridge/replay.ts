@@ -9,11 +9,12 @@ import { BridgeError, REMEDY_BY_CODE, toBridgeError, type BridgeErrorCode } from
 import type { BuriedEntry, ConversationSession, Mapping, MessageReader } from '../core/ports.js';
 import { joinTexts } from '../core/rich-text.js';
 import type { CommentId, Doorbell, MessageEvent, MessageId, TicketId } from '../core/types.js';
+import { dueJob, noticeJob } from './due.js';
 import type { Lanes } from './lanes.js';
-import { tellFiled, tellLeftOut } from './notices.js';
+import { tellLeftOut } from './notices.js';
 import type { BridgePorts } from './ports.js';
 import { relayAgain } from './relay-again.js';
-import { storeMessage } from './to-helpdesk.js';
+import { storeMessage, type Stored } from './to-helpdesk.js';
 
 /** How long a replay that meets an outage holds the lane of its conversation. */
 const GIVE_UP_AFTER_MS = 60_000;
@@ -105,28 +106,41 @@ function withReason({ reason: _before, ...entry }: BuriedEntry, error: BridgeErr
 
 // ---- toward the helpdesk ----
 
-function messageWork(parts: ReplayParts, entry: BuriedEntry, message: MessageId): Work {
-  const { ports, reader } = parts;
-  const held = <T>(work: (session: ConversationSession) => Promise<T>) => ports.idMap.withConversation(entry.conversation, work);
+function messageWork({ ports, lanes, reader }: ReplayParts, entry: BuriedEntry, message: MessageId): Work {
+  const { conversation } = entry;
+  const held = <T>(work: (session: ConversationSession) => Promise<T>) => ports.idMap.withConversation(conversation, work);
   // Each reading shows the message to the operators: once is enough, whatever fails afterwards.
   let read: MessageEvent | undefined;
   return async (tries) => {
-    const stored = await held((session) => session.linkOfMessage(message));
-    if (stored === undefined) {
-      read ??= await readAgain(reader, entry, message);
-      await store(ports, read, tries, held);
+    if (await held((session) => session.linkOfMessage(message)) !== undefined) return;
+    const event = read ??= await readAgain(reader, entry, message);
+    const stored = await held((session) => store(ports, session, event, tries));
+    if (stored?.due === true) void lanes.add(conversation, dueJob(ports, conversation));
+    if (stored !== undefined && stored.leftOut.length > 0) {
+      void lanes.add(conversation, noticeJob(ports, conversation, () => tellLeftOut(ports, event, stored.leftOut)));
     }
-    // Told before the entry goes: a crash in between may tell twice, but never not at all.
-    await held((session) => tellFiled(ports, session, message, read));
   };
 }
 
-async function store(ports: BridgePorts, event: MessageEvent, tries: number, held: <T>(work: (session: ConversationSession) => Promise<T>) => Promise<T>): Promise<void> {
+async function store(ports: BridgePorts, session: ConversationSession, event: MessageEvent, tries: number): Promise<Stored | undefined> {
   const mapping = ports.mapping();
   const time = mapping.text(mapping.agentLocale, 'message.filedLate', { time: formatTime(event.sentAtMs, mapping.agentLocale) });
   const late: MessageEvent = { ...event, content: { ...event.content, text: joinTexts([time, event.content.text], '\n') } };
-  const stored = await held((session) => storeMessage({ ...ports, mapping: () => withSubjectOf(event, mapping) }, session, late, tries));
-  if (stored !== undefined && stored.leftOut.length > 0) await tellLeftOut(ports, event, stored.leftOut);
+  const { delayTold, unreachable } = session.state;
+  // Its sender heard that it is not filed. Said so beforehand, the commit that links it holds the word that it is: told once, whatever stops.
+  await session.commit({ delayTold: true });
+  try {
+    const stored = await storeMessage({ ...ports, mapping: () => withSubjectOf(event, mapping) }, session, late, tries);
+    const untold = stored !== undefined && !stored.due;
+    await session.commit({
+      delayTold: false, unreachable: unreachable === true, // nobody wrote just now
+      ...(untold && { due: ports.journey.dueOnFiling(stored.ticket, ports.clock.nowMs()) }),
+    });
+    return untold ? { ...stored, due: true } : stored;
+  } catch (thrown) {
+    await session.commit({ delayTold: delayTold === true });
+    throw thrown;
+  }
 }
 
 /** A ticket is named after what was written, not after the line that says when. */

@@ -14,8 +14,8 @@ const CHOICES_MAX = 3;
 /** What came of a message, for what follows outside the flow. */
 export interface Stored {
   readonly ticket: TicketId;
-  /** Present when the message opened it. */
-  readonly opened?: Ticket;
+  /** There is something to tell the requester now. */
+  readonly due: boolean;
   /** Files that could not come along. */
   readonly leftOut: readonly FileLine[];
 }
@@ -47,7 +47,7 @@ export async function storeMessage(
         tickets: [lostTicket(choice.entry, error, ports.clock.nowMs())], settled: [event.message],
         ...(arrived && { links: [{ ticket, comment: arrived, message: event.message, part: 0 }] }),
       });
-      if (arrived !== undefined) return { ticket, leftOut: [] };
+      if (arrived !== undefined) return { ticket, due: false, leftOut: [] };
     }
   }
 }
@@ -85,12 +85,14 @@ async function comment(ports: BridgePorts, session: ConversationSession, event: 
     find: async () => connector.findComment?.(ticket, event.message),
     write: () => connector.addComment(ticket, draftOf(event, content, session.state.requester)),
   }));
-  const reopened = entry.phase === 'solved' ? reopen(entry, ports.clock.nowMs()) : [];
+  const nowMs = ports.clock.nowMs();
+  const reopened = entry.phase === 'solved' ? reopen(entry, nowMs) : [];
+  const due = session.state.delayTold === true ? ports.journey.dueOnFiling(ticket, nowMs) : [];
   await session.commit({
     links: [{ ticket, comment: written.result, message: event.message, part: 0 }],
-    current: ticket, settled: [event.message], tickets: reopened, ...seen(event),
+    current: ticket, settled: [event.message], tickets: reopened, due, ...seen(event),
   });
-  return { ticket, leftOut: written.leftOut };
+  return { ticket, due: due.length > 0, leftOut: written.leftOut };
 }
 
 function draftOf(event: MessageEvent, content: MessageEvent['content'], requester: RequesterId | undefined): CommentDraft {
@@ -115,7 +117,7 @@ async function open(
   const ticket = written.result;
   await session.commit({ requester, ...opening(ports, event.message, ticket, choice), ...seen(event) });
   ports.emit({ type: 'ticket_opened', conversation: event.conversation, ticket: ticket.id, number: ticket.number });
-  return { ticket: ticket.id, opened: ticket, leftOut: written.leftOut };
+  return { ticket: ticket.id, due: true, leftOut: written.leftOut };
 }
 
 function ticketDraft(
@@ -146,7 +148,7 @@ function opening(ports: BridgePorts, message: MessageId, ticket: Ticket, { topic
 }
 
 function seen(event: MessageEvent): ConversationChange {
-  return { unreachable: false, ...(event.person.languageTag && { languageTag: event.person.languageTag }) };
+  return { unreachable: false, delayTold: false, ...(event.person.languageTag && { languageTag: event.person.languageTag }) };
 }
 
 function toComment(ports: BridgePorts, session: ConversationSession, event: MessageEvent) {

@@ -19,7 +19,8 @@ export const WHOLE_COMMENT = -1;
 
 /** Answers that wait for the requester's chat, and of which the agent knows. */
 export interface Late {
-  /** The last one of which the agent was told. */
+  /** Where the last one stands of which the agent was told. */
+  readonly ticket: TicketId;
   readonly comment: CommentId;
   /** How often the first of them was tried. */
   readonly tries: number;

@@ -1,13 +1,13 @@
 /** What belongs here: the contracts between the bridge and everything around it. Interfaces only; each comment is binding. */
 import type { ZodType } from 'zod';
 import type {
-  ActionEvent, Agent, Article, BridgeEvent, ChatEvent, CommandEvent, Comment, CommentDraft, CommentId, Content, ConversationId, Doorbell, Direction, Locale,
+  Agent, Article, BridgeEvent, ChatEvent, Comment, CommentDraft, CommentId, Content, ConversationId, Doorbell, Direction, Locale,
   MessageEvent, MessageId, Notice, Part, Person, Phase, Priority, RawRequest, RequesterDraft, RequesterId, SweepCursor, SweepPage, Ticket,
   TicketChange, TicketDraft, TicketId,
 } from './types.js';
 import type { BridgeErrorCode, DeliveryReason } from './errors.js';
 import type { RichText } from './rich-text.js';
-import type { ConversationChange, ConversationState, DueWork, Link } from './conversation.js';
+import type { ConversationChange, ConversationState, Link } from './conversation.js';
 
 /** Time, so that tests never wait. Only lanes, sweep, pacing and main hold one. */
 export interface Clock {
@@ -271,31 +271,4 @@ export interface Mapping {
   text(locale: Locale, key: string, parameters?: TextParameters): RichText;
   /** The same without marks, for buttons. */
   label(locale: Locale, key: string, parameters?: TextParameters): string;
-}
-
-// ---- the requester's journey ----
-
-/**
- * What the frontdesk adds to the bare relay: it decides and changes state, the bridge sends what it returns. Called inside the lane,
- * with the conversation held; safe to repeat; throws what the ports throw.
- */
-export interface Journey {
-  /** What is due after a ticket was opened (the receipt); goes into the same commit as the ticket. */
-  dueOnOpening(ticket: Ticket, nowMs: number): readonly DueWork[];
-  /** What the requester is told because of one piece of due work; undefined = nothing any more. */
-  noticeOfDue(session: ConversationSession, work: DueWork): Promise<Notice | undefined>;
-  /** What the requester is told of a change of phase; undefined = nothing. */
-  noticeOfPhase(change: PhaseChange): Notice | undefined;
-  performCommand(session: ConversationSession, event: CommandEvent): Promise<Notice>;
-  /** Undefined = the button means nothing any more. */
-  performAction(session: ConversationSession, event: ActionEvent): Promise<Notice | undefined>;
-}
-
-export interface PhaseChange {
-  readonly from: Phase;
-  readonly to: Phase;
-  /** An answer was relayed just before. */
-  readonly answered: boolean;
-  readonly number: string;
-  readonly locale: Locale;
 }

@@ -3,7 +3,8 @@
  *
  * This file: the journey as the bridge calls it.
  */
-import type { Clock, ConversationSession, HelpdeskConnector, Journey, Mapping } from '../core/ports.js';
+import type { Clock, ConversationSession, HelpdeskConnector, Mapping } from '../core/ports.js';
+import type { Journey } from '../core/journey.js';
 import { entryOf } from '../core/conversation.js';
 import type { Locale } from '../core/types.js';
 import { performAction } from './actions.js';
@@ -18,15 +19,20 @@ export interface FrontdeskPorts {
 }
 
 const RECEIPT = 'receipt';
+const FILED = 'filed';
 
 /** The journey of every requester. */
 export function createJourney(ports: FrontdeskPorts): Journey {
   return {
     dueOnOpening: (ticket, nowMs) => [{ kind: RECEIPT, ticket: ticket.id, atMs: nowMs }],
+    dueOnFiling: (ticket, nowMs) => [{ kind: FILED, ticket, atMs: nowMs }],
     noticeOfDue: async (session, work) => {
       const entry = entryOf(session.state, work.ticket);
-      if (work.kind !== RECEIPT || entry === undefined) return undefined;
-      return receiptNotice(ports.mapping(), localeOf(ports, session), entry, entryOf(session.state, entry.followUpOf));
+      if (entry === undefined) return undefined;
+      const locale = localeOf(ports, session);
+      if (work.kind === FILED) return { text: ports.mapping().text(locale, 'message.filed', { number: entry.number }) };
+      if (work.kind !== RECEIPT) return undefined;
+      return receiptNotice(ports.mapping(), locale, entry, entryOf(session.state, entry.followUpOf));
     },
     noticeOfPhase: (change) => noticeOfPhase(ports.mapping(), change),
     performCommand: (session, event) => performCommand(ports, session, event, localeOf(ports, session, event.person.languageTag)),

@@ -27,6 +27,8 @@ import { createServer, type Server } from './serve.js';
 export interface Running {
   /** Where we listen, as this machine reaches it. */
   readonly url: string;
+  /** Resolves when another process took the data directory over. */
+  readonly lost: Promise<void>;
   /** Stops intake, finishes lanes, closes everything. */
   stop(): Promise<void>;
 }
@@ -52,7 +54,9 @@ export async function startBridge(config: Config, foundation: Foundation, option
 async function assemble(config: Config, { emit, metrics }: Foundation, options: StartOptions, closers: (() => Promise<void> | void)[]): Promise<Running> {
   const { clock, mapping } = options;
   await mkdir(config.dataDir, { recursive: true });
-  const idMap = await createLowdbIdMap({ folder: join(config.dataDir, 'idmap'), nowMs: clock.nowMs, emit });
+  let onLost = (): void => undefined;
+  const lost = new Promise<void>((resolve) => { onLost = resolve; });
+  const idMap = await createLowdbIdMap({ folder: join(config.dataDir, 'idmap'), nowMs: clock.nowMs, emit, onLost });
   closers.push(() => idMap.close());
   const server = createServer({ ...config.server, emit, clock, metrics, ...telegramPathOf(config) });
   options.prepare?.(server);
@@ -75,7 +79,7 @@ async function assemble(config: Config, { emit, metrics }: Foundation, options: 
   const stopWork = async (): Promise<void> => { await Promise.all([intake.stop(), replays.stop(), parts.bridge.stop()]); };
   closers.push(stopWork, ...startSweeps(config, parts, intake, clock));
   emit({ type: 'log', level: 'info', message: 'started', facts: { bot: intake.username } });
-  return { url, stop: () => closeAll(closers) };
+  return { url, lost, stop: () => closeAll(closers) };
 }
 
 /** Last opened, first closed; one that fails does not keep the others open. */

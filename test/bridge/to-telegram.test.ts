@@ -82,17 +82,18 @@ describe('an answer on its way to Telegram', () => {
     expect([world.stored().at(-1), world.answers()]).toEqual(['two', ['answer']]);
   });
 
-  it.each(['blocked', 'deactivated', 'chat_gone', 'not_allowed'] as const)('that cannot be delivered (%s) becomes an internal comment, once, and the next goes on', async (reason) => {
+  it('that Telegram refuses for what it is becomes an internal comment and a buried entry, once, and the next goes on', async () => {
     const { world, ticket } = await withTicket();
-    world.telegram.fail(refused(reason));
-    world.helpdesk.agentSays(ticket, 'one');
+    world.telegram.fail(refused('rejected'));
+    const one = world.helpdesk.agentSays(ticket, 'one');
     world.helpdesk.agentSays(ticket, 'two');
     await world.ring(ticket);
     await world.ring(ticket);
-    const verdicts = world.helpdesk.comments(ticket).filter((one) => one.visibility === 'internal').map((one) => one.content.text.text);
-    expect(verdicts).toEqual([`undelivered.title\nundelivered.${reason}`]);
+    const verdicts = world.helpdesk.comments(ticket).filter((comment) => comment.visibility === 'internal').map((comment) => comment.content.text.text);
+    expect(verdicts).toEqual(['undelivered.title\nundelivered.rejected']);
     expect(world.answers()).toEqual(['two']);
-    expect(world.events).toContainEqual(expect.objectContaining({ type: 'undelivered', reason }));
+    expect(world.events).toContainEqual(expect.objectContaining({ type: 'undelivered', reason: 'rejected' }));
+    expect(await world.idMap.buried()).toMatchObject([{ direction: 'to_telegram', comment: one, ticket, reason: 'rejected' }]);
   });
 
   it('keeps its text when its file is refused, and the agent is told', async () => {

@@ -86,7 +86,7 @@ async function withBuried(scene: Scene, program: Program, words: string): Promis
   return { user, ticket: ticket.id, number: ticket.number };
 }
 
-const timesTold = (user: number): number => fromBot(world, user).filter((message) => message.text?.includes('passed on after all') === true).length;
+const timesTold = (user: number): number => fromBot(world, user).filter((message) => message.text?.includes('has been passed on to request') === true).length;
 const timesFiled = async (scene: Scene, ticket: string, words: string): Promise<number> => (
   (await scene.desk.agent.comments(ticket)).filter((comment) => comment.html.includes(words) && comment.visibility === 'public' && !comment.html.includes('hello')).length
 );
@@ -116,7 +116,7 @@ describe('a message that could not be filed', () => {
     expect(comment.html).toMatch(new RegExp(`comes late\\. It was written on .*20\\d\\d.*${words}`, 's'));
     const [file] = comment.files;
     expect([file?.name, await scene.desk.agent.download(file?.id ?? '')]).toEqual([`${MARK}.png`, png(2, 2)]);
-    await botSays(world, user, new RegExp(`passed on after all, to request #${number}`));
+    await botSays(world, user, new RegExp(`has been passed on to request #${number} now`));
     expect([await scene.command('buried'), await scene.command('replay', '--all')]).toEqual([{ code: 0, lines: ['nothing is buried'] }, { code: 0, lines: ['nothing is buried'] }]);
     expect([await timesFiled(scene, ticket, words), timesTold(user)]).toEqual([1, 1]);
     await expectNothingLeft(scene);
@@ -138,7 +138,7 @@ describe('a message that could not be filed', () => {
     scene.proxy.decide = () => 'pass';
     const next = await scene.start();
     await next.logged('replayed');
-    await botSays(world, user, 'passed on after all');
+    await botSays(world, user, 'has been passed on to request');
     await eventually(async () => ((await readdir(join(scene.folder, 'replay'))).some((name) => name.includes('request')) ? undefined : true), SOON_MS, 'the request is done');
     expect([await timesFiled(scene, ticket, words), timesTold(user), (await scene.command('buried')).lines]).toEqual([1, 1, ['nothing is buried']]);
     expect(await findAtRest(scene.folder, scene.programs.map((one) => one.output()), [MARK])).toEqual([]);

@@ -20,13 +20,21 @@ export interface FakeTelegram {
   readonly sent: Sent[];
   /** The next parts fail so, one error for each call; undefined lets one through. `after` = sent, then the reply is lost. */
   fail(...errors: (BridgeError | undefined | { readonly after: BridgeError })[]): void;
+  /** From now on everything sent to this conversation fails so; undefined ends it. */
+  refuse(conversation: ConversationId, error: BridgeError | undefined): void;
   texts(conversation?: ConversationId): readonly string[];
 }
 
 export function createFakeTelegram(): FakeTelegram {
   const sent: Sent[] = [];
   const faults: (BridgeError | undefined | { readonly after: BridgeError })[] = [];
+  const refusals = new Map<ConversationId, BridgeError>();
   let serial = 5_000;
+
+  function check(conversation: ConversationId): void {
+    const refusal = refusals.get(conversation);
+    if (refusal !== undefined) throw refusal;
+  }
 
   function record(entry: Omit<Sent, 'message'>): MessageId {
     serial += 1;
@@ -39,18 +47,26 @@ export function createFakeTelegram(): FakeTelegram {
     capabilities: { uploadBytesMax: 50 * 2 ** 20, downloadBytesMax: 20 * 2 ** 20 },
     toParts: (content) => toParts(content),
     async sendPart(conversation, part) {
+      check(conversation);
       const fault = faults.shift();
       if (fault !== undefined && !('after' in fault)) throw toBridgeError(fault, 'sendPart');
       const message = record({ kind: 'part', conversation, text: part.text.text, part });
       if (fault !== undefined) throw fault.after;
       return message;
     },
-    sendNotice: async (conversation, notice) => record({ kind: 'notice', conversation, text: notice.text.text, notice }),
+    async sendNotice(conversation, notice) {
+      check(conversation);
+      return record({ kind: 'notice', conversation, text: notice.text.text, notice });
+    },
     answerAction: async () => undefined,
   };
   return {
     sender, sent,
     fail: (...some) => { faults.push(...some); },
+    refuse(conversation, error) {
+      if (error === undefined) refusals.delete(conversation);
+      else refusals.set(conversation, error);
+    },
     texts: (conversation) => sent.filter((one) => conversation === undefined || one.conversation === conversation).map((one) => one.text),
   };
 }

@@ -1,0 +1,79 @@
+/**
+ * Answers that have to wait: the chat takes nothing from the bot, or Telegram does not take them for long. The cursor stays before them, so
+ * that they go out in order as soon as they can; the agent is told of each that waits, and once more when they arrived.
+ */
+import type { ConversationSession } from '../core/ports.js';
+import { entryOf, type TicketEntry } from '../core/conversation.js';
+import type { Comment, TicketId } from '../core/types.js';
+import { REMEDY_BY_CODE, toBridgeError, type BridgeError } from '../core/errors.js';
+import type { BridgePorts } from './ports.js';
+import { tellAgent } from './verdicts.js';
+
+export interface Held {
+  readonly ticket: TicketId;
+  /** The ticket whose entry remembers it. */
+  readonly place: TicketId;
+  /** In order; the first is the one that was tried. Never empty. */
+  readonly waiting: readonly Comment[];
+  readonly error: BridgeError;
+}
+
+/** Tells the agent of every answer that waits and was not told of yet. Throws what the ports throw. */
+export async function tellOfHeld(ports: BridgePorts, session: ConversationSession, { ticket, place, waiting, error }: Held): Promise<void> {
+  const { conversation } = session.state;
+  const reason = error.reason ?? 'rejected';
+  const told = entryOf(session.state, place)?.late;
+  const untold = waiting.slice(waiting.findIndex((comment) => comment.id === told?.comment) + 1);
+  for (const comment of untold) await tellAgent(ports, session, ticket, { kind: reason, about: comment.id });
+  await remember(session, place, waiting.at(-1));
+  await session.commit({ unreachable: true });
+  for (const { id } of untold) ports.emit({ type: 'undelivered', conversation, ticket, comment: id, reason });
+}
+
+/** An agent who waits longer for the word "sent" should know why. */
+const TELL_OF_DELAY_AFTER_MS = 5 * 60_000;
+
+/** Whether a failure of an answer that began at `sinceMs` is worth telling the agent: it lasts, or it surely will. */
+export function isLongDelay(error: BridgeError, sinceMs: number, nowMs: number): boolean {
+  return REMEDY_BY_CODE[error.code] !== 'bury' && nowMs - sinceMs + (error.retryAfterMs ?? 0) >= TELL_OF_DELAY_AFTER_MS;
+}
+
+/** Tells the agent, once, that this answer is delayed. Never throws: the answer is tried on whatever becomes of the word. */
+export async function tellOfDelay(ports: BridgePorts, session: ConversationSession, place: TicketId, comment: Comment, error: BridgeError): Promise<void> {
+  try {
+    const entry = entryOf(session.state, place);
+    if (entry?.late?.comment === comment.id) return;
+    await tellAgent(ports, session, entry?.ticket ?? place, { kind: error.code === 'rate_limited' ? 'flood' : 'delayed', about: comment.id });
+    await remember(session, place, comment);
+  } catch (thrown) {
+    const { code } = toBridgeError(thrown, 'tellOfDelay');
+    ports.emit({ type: 'log', level: 'warn', message: 'the agent could not be told of a delayed answer', facts: { ticket: place, code } });
+  }
+}
+
+async function remember(session: ConversationSession, place: TicketId, last: Comment | undefined): Promise<void> {
+  const entry = entryOf(session.state, place);
+  if (entry === undefined || last === undefined) return;
+  await session.commit({ tickets: [{ ...entry, late: { ticket: last.ticket, comment: last.id, tries: (entry.late?.tries ?? 0) + 1 } }] });
+}
+
+/**
+ * Nothing waits any more: the agent hears that it arrived, if it did (an answer may have been withdrawn instead), and at which try of the
+ * present job, if that is more than the map remembers. Throws what the ports throw.
+ */
+export async function settleLate(
+  ports: BridgePorts, session: ConversationSession, { ticket, place, attempt }: { readonly ticket: TicketId; readonly place: TicketId; readonly attempt: number },
+): Promise<void> {
+  const late = entryOf(session.state, place)?.late;
+  if (late === undefined) return;
+  const links = await session.linksOfComment(late.ticket, late.comment);
+  if (links.some((link) => link.message !== undefined)) {
+    await tellAgent(ports, session, ticket, { kind: 'delivered', about: late.comment, parameters: { tries: Math.max(late.tries + 1, attempt) } });
+  }
+  const entry = entryOf(session.state, place);
+  if (entry !== undefined) await session.commit({ tickets: [withoutLate(entry)] });
+}
+
+function withoutLate({ late, ...rest }: TicketEntry): TicketEntry {
+  return rest;
+}

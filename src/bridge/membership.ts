@@ -1,0 +1,22 @@
+/** The requester blocked the bot, or came back: the agent is told, and what waited goes out. */
+import type { ConversationSession } from '../core/ports.js';
+import { entryOf, openEntries, type ConversationState } from '../core/conversation.js';
+import type { MembershipEvent, TicketId } from '../core/types.js';
+import type { BridgePorts } from './ports.js';
+import { tellAgent } from './verdicts.js';
+
+/** Safe to repeat. Throws what the ports throw. */
+export async function noteMembership(ports: BridgePorts, session: ConversationSession, event: MembershipEvent): Promise<void> {
+  const { state } = session;
+  if ((state.unreachable === true) !== event.reachable) return;
+  const open = openEntries(state);
+  const entry = open.find((one) => one.ticket === entryOf(state, state.current)?.ticket) ?? open.at(-1);
+  // Told before it is remembered: a crash in between tells the same verdict, which is written once.
+  if (entry !== undefined) await tellAgent(ports, session, entry.ticket, { kind: event.reachable ? 'returned' : 'left', about: String(event.sentAtMs) });
+  await session.commit({ unreachable: !event.reachable });
+}
+
+/** The tickets with answers that wait for the requester. */
+export function ticketsWithLate(state: ConversationState): readonly TicketId[] {
+  return state.tickets.filter((entry) => entry.late !== undefined && entry.mergedInto === undefined).map((entry) => entry.ticket);
+}

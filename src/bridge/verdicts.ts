@@ -1,0 +1,55 @@
+/** What agents are told on the ticket: internal comments in the bridge's own name, each written once. */
+import type { ConversationSession, TextParameters } from '../core/ports.js';
+import { joinTexts, type RichText } from '../core/rich-text.js';
+import { mintId, type ConversationId, type MessageId, type TicketId } from '../core/types.js';
+import { toBridgeError, type DeliveryReason } from '../core/errors.js';
+import type { BridgePorts } from './ports.js';
+import { writeOnce } from './write-once.js';
+
+/**
+ * A delivery reason: the answer did not arrive. `delayed`: Telegram has not taken it for long, the bridge tries on. `delivered`: what
+ * the agent was told of has arrived after all. `left`, `returned`: the requester blocked the bot, or came back.
+ */
+export type VerdictKind = DeliveryReason | 'delayed' | 'delivered' | 'left' | 'returned';
+
+export interface Verdict {
+  readonly kind: VerdictKind;
+  /** The comment, or the moment, that it is about: with conversation and kind its idempotency key. */
+  readonly about: string;
+  readonly parameters?: TextParameters;
+}
+
+/**
+ * Tells the agent by an internal comment, once for each verdict. Throws what the ports throw; a ticket that is gone or takes no comments is
+ * no error.
+ */
+export async function tellAgent(ports: BridgePorts, session: ConversationSession, ticket: TicketId, verdict: Verdict): Promise<void> {
+  const text = toText(ports, verdict);
+  const key = verdictId(session.state.conversation, verdict);
+  const find = async () => ports.connector.findComment?.(ticket, key);
+  try {
+    // Unlike a message, a verdict has no link that says "done": so look always. It is rare.
+    if (await find() !== undefined) return;
+    await writeOnce(ports, session, {
+      message: key, ticket, find,
+      write: () => ports.connector.addComment(ticket, { externalId: key, visibility: 'internal', from: 'bridge', content: { text, attachments: [] } }),
+    });
+    await session.commit({ settled: [key] });
+  } catch (thrown) {
+    const error = toBridgeError(thrown, 'tellAgent');
+    if (error.code !== 'not_found' && error.code !== 'conflict') throw error;
+    ports.emit({ type: 'log', level: 'warn', message: 'the agent could not be told what became of an answer', facts: { ticket, kind: verdict.kind } });
+  }
+}
+
+function toText(ports: BridgePorts, { kind, parameters }: Verdict): RichText {
+  const mapping = ports.mapping();
+  const line = (key: string): RichText => mapping.text(mapping.agentLocale, key, parameters);
+  if (kind === 'delivered' || kind === 'left' || kind === 'returned') return line(`verdict.${kind}`);
+  return joinTexts([line('undelivered.title'), line(`undelivered.${kind}`)], '\n');
+}
+
+/** The idempotency key of a verdict. It stands where a message's id stands, because the helpdesk keeps both in the same field. */
+function verdictId(conversation: ConversationId, { kind, about }: Verdict): MessageId {
+  return mintId<MessageId>(`verdict:${conversation}:${about}:${kind}`);
+}
