@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The commands: parses arguments and nothing else. Exit codes: 0 fine, 1 failed, 2 bad usage or config. */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { buried, check, demo, doctor, explain, replay, start, version, writeSchemas, type Exit } from './main.js';
+import { buried, check, demo, doctor, explain, rebuild, replay, start, version, writeSchemas, type Exit } from './main.js';
 
 const program = new Command('deskbridge')
   .description('Connects a Telegram bot to the helpdesk that a company already uses.')
@@ -36,10 +36,19 @@ program.command('buried').description('lists what was given up, by its ids')
 program.command('replay').description('tries again what was given up')
   .argument('[id...]', 'entries as `buried` names them').option('--all', 'everything that is buried, oldest first')
   .action((ids: string[], { all = false }: { all?: boolean }) => run(() => replay(configFile(), process.env, { ids, all }))());
+program.command('rebuild').description('fills a lost map anew, from what stands in the helpdesk')
+  .option('--since <time>', 'deliver answers written from then on, such as 2026-05-01T09:30:00Z: when the bridge went down', parseTime)
+  .action((options: { since?: number }) => run(() => rebuild(configFile(), process.env, options.since))());
 program.command('version').description('prints the version').action(run(async () => {
   process.stdout.write(`${version()}\n`);
   return 0;
 }));
+
+function parseTime(value: string): number {
+  const timeMs = /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value) : NaN;
+  if (Number.isNaN(timeMs)) throw new InvalidArgumentError('a time is written like 2026-05-01T09:30:00Z');
+  return timeMs;
+}
 
 function parsePort(value: string): number {
   const port = Number(value);

@@ -12,6 +12,7 @@ import { listBuried, type BuriedOptions } from './main/buried.js';
 import { runDemo } from './main/demo.js';
 import { diagnose, formatDiagnosis } from './main/doctor.js';
 import { createFoundation } from './main/foundation.js';
+import { runRebuild } from './main/rebuild.js';
 import { runReplay, type ReplayOptions } from './main/replay.js';
 import { startBridge } from './main/start.js';
 import { runUntilStopped } from './main/stop.js';
@@ -30,7 +31,7 @@ export function start(file: string | undefined, env: Environment): Promise<Exit>
     const foundation = createFoundation(config);
     const mappings = openMappings(config.mappingsDir, { emit: foundation.emit, clock: systemClock });
     try {
-      const begin = () => startBridge(config, foundation, { mapping: mappings.current, clock: systemClock });
+      const begin = () => startBridge(config, foundation, { mapping: mappings.current, clock: systemClock, pauseAt: env['DESKBRIDGE_PAUSE_AT'] });
       return await runUntilStopped(begin, () => { mappings.close(); }, foundation);
     } catch (thrown) {
       const { code, message } = toBridgeError(thrown, 'start');
@@ -67,19 +68,43 @@ export function doctor(file: string | undefined, env: Environment): Promise<Exit
 
 export function explain(file: string | undefined, env: Environment, question: Question): Promise<Exit> {
   // Only the mappings matter here; a token is not needed to read them.
-  return withConfig(file, { TELEGRAM_BOT_TOKEN: '1:explain', ...env }, async (config) => {
+  return withConfig(file, withoutToken(env), async (config) => {
     process.stdout.write(`${explainMapping(mappingOf(config), question).join('\n')}\n`);
     return 0;
   });
 }
 
 export function buried(file: string | undefined, env: Environment, options: BuriedOptions): Promise<Exit> {
-  return withConfig(file, { TELEGRAM_BOT_TOKEN: '1:buried', ...env }, (config) => listBuried(config, options));
+  return withConfig(file, withoutToken(env), (config) => listBuried(config, options));
 }
 
 export function replay(file: string | undefined, env: Environment, options: ReplayOptions): Promise<Exit> {
   // The running program has the token.
-  return withConfig(file, { TELEGRAM_BOT_TOKEN: '1:replay', ...env }, (config) => runReplay(config, options));
+  return withConfig(file, withoutToken(env), (config) => runReplay(config, options));
+}
+
+/** `sinceMs`: answers written from then on are to be delivered. */
+export function rebuild(file: string | undefined, env: Environment, sinceMs: number | undefined): Promise<Exit> {
+  return withConfig(file, env, async (config) => {
+    if (sinceMs !== undefined && sinceMs > systemClock.nowMs()) {
+      process.stderr.write(`--since ${new Date(sinceMs).toISOString()} lies in the future\n`);
+      return 2;
+    }
+    const say = (line: string): void => { process.stdout.write(`${line}\n`); };
+    try {
+      await runRebuild(config, { mapping: mappingOf(config), clock: systemClock, say, ...(sinceMs !== undefined && { sinceMs }) });
+      return 0;
+    } catch (thrown) {
+      if (thrown instanceof ConfigProblems) throw thrown;
+      process.stderr.write(`cannot rebuild: ${toBridgeError(thrown, 'rebuild').message}\n`);
+      return 1;
+    }
+  });
+}
+
+/** The token is asked of nobody who only works with files. */
+function withoutToken(env: Environment): Environment {
+  return env['TELEGRAM_BOT_TOKEN'] || env['TELEGRAM_BOT_TOKEN_FILE'] ? env : { ...env, TELEGRAM_BOT_TOKEN: '1:nobody' };
 }
 
 function mappingOf(config: Config): Mapping {

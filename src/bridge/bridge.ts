@@ -3,7 +3,7 @@ import type { ChatEvent, ConversationId, Doorbell } from '../core/types.js';
 import { BridgeError } from '../core/errors.js';
 import type { BuriedEntry, EventHandler, MessageReader } from '../core/ports.js';
 import { Doorbells } from './doorbells.js';
-import { dueJob } from './due.js';
+import { catchUpJob, dueJob } from './due.js';
 import { eventJob, floodJob, type Works } from './events.js';
 import { DEFAULT_FLOOD_LIMITS, FloodGate, type FloodLimits } from './flood.js';
 import { acknowledge, Lanes } from './lanes.js';
@@ -49,7 +49,10 @@ export function createBridge(ports: BridgePorts, options: BridgeOptions): Bridge
       acknowledge(await lanes.add(event.conversation, verdict.over ? floodJob(ports, event, verdict) : eventJob(works, event)));
     },
     ring: (doorbell, source) => doorbells.ring(doorbell, source),
-    runDue: (conversation) => lanes.add(conversation, dueJob(ports, conversation)).then(() => undefined),
+    runDue: async (conversation) => {
+      await lanes.add(conversation, dueJob(ports, conversation));
+      await lanes.add(conversation, catchUpJob({ ports, lanes, ring: (ticket) => doorbells.ring({ ticket }, 'sweep') }, conversation));
+    },
     replay: (entry) => replay({ ports, lanes, reader: options.reader ?? NO_READER, ring: (doorbell) => doorbells.ring(doorbell, 'sweep') }, entry),
     stats: () => lanes.stats(),
     stop: () => lanes.stop(),

@@ -4,10 +4,11 @@
  */
 import type { ConversationSession } from '../core/ports.js';
 import { entryOf, type TicketEntry } from '../core/conversation.js';
-import type { Comment, TicketId } from '../core/types.js';
+import type { Comment, CommentId, ConversationId, TicketId } from '../core/types.js';
 import { REMEDY_BY_CODE, toBridgeError, type BridgeError } from '../core/errors.js';
 import type { BridgePorts } from './ports.js';
-import { tellAgent } from './verdicts.js';
+import { CHAT_REASONS } from './relay-comment.js';
+import { readVerdict, tellAgent } from './verdicts.js';
 
 export interface Held {
   readonly ticket: TicketId;
@@ -72,6 +73,19 @@ export async function settleLate(
   }
   const entry = entryOf(session.state, place);
   if (entry !== undefined) await session.commit({ tickets: [withoutLate(entry)] });
+}
+
+/** Verdicts after which an answer is still tried. */
+const WAITING: readonly string[] = [...CHAT_REASONS, 'delayed'];
+
+/** The answers of which the agent was told that they wait, and not that they arrived since. `comments`: of one ticket, in order. */
+export function waitingIn(comments: readonly Pick<Comment, 'id' | 'origin' | 'externalId'>[], conversation: ConversationId): ReadonlySet<CommentId> {
+  const verdicts = comments.flatMap(({ origin, externalId }) => (origin === 'bridge' && externalId !== undefined ? readVerdict(externalId, conversation) ?? [] : []));
+  const delivered = new Set(verdicts.filter(({ kind }) => kind === 'delivered').map(({ about }) => about));
+  // In order: with one of them all before it arrived.
+  const after = comments.findLastIndex(({ id }) => delivered.has(id));
+  const waiting = new Set(verdicts.filter(({ kind }) => WAITING.includes(kind)).map(({ about }) => about));
+  return new Set(comments.slice(after + 1).map(({ id }) => id).filter((id) => waiting.has(id)));
 }
 
 function withoutLate({ late, ...rest }: TicketEntry): TicketEntry {

@@ -1,11 +1,12 @@
 /** One answer on its way to the requester: cut into messages, each sent and linked before the next. */
 import type { ConversationSession } from '../core/ports.js';
-import { entryOf, openEntries, type Link, type TicketEntry } from '../core/conversation.js';
+import { entryOf, openEntries, WHOLE_COMMENT, type Link, type TicketEntry } from '../core/conversation.js';
 import type { Comment, CommentId, Locale, Part, Ticket } from '../core/types.js';
 import { REMEDY_BY_CODE, toBridgeError, type BridgeError, type DeliveryReason } from '../core/errors.js';
 import { passOver } from './bury.js';
 import { withoutFiles, withoutOversized } from './oversized.js';
 import type { BridgePorts } from './ports.js';
+import { sendAndRecord } from './unrecorded.js';
 import { tellAgent } from './verdicts.js';
 
 export interface Relay {
@@ -23,14 +24,15 @@ export interface Relay {
 export type Outcome = { readonly kind: 'sent' | 'nothing' } | { readonly kind: 'refused'; readonly error: BridgeError };
 
 /** Reasons that lie with the chat, not with this answer. */
-const CHAT_REASONS: readonly DeliveryReason[] = ['blocked', 'deactivated', 'chat_gone', 'not_allowed', 'flood'];
+export const CHAT_REASONS: readonly DeliveryReason[] = ['blocked', 'deactivated', 'chat_gone', 'not_allowed', 'flood'];
 /** Reasons that lie with the file, not with the chat: the text can still go. */
 const FILE_REASONS: readonly DeliveryReason[] = ['too_big', 'file_unavailable', 'rejected'];
 
 /** Sends what is not linked yet. With the last link the cursor moves on to the comment. Throws what a retry can mend. */
 export async function relayComment(relay: Relay, comment: Comment): Promise<Outcome> {
   const links = await relay.session.linksOfComment(comment.ticket, comment.id);
-  const over = links.some((link) => link.undelivered !== undefined);
+  // Given up, or taken as delivered when the map was rebuilt.
+  const over = links.some((link) => link.undelivered !== undefined || link.part === WHOLE_COMMENT);
   const missing = over ? [] : await missingParts(relay, comment, links);
   try {
     for (const { part, index } of missing) await sendPartOrLine(relay, comment, part, index, index === missing.at(-1)?.index);
@@ -87,10 +89,11 @@ async function sendPartOrLine(relay: Relay, comment: Comment, part: Part, index:
 async function sendPart(relay: Relay, comment: Comment, part: Part, index: number, last: boolean): Promise<void> {
   const { ports, session, ticket, attempt } = relay;
   const { conversation } = session.state;
-  const message = await ports.sender.sendPart(conversation, part);
-  // First of all the link: a crash before it would send this part again.
-  const link: Link = { ticket: comment.ticket, comment: comment.id, message, part: index };
-  await session.commit({ links: [link], ...(last && cursorChange(relay, comment.id)) });
+  const message = await sendAndRecord(ports, `${conversation} ${comment.ticket} ${comment.id} ${index}`, () => ports.sender.sendPart(conversation, part), async (sent) => {
+    // First of all the link: a crash before it would send this part again.
+    const link: Link = { ticket: comment.ticket, comment: comment.id, message: sent, part: index };
+    await session.commit({ links: [link], ...(last && cursorChange(relay, comment.id)) });
+  });
   ports.emit({
     type: 'relayed', direction: 'to_telegram', conversation, ticket: ticket.id, message, comment: comment.id,
     lagMs: Math.max(0, ports.clock.nowMs() - comment.createdAtMs), attempt,

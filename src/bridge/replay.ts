@@ -13,8 +13,8 @@ import { dueJob, noticeJob } from './due.js';
 import type { Lanes } from './lanes.js';
 import { tellLeftOut } from './notices.js';
 import type { BridgePorts } from './ports.js';
-import { relayAgain } from './relay-again.js';
 import { storeMessage, type Stored } from './to-helpdesk.js';
+import { relayAgain } from './to-telegram.js';
 
 /** How long a replay that meets an outage holds the lane of its conversation. */
 const GIVE_UP_AFTER_MS = 60_000;

@@ -8,6 +8,7 @@ import { settleLate, tellOfHeld } from './late.js';
 import { tryNotice } from './notices.js';
 import type { BridgePorts } from './ports.js';
 import { cursorChange, relayComment, sendAgain, type Relay } from './relay-comment.js';
+import { sendAndRecord } from './unrecorded.js';
 import { tellAgent } from './verdicts.js';
 
 /** The comment at work, so that a job that fails for good knows what to pass over. */
@@ -119,7 +120,7 @@ async function tellPhase(relay: Relay, reading: Reading): Promise<void> {
     return;
   }
   const notice = ports.journey.noticeOfPhase({ from: entry.toldPhase, to: shown, answered, number: entry.number, locale });
-  if (notice !== undefined) await tryNotice(ports, conversation, notice);
-  await session.commit({ tickets: [{ ...now, toldPhase: shown }] });
+  const send = async (): Promise<void> => { if (notice !== undefined) await tryNotice(ports, conversation, notice); };
+  await sendAndRecord(ports, `${conversation} ${ticket.id} ${shown}`, send, () => session.commit({ tickets: [{ ...now, toldPhase: shown }] }));
   if (notice !== undefined) ports.emit({ type: 'status', conversation, ticket: ticket.id, phase });
 }

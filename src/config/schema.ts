@@ -14,6 +14,8 @@ const limitsSchema = z.strictObject({
   perChatPerSecond: z.number().min(0).max(100).default(1).describe('Messages in one second in one private chat, in the long run. 0 = no limit.'),
   perChatBurst: z.int().min(1).max(100).default(3).describe('How many may go to one chat at once before that pace holds.'),
   perGroupPerMinute: z.number().min(0).max(1000).default(20).describe('Messages in one minute in one group. Telegram allows 20; 0 = no limit.'),
+  requesterBurst: z.int().min(0).max(10_000).default(120).describe('Messages that one requester may send at once; more are not filed, and the requester is told. 0 = no limit.'),
+  requesterPerMinute: z.number().min(1).max(1000).default(30).describe('What a requester may go on sending after that, in a minute.'),
 });
 
 const telegramSchema = z.strictObject({

@@ -1,6 +1,6 @@
 /** What belongs here: files that survive a power cut. Whole-file replacement, lowdb's adapter over it. */
 import { randomBytes } from 'node:crypto';
-import { close, fdatasync, fsync, mkdir, open, readFile, rename, unlink, writeFile } from 'node:fs';
+import { close, copyFile, fdatasync, fsync, mkdir, open, readFile, rename, unlink, writeFile } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Adapter } from 'lowdb';
@@ -11,7 +11,7 @@ export { lockFolder, type FolderLock } from './lock.js';
 // The callback functions, promisified: a FileHandle costs about twice as much per call, and these calls are the hot path.
 const disk = {
   open: promisify(open), close: promisify(close), write: promisify(writeFile), sync: promisify(fdatasync), syncFolder: promisify(fsync),
-  rename: promisify(rename), unlink: promisify(unlink), read: promisify(readFile), mkdir: promisify(mkdir),
+  rename: promisify(rename), unlink: promisify(unlink), read: promisify(readFile), mkdir: promisify(mkdir), copy: promisify(copyFile),
 };
 
 export const TEMPORARY_SUFFIX = '.tmp';
@@ -112,17 +112,37 @@ export function createDurableAdapter<T>(path: string, parse: (json: unknown) => 
   };
 }
 
-/** Parses the text of a JSON file, or throws `unavailable` naming the file and what to do. */
+/** A file that waits for an admin is looked at again this often, for as long as it takes: no patience mends it, and no restart is needed. */
+const LOOK_AGAIN_MS = 10_000;
+
+/** A file of ours that is not what was written there. */
+export class DamagedFile extends BridgeError {
+  constructor(readonly path: string, what: string) {
+    super({
+      code: 'unavailable', operation: 'readFile', retryAfterMs: LOOK_AGAIN_MS,
+      message: `${path} ${what}; nothing was written over it. Restore it from a backup, or stop the bridge and rebuild the id map from the helpdesk`,
+    });
+  }
+}
+
+/** Parses the text of a JSON file, or throws DamagedFile. */
 export function parseFile<T>(path: string, text: string, parse: (json: unknown) => T): T {
   try {
     return parse(JSON.parse(text));
   } catch (thrown) {
-    const what = thrown instanceof SyntaxError ? 'is torn or not JSON' : 'is not what belongs there';
-    throw new BridgeError({
-      code: 'unavailable', operation: 'readFile',
-      message: `${path} ${what}; it was left as it is. Restore it from a backup, or move it away to start without it`,
-    });
+    throw new DamagedFile(path, thrown instanceof SyntaxError ? 'is torn or not JSON' : 'is not what belongs there');
   }
+}
+
+/** Keeps a copy of a damaged file beside it, for whoever wants to look at it, before it is written over. Throws `unavailable`. */
+export async function keepCopy(path: string): Promise<string> {
+  const copy = `${path}.damaged`;
+  try {
+    await disk.copy(path, copy);
+  } catch (thrown) {
+    throw diskError('copy', path, thrown);
+  }
+  return copy;
 }
 
 export function diskError(what: string, path: string, thrown: unknown): BridgeError {

@@ -2,22 +2,23 @@
  * The embedded store: one small lowdb file for each conversation, so that a write costs the same with ten conversations or a hundred
  * thousand. `docs/architecture.md` shows the folder; `record.ts` says in which order things go to disk.
  */
-import { Low } from 'lowdb';
 import { LRUCache } from 'lru-cache';
 import { join } from 'node:path';
 import { earliestDueMs, type ConversationState } from '../core/conversation.js';
 import { BridgeError } from '../core/errors.js';
 import type { BuriedEntry, ConversationSession, Emit, IdMap } from '../core/ports.js';
 import type { ConversationId } from '../core/types.js';
-import { createDurableAdapter, lockFolder, type FolderLock, makeFolder, parseFile, readText, removeFile, syncFolder, TEMPORARY_SUFFIX, writeDurably } from '../disk/files.js';
+import { DamagedFile, lockFolder, type FolderLock, makeFolder, parseFile, readText, removeFile, syncFolder, TEMPORARY_SUFFIX, writeDurably } from '../disk/files.js';
 import { createDueIndex } from './due.js';
 import { createFolders, type Folders } from './folders.js';
-import { FORMAT, parseBuried, parseFolder, parseSweep, type FolderFile, type SweepFile } from './format.js';
+import { FORMAT, parseBuried, parseFolder, type FolderFile } from './format.js';
 import { createLocks } from './locks.js';
 import { sortBuried } from './memory.js';
 import { placesIn, type Places } from './names.js';
+import { refuseUnfinished } from './rebuilding.js';
 import { openRecord, type ConversationRecord, type RecordContext } from './record.js';
 import { sessionEnded } from './session.js';
+import { createSweepPlace } from './sweep-place.js';
 import { createTicketIndex } from './tickets.js';
 
 export interface LowdbIdMapOptions {
@@ -26,6 +27,8 @@ export interface LowdbIdMapOptions {
   /** For `bornAtMs` of a new store, and for how long opening took. */
   readonly nowMs: () => number;
   readonly emit?: Emit;
+  /** Opens a map that is being rebuilt, which is refused otherwise: see `rebuilding.ts`. */
+  readonly unfinished?: boolean;
   /** Called once when another process took the folder over. From then on every write throws `unavailable`, and this process should end. */
   readonly onLost?: () => void;
 }
@@ -37,17 +40,18 @@ const WEIGHT_MAX = 60_000;
  * Opens the store, and holds its folder until `close`. Throws `conflict` when another process holds it, `unavailable` when the folder
  * cannot be used or was written in another format.
  */
-export async function createLowdbIdMap({ folder, nowMs, emit, onLost }: LowdbIdMapOptions): Promise<IdMap> {
+export async function createLowdbIdMap({ folder, nowMs, emit, onLost, unfinished = false }: LowdbIdMapOptions): Promise<IdMap> {
   const startedMs = nowMs();
   const lock = await lockFolder(folder);
   try {
     const places = placesIn(folder);
     const folders = createFolders();
+    if (!unfinished) await refuseUnfinished(places);
     const { bornAtMs } = await prepareFolder(places, folders, nowMs);
     const due = createDueIndex(places, folders);
     await due.load();
     emit?.({ type: 'log', level: 'debug', message: 'id map opened', facts: { folder, due: due.size(), tookMs: Math.round(nowMs() - startedMs) } });
-    return assemble({ places, folders, due, tickets: createTicketIndex(places, folders) }, bornAtMs, fence(lock, onLost));
+    return assemble({ places, folders, due, tickets: createTicketIndex(places, folders, emit) }, bornAtMs, fence(lock, onLost), emit);
   } catch (thrown) {
     await lock.release();
     throw thrown;
@@ -77,10 +81,10 @@ function fence(lock: FolderLock, onLost: (() => void) | undefined): FolderLock {
   };
 }
 
-function assemble(context: RecordContext, bornAtMs: number, lock: FolderLock): IdMap {
+function assemble(context: RecordContext, bornAtMs: number, lock: FolderLock, emit: Emit | undefined): IdMap {
   const { places, folders, due, tickets } = context;
   const records = createRecords(context, lock);
-  const sweep = createSweep(places);
+  const sweep = createSweepPlace(places, emit);
   let closed: Promise<void> | undefined;
 
   const open = <A extends readonly unknown[], T>(work: (...parameters: A) => Promise<T>) => (...parameters: A): Promise<T> =>
@@ -94,8 +98,12 @@ function assemble(context: RecordContext, bornAtMs: number, lock: FolderLock): I
     withConversation: (conversation, work) => open(() => records.hold(conversation, work))(),
     conversationsOf: open(async (ticket) => {
       const candidates = await tickets.find(ticket);
-      const states = await Promise.all(candidates.map((conversation) => records.peek(conversation)));
-      return states.filter((state) => state.tickets.some((entry) => entry.ticket === ticket)).map(({ conversation }) => conversation).sort();
+      const knows = await Promise.all(candidates.map((conversation) => records.peek(conversation).then(
+        (state) => state.tickets.some((entry) => entry.ticket === ticket),
+        // Whoever works on it meets the damage, and waits; the others of the ticket must not.
+        (thrown: unknown) => { if (thrown instanceof DamagedFile) return true; throw thrown; },
+      )));
+      return candidates.filter((_, index) => knows[index] === true).sort();
     }),
     dueConversations: open((atMs) => due.due(atMs, dueOf)),
     sweepCursor: open(sweep.read),
@@ -150,6 +158,8 @@ function createRecords(context: RecordContext, lock: FolderLock): Records {
   }
 
   async function use<T>(conversation: ConversationId, work: (session: ConversationSession) => Promise<T>): Promise<T> {
+    // Asked here too, so that a process that lost the folder begins nothing: it would send first, and notice when it writes the link.
+    await lock.check();
     const record = await find(conversation);
     inUse.set(conversation, record);
     const session = createSession(record, lock);
@@ -193,28 +203,6 @@ function createSession(record: ConversationRecord, lock: FolderLock): Conversati
       ended = true;
       if (running.size > 0) await Promise.allSettled(running);
     },
-  };
-}
-
-function createSweep(places: Places): { read: IdMap['sweepCursor']; save: IdMap['saveSweepCursor'] } {
-  const locks = createLocks<'sweep'>();
-  const low = new Low<SweepFile | null>(createDurableAdapter<SweepFile | null>(places.sweep, parseSweep, { temporaryFolder: places.temporary }), null);
-  let read = false;
-  return {
-    read: () => locks.run('sweep', async () => {
-      if (!read) await low.read();
-      read = true;
-      return low.data?.cursor;
-    }),
-    save: (cursor) => locks.run('sweep', async () => {
-      const before = low.data;
-      low.data = { format: FORMAT, cursor };
-      await low.write().catch((thrown: unknown) => {
-        low.data = before;
-        throw thrown;
-      });
-      read = true;
-    }),
   };
 }
 

@@ -43,6 +43,11 @@ export interface Places {
   readonly temporary: string;
   readonly format: string;
   readonly sweep: string;
+  /** There while the map is being rebuilt, and so is not whole. */
+  readonly unfinished: string;
+  /** The place before that one. */
+  readonly previousSweep: string;
+  readonly conversations: string;
   readonly buried: string;
   readonly due: string;
   conversation(id: string): { readonly folder: string; readonly path: string };
@@ -63,6 +68,9 @@ export function placesIn(root: string): Places {
     temporary: join(root, 'tmp'),
     format: join(root, 'format.json'),
     sweep: join(root, 'sweep.json'),
+    unfinished: join(root, 'unfinished'),
+    previousSweep: join(root, 'sweep.previous.json'),
+    conversations: join(root, 'conversations'),
     buried: join(root, 'buried'),
     due: join(root, 'due'),
     conversation: (id) => inFan('conversations', id, `${nameOf(id)}.json`),

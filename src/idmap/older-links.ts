@@ -1,6 +1,5 @@
 /** The links that moved out of a conversation's file, in numbered pages that never change; read when a look-up finds nothing nearer. */
-import { createDurableAdapter, parseFile, readText } from '../disk/files.js';
-import { BridgeError } from '../core/errors.js';
+import { createDurableAdapter, DamagedFile, parseFile, readText } from '../disk/files.js';
 import type { ConversationId } from '../core/types.js';
 import type { Folders } from './folders.js';
 import { FORMAT, parseLinkPage, toLink, type LinkPageFile, type LinkRow } from './format.js';
@@ -27,7 +26,7 @@ export function createOlderLinks(conversation: ConversationId, places: Places, p
     const { path } = places.linkPage(conversation, page);
     const text = await readText(path);
     if (text === undefined) {
-      throw new BridgeError({ code: 'unavailable', operation: 'readFile', message: `${path} is missing; restore it from a backup, or rebuild the id map from the helpdesk` });
+      throw new DamagedFile(path, 'is missing');
     }
     for (const row of parseFile(path, text, (json) => parseLinkPage(json, conversation, page)).links) {
       addLink(table, toLink(row));

@@ -19,6 +19,7 @@ import { webhookPath } from '../telegram/webhook.js';
 import { isEmbedded, isLoopback, openEmbeddedDesk, type EmbeddedDesk } from './desk.js';
 import type { Foundation } from './foundation.js';
 import { startIntake, type Intake } from './intake.js';
+import { withPausePoints } from './pause-points.js';
 import { repeat, type Repetition } from './repeat.js';
 import { createReplaySpool } from './replay-spool.js';
 import { watchReplays } from './replay-watch.js';
@@ -38,6 +39,8 @@ export interface StartOptions {
   readonly clock: Clock;
   /** Adds routes of its own before the server listens; the demo does. */
   readonly prepare?: (server: Server) => void;
+  /** For tests that kill the program: see pause-points.ts. */
+  readonly pauseAt?: string | undefined;
 }
 
 /** Throws BridgeError when something is wrong that waiting does not mend (port taken, data directory in use, wrong token). */
@@ -72,7 +75,7 @@ async function assemble(config: Config, { emit, metrics }: Foundation, options: 
   const client = createTelegramClient({ token: config.telegram.token, apiRoot: config.telegram.apiRoot, emit, nowMs: clock.nowMs });
   closers.push(() => client.disconnect());
   emit({ type: 'log', level: 'info', message: 'listening', facts: { url: listening, helpdesk: connector.name, mode: config.telegram.mode } });
-  const parts = createParts({ connector, client, idMap, mapping, clock, emit }, config);
+  const parts = createParts({ connector, client, idMap, mapping, clock, emit, pauseAt: options.pauseAt }, config);
   const intake = await connectTelegram(config, parts, client, server, clock, emit);
   const replays = startReplays(config, parts);
   // Together: intake and replays wait for what they handed over, and what waits for a retry ends only when the lanes are told to stop.
@@ -95,21 +98,23 @@ interface Parts {
 
 function createParts(
   given: { readonly connector: HelpdeskConnector; readonly client: TelegramClient; readonly idMap: IdMap; readonly mapping: () => Mapping;
-    readonly clock: Clock; readonly emit: Emit },
+    readonly clock: Clock; readonly emit: Emit; readonly pauseAt: string | undefined },
   { telegram }: Config,
 ): Parts {
   const { connector, client, idMap, mapping, clock, emit } = given;
-  const { perSecond, perChatPerSecond, perChatBurst, perGroupPerMinute } = telegram.limits;
+  const { perSecond, perChatPerSecond, perChatBurst, perGroupPerMinute, requesterBurst, requesterPerMinute } = telegram.limits;
   const limits = { messagesPerSecond: perSecond, chatMessagesPerSecond: perChatPerSecond, chatBurst: perChatBurst, groupMessagesPerMinute: perGroupPerMinute };
   const sender = createSender({ client, clock, emit, limits });
-  const ports: BridgePorts = { connector, sender, idMap, mapping, clock, emit, journey: createJourney({ connector, mapping, clock }) };
+  const ports: BridgePorts = withPausePoints({ connector, sender, idMap, mapping, clock, emit, journey: createJourney({ connector, mapping, clock }) }, given.pauseAt);
   const isOurs = (conversation: ConversationId): boolean => conversation.startsWith(`tg:${client.botId}:`);
   const reader = createMessageReader({ client, clock, emit, limits, operatorsChat: telegram.operatorsChat });
-  const bridge = createBridge(ports, { isOurs, random: Math.random, reader });
+  const floodLimits = { burst: requesterBurst, perMinute: requesterPerMinute };
+  const bridge = createBridge(ports, { isOurs, random: Math.random, floodLimits, reader });
   return { ports, bridge, sweep: new Sweep(ports, bridge) };
 }
 
-function createConnector(config: Config, desk: EmbeddedDesk | undefined, emit: Emit, clock: Clock): HelpdeskConnector {
+/** Throws `invalid` when the settings do not lead to a helpdesk. */
+export function createConnector(config: Config, desk: EmbeddedDesk | undefined, emit: Emit, clock: Clock): HelpdeskConnector {
   const { name, url, token, webhookSecret, options } = config.helpdesk;
   const definition = HELPDESKS[name];
   const settings: HelpdeskSettings | undefined = desk?.settings ?? (url === undefined || token === undefined ? undefined

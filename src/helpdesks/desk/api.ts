@@ -16,8 +16,10 @@ const apiPerson = z.object({ id: z.string(), name: z.string() });
 
 export const apiTicket = z.object({
   id: z.string(), number: z.string(), subject: z.string(), status: z.enum(['new', 'open', 'pending', 'solved', 'closed']), queue: z.string(),
-  assignee: apiPerson.optional(), externalId: z.string().optional(), conversation: z.string().optional(),
+  assignee: apiPerson.optional(), externalId: z.string().optional(), conversation: z.string().optional(), requester: z.object({ id: z.string() }).optional(),
 });
+
+const apiListedTicket = apiTicket.extend({ mergedInto: z.string().optional(), overSinceMs: z.number().optional() });
 
 export const apiComment = z.object({
   id: z.string(), ticket: z.string(),
@@ -28,6 +30,7 @@ export const apiComment = z.object({
 });
 
 export const ticketAnswer = z.object({ ticket: apiTicket });
+export const listedTicketsAnswer = z.object({ tickets: z.array(apiListedTicket), more: z.boolean() });
 export const foundTicketAnswer = z.object({ ticket: apiTicket.nullable() });
 export const commentAnswer = z.object({ comment: z.object({ id: z.string() }) });
 /** Without a comment when the ticket itself is not there. */
@@ -40,6 +43,7 @@ export const articlesAnswer = z.object({ articles: z.array(z.object({ title: z.s
 const fileAnswer = z.object({ file: z.object({ id: z.string() }) });
 
 export type ApiTicket = z.infer<typeof apiTicket>;
+export type ApiListedTicket = z.infer<typeof apiListedTicket>;
 export type ApiComment = z.infer<typeof apiComment>;
 export type ApiFile = z.infer<typeof apiFile>;
 
