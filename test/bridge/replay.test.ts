@@ -241,17 +241,64 @@ describe('what is not a message', () => {
   });
 });
 
-describe('an answer', () => {
-  it('that is not there any more keeps its entry, with the reason', async () => {
-    const { desk, ticket } = await withBuried();
-    const entry: BuriedEntry = {
-      id: 'to_telegram:tg:1:7:999', direction: 'to_telegram', conversation: conversationId(7), ticket, comment: mintId<CommentId>('999'),
-      code: 'invalid', reason: 'rejected', operation: 'sendPart', buriedAtMs: 5,
-    };
-    await desk.world.idMap.bury(entry);
-    expect(await desk.replay(entry)).toMatchObject({ outcome: { result: 'kept' } });
-    const [now] = (await desk.world.idMap.buried()).filter((one) => one.id === entry.id);
-    expect(now).toMatchObject({ id: entry.id, buriedAtMs: 5 });
+describe('an answer that Telegram refused', () => {
+  const rejected = new BridgeError({ code: 'invalid', operation: 'sendMessage', message: 'no', reason: 'rejected' });
+
+  /** An answer of two parts of which the second was refused, and one after it that arrived. */
+  async function withRefused(): Promise<{ desk: Desk; entry: BuriedEntry; ticket: TicketId }> {
+    const desk = createDesk();
+    const { world } = desk;
+    await world.receive(messageEvent(7, 1, 'hello'));
+    const ticket = world.onlyTicket();
+    world.helpdesk.agentSays(ticket, 'first part\nsecond part');
+    world.telegram.fail(undefined, rejected);
+    await world.ring(ticket);
+    world.helpdesk.agentSays(ticket, 'another');
+    await world.ring(ticket);
+    expect(world.answers()).toEqual(['first part', 'another']);
+    const [entry] = await world.idMap.buried();
+    if (entry === undefined) throw new Error('nothing was buried');
+    return { desk, entry, ticket };
+  }
+  const verdicts = (world: World, key: string): number => world.helpdesk.comments()
+    .filter((one) => one.visibility === 'internal' && one.content.text.text.includes(key)).length;
+
+  it('has only its missing part sent, once; the agent hears that it arrived, and the cursor stays where it was', async () => {
+    const { desk, entry, ticket } = await withRefused();
+    const { world } = desk;
+    expect(entry).toMatchObject({ direction: 'to_telegram', reason: 'rejected', ticket });
+    expect(await desk.replay(entry)).toEqual({ outcome: { result: 'done' } });
+    expect([world.answers(), await world.idMap.buried(), verdicts(world, 'verdict.delivered')]).toEqual([['first part', 'another', 'second part'], [], 1]);
+    await desk.replay(entry);
+    await world.ring(ticket);
+    await world.runSweep();
+    expect([world.answers(), verdicts(world, 'verdict.delivered')]).toEqual([['first part', 'another', 'second part'], 1]);
+  });
+
+  it('refused again keeps its entry, with the new reason, at the first try', async () => {
+    const { desk, entry } = await withRefused();
+    desk.world.telegram.fail(new BridgeError({ code: 'forbidden', operation: 'sendMessage', message: 'blocked', reason: 'blocked' }));
+    expect(await desk.replay(entry)).toEqual({ outcome: { result: 'kept', code: 'forbidden', operation: 'sendMessage', detail: 'blocked' } });
+    expect([await desk.world.idMap.buried(), desk.world.answers().length]).toEqual([[{ ...entry, code: 'forbidden', operation: 'sendMessage', reason: 'blocked' }], 2]);
+    expect((await desk.replay(entry)).outcome).toEqual({ result: 'done' });
+  });
+
+  it('that meets an outage is tried again, and is sent once', async () => {
+    const { desk, entry } = await withRefused();
+    desk.world.telegram.fail(new BridgeError({ code: 'unavailable', operation: 'sendMessage', message: 'down' }));
+    const box = await desk.replay(entry);
+    expect(box).toEqual({});
+    await desk.world.clock.advance(5_000);
+    expect([box.outcome, desk.world.answers()]).toEqual([{ result: 'done' }, ['first part', 'another', 'second part']]);
+  });
+
+  it('and is gone from the ticket by now keeps its entry; the reason of before is none any more', async () => {
+    const { desk, entry } = await withRefused();
+    const gone = { ...entry, id: `${entry.id}0`, comment: mintId<CommentId>('999') };
+    await desk.world.idMap.bury(gone);
+    expect(await desk.replay(gone)).toMatchObject({ outcome: { result: 'kept', code: 'not_found' } });
+    const now = (await desk.world.idMap.buried()).find((one) => one.id === gone.id);
+    expect(now).toMatchObject({ code: 'not_found', buriedAtMs: entry.buriedAtMs });
     expect(now?.reason).toBeUndefined();
   });
 });

@@ -186,6 +186,33 @@ describe('a message that could not be filed', () => {
   });
 });
 
+describe('an answer that Telegram refused', () => {
+  it('stays buried while it is refused, then goes out once; the agent hears of both', async () => {
+    const scene = await createScene({});
+    const program = await scene.start();
+    const { agent } = scene.desk;
+    const user = world.addUser({ name: `Dana ${MARK}`, languageCode: 'en' }).id;
+    world.say(user, `${MARK} help`);
+    const { id, number } = await ticketWith(agent, `${MARK} help`);
+    await botSays(world, user, `#${number}`);
+    const refused = { status: 400, description: 'Bad Request: message text is strange' } as const;
+    world.nextCalls('sendMessage', refused, 1);
+    await agent.answer(id, `<p>${MARK} answer</p>`);
+    await program.logged('given up and buried');
+    await commentWith(agent, id, 'has not reached the requester');
+    const listed = await scene.command('buried');
+    expect(listed.lines.slice(1)).toEqual([expect.stringMatching(/^[0-9a-f]{6} {2}to_telegram {2}rejected .* ticket \S+ comment \S+ {2}replay$/)]);
+    world.nextCalls('sendMessage', refused, 1);
+    expect(await scene.command('replay', '--all')).toEqual({ code: 1, lines: [expect.stringMatching(/kept \(invalid, sendMessage\)/), '0 replayed, 1 kept'] });
+    expect(await scene.command('replay', '--all')).toEqual({ code: 0, lines: [expect.stringMatching(/replayed: sent to the requester$/), '1 replayed, 0 kept'] });
+    expect(fromBot(world, user).filter((message) => message.text?.includes(`${MARK} answer`) === true)).toHaveLength(1);
+    const internal = (await agent.comments(id)).filter((comment) => comment.visibility === 'internal').map((comment) => comment.html);
+    expect(internal).toEqual([expect.stringContaining('has not reached'), expect.not.stringContaining('has not reached')]);
+    expect((await scene.command('buried')).lines).toEqual(['nothing is buried']);
+    expect(await findAtRest(scene.folder, scene.programs.map((one) => one.output()), [MARK, DESK_TOKEN])).toEqual([]);
+  });
+});
+
 describe('the command', () => {
   it('needs to know what to replay, and says what it does not find', async () => {
     const scene = await createScene();
