@@ -77,7 +77,7 @@ export function draftOf(reading: Reading, rules: { readonly origins: Origins; re
     if (news.size > 0) due.push({ kind: CATCH_UP, ticket: ticket.id, atMs: rules.nowMs });
     links.push(...linksOf(reading, read, rules.origins));
     written.push(...writtenOn(reading, read, rules.origins));
-    entries.push(...entriesOf(reading, read, { mapping: rules.mapping, news, answered: answers.length > news.size }));
+    entries.push(...entriesOf(reading, read, { mapping: rules.mapping, news, answered: own.some(({ id }) => id === ticket.id) && answers.some((comment) => comment.ticket === ticket.id && !news.has(comment.id)) }));
   }
   const lastWritten = written.reduce<Written | undefined>((last, one) => (last === undefined || isLater(one, last) ? one : last), undefined);
   const requester = own.find((ticket) => ticket.requester !== undefined)?.requester;

@@ -36,7 +36,7 @@ export async function whatMatters(
     };
     const entries = state.tickets.filter((entry) => entry.mergedInto === undefined && entry.phase !== 'gone');
     const tickets = await Promise.all(entries.map(async (entry) => ({
-      ticket: entry.ticket, number: entry.number, phase: entry.phase, toldPhase: entry.toldPhase, waiting: await waitingOn(entry),
+      ticket: entry.ticket, number: entry.number, phase: entry.phase, toldPhase: toldAs(entry), waiting: await waitingOn(entry),
     })));
     const links = await Promise.all(messages.map(async (message) => [message, present((await session.linkOfMessage(message))?.ticket)] as const));
     const owners = await Promise.all(state.tickets.map((entry) => idMap.conversationsOf(entry.ticket)));
@@ -45,4 +45,12 @@ export async function whatMatters(
       messages: Object.fromEntries(links), found: owners.every((some) => some.includes(conversation)),
     };
   });
+}
+
+/**
+ * A new ticket counts as told to be open once an answer went out. After a merge of two customers' tickets the helpdesk does not tell to whom
+ * an answer was said, and it makes no difference to anybody: no notice says `new`.
+ */
+function toldAs({ phase, toldPhase }: TicketEntry): Phase {
+  return phase === 'new' && toldPhase === 'open' ? 'new' : toldPhase;
 }
