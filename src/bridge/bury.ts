@@ -21,8 +21,10 @@ export async function buryEvent(ports: BridgePorts, event: ChatEvent, error: Bri
 
 /** Keeps the ids of what came from Telegram, and tells nobody but the operator. */
 export function recordEvent(ports: BridgePorts, event: ChatEvent, error: BridgeError): Promise<void> {
-  const message = 'message' in event ? event.message : undefined;
-  return record(ports, 'to_helpdesk', event.conversation, error, { key: message ?? `${event.kind}:${event.sentAtMs}`, ...(message && { message }) });
+  // Only what can be read again goes by its message: a command or a pressed button is for its sender to repeat.
+  const ids = event.kind === 'message' ? { key: event.message, message: event.message }
+    : { key: `${event.kind}:${'message' in event ? event.message : event.sentAtMs}` };
+  return record(ports, 'to_helpdesk', event.conversation, error, ids);
 }
 
 /** Buries the reading of a ticket, or the answer at which it failed. */
