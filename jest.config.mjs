@@ -6,6 +6,8 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: servers ? ['<rootDir>/test/servers/**/*.test.ts'] : ['<rootDir>/test/**/*.test.ts'],
   testPathIgnorePatterns: servers ? ['/node_modules/'] : ['/node_modules/', '<rootDir>/test/servers/'],
+  // Every request for the Bot API that a test causes is held against its description.
+  setupFilesAfterEnv: ['<rootDir>/test/contract/watch.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
     '^.+\\.ts$': ['@swc/jest', {

@@ -50,7 +50,7 @@ export async function startFloor(world, firstChat) {
   return { relay: { name: 'floor', token, url, firstChat }, cpuMs, stop: () => end(child) };
 }
 
-const UNLIMITED = { perSecond: 0, perChatPerSecond: 0, perGroupPerMinute: 0 };
+const UNLIMITED = { perSecond: 0, perChatPerSecond: 0, perGroupPerMinute: 0, requesterBurst: 0 };
 
 /** The program as it is built. `paced`: with its own default limits; else Telegram is taken to allow anything. `nodeArguments`: such as --cpu-prof. */
 export async function startBridge(world, { name, firstChat, folder, logLevel = 'warn', paced = false, nodeArguments = [], program = here('../dist/cli.js') }) {

@@ -50,7 +50,7 @@ export class Doorbells {
       run: async (attempt) => {
         started();
         try {
-          await held((session) => relayTicket(ports, session, ticket, attempt, head));
+          await this.#relay(conversation, ticket, attempt, head);
         } catch (thrown) {
           const { comment } = head;
           const error = toBridgeError(thrown, 'relayTicket');
@@ -61,6 +61,16 @@ export class Doorbells {
       },
       bury: (error) => buryAnswer(ports, conversation, ticket, head.comment, error),
     };
+  }
+
+  /** The ticket may have gone to another conversation while the doorbell waited in this lane: its cursor is there now, so it rings there. */
+  async #relay(conversation: ConversationId, ticket: TicketId, attempt: number, head: Head): Promise<void> {
+    const movedTo = await this.ports.idMap.withConversation(conversation, async (session) => {
+      const others = session.state.tickets.some((entry) => entry.ticket === ticket) ? [] : await this.ports.idMap.conversationsOf(ticket);
+      if (others.length === 0) await relayTicket(this.ports, session, ticket, attempt, head);
+      return others;
+    });
+    await Promise.all(movedTo.map((other) => this.#bringUpToDate(other, ticket)));
   }
 
   async #conversationsOf(ticket: TicketId): Promise<readonly ConversationId[]> {

@@ -1,7 +1,7 @@
-/** Notices that are due: after a ticket was opened or a message filed, and later. */
-import { dueKey } from '../core/conversation.js';
+/** What is due: notices after a ticket was opened or a message filed, and later; tickets to be read that no doorbell rings for. */
+import { dueKey, type DueWork } from '../core/conversation.js';
 import type { ConversationSession } from '../core/ports.js';
-import type { ConversationId } from '../core/types.js';
+import type { ConversationId, TicketId } from '../core/types.js';
 import type { Job } from './lanes.js';
 import { tryNotice } from './notices.js';
 import type { BridgePorts } from './ports.js';
@@ -9,6 +9,8 @@ import { sendAndRecord } from './unrecorded.js';
 
 /** A notice that could not be sent for so long is stale. */
 export const NOTICE_GIVE_UP_MS = 3_600_000;
+/** Answers on this ticket wait, and nothing changed on it that a sweep would find: they were left over when the map was rebuilt. */
+export const CATCH_UP = 'catch_up';
 
 /** Does what is due in this conversation. */
 export function dueJob(ports: BridgePorts, conversation: ConversationId): Job {
@@ -17,7 +19,7 @@ export function dueJob(ports: BridgePorts, conversation: ConversationId): Job {
 
 async function doDue(ports: BridgePorts, session: ConversationSession): Promise<void> {
   const nowMs = ports.clock.nowMs();
-  for (const work of session.state.due.filter((due) => due.atMs <= nowMs)) {
+  for (const work of session.state.due.filter((due) => due.atMs <= nowMs && due.kind !== CATCH_UP)) {
     const notice = await ports.journey.noticeOfDue(session, work);
     const send = async (): Promise<void> => { if (notice !== undefined) await tryNotice(ports, session.state.conversation, notice); };
     await sendAndRecord(ports, session, `${session.state.conversation} ${dueKey(work)} ${work.atMs}`, send, () => session.commit({ done: [work] }));
@@ -31,4 +33,22 @@ export function noticeJob(ports: BridgePorts, conversation: ConversationId, run:
     direction: 'to_telegram', operation: 'notice', giveUpAtMs: ports.clock.nowMs() + NOTICE_GIVE_UP_MS, run,
     bury: async (error) => ports.emit({ type: 'log', level: 'warn', message: 'notice given up', facts: { conversation, code: error.code } }),
   };
+}
+
+export interface CatchUpWorks {
+  readonly ports: BridgePorts;
+  readonly lanes: { add(conversation: ConversationId, job: Job): Promise<unknown> };
+  readonly ring: (ticket: TicketId) => Promise<void>;
+}
+
+/** Rings for the tickets of this conversation that are to be caught up with. The work is forgotten when the doorbell is answered, not before. */
+export function catchUpJob({ ports, lanes, ring }: CatchUpWorks, conversation: ConversationId): Job {
+  const forget = (work: DueWork): Job => noticeJob(ports, conversation, () => ports.idMap.withConversation(conversation, (session) => session.commit({ done: [work] })));
+  return noticeJob(ports, conversation, () => ports.idMap.withConversation(conversation, async ({ state }) => {
+    for (const work of state.due) {
+      if (work.kind !== CATCH_UP || work.ticket === undefined) continue;
+      // Not waited for: its own job comes behind this one. When it ends too early the next sweep finds the work again.
+      ring(work.ticket).then(() => lanes.add(conversation, forget(work))).catch(() => undefined);
+    }
+  }));
 }

@@ -24,7 +24,12 @@ export async function followTicket(
     && comments.some((comment) => comment.ticket === entry.ticket));
   // The news of a merge may come with the other ticket's doorbell first: what was pending on the swallowed one comes before what is new here.
   if (swallowed !== undefined) return merged(ports, session, swallowed, ticket);
-  return { read: async () => comments, concerns: () => true, settle: () => undefined };
+  return { read: async () => comments, concerns: (comment) => wasSaidHere(session, ticket, comment), settle: () => undefined };
+}
+
+/** A merge brings along what was said on somebody else's ticket: that stays between the agent and them. */
+function wasSaidHere({ state }: ConversationSession, ticket: Ticket, comment: Comment): boolean {
+  return comment.ticket === ticket.id || state.tickets.some((entry) => entry.ticket === comment.ticket);
 }
 
 /**
@@ -41,7 +46,7 @@ async function adopt(ports: BridgePorts, session: ConversationSession, ticket: T
     ...(externalId && { links: [{ ticket: ticket.id, message: externalId, part: 0 }], settled: [externalId] }),
     ...(entry.phase === 'new' && { due: ports.journey.dueOnOpening(ticket, ports.clock.nowMs()) }),
   });
-  return after(ports, ticket, [undefined], { concerns: (comment) => comment.createdAtMs >= ports.idMap.bornAtMs, settle: () => undefined });
+  return after(ports, ticket, undefined, { concerns: (comment) => comment.createdAtMs >= ports.idMap.bornAtMs, settle: () => undefined });
 }
 
 /**
@@ -59,9 +64,26 @@ function merged(ports: BridgePorts, session: ConversationSession, known: TicketE
     const gone: TicketEntry = { ...swallowed, phase: 'gone', toldPhase: 'gone', mergedInto: ticket.id };
     return { tickets: [gone, { ...(late && { late }), ...present, ...(cursor && { cursor }) }], ...(current === known.ticket && { current: ticket.id }) };
   };
-  if (target !== undefined) return after(ports, ticket, [known.cursor, target.cursor], { concerns: () => true, settle });
+  if (target !== undefined) return afterBoth(ports, session, ticket, known, target, settle);
   // The other ticket belonged to somebody else: what was said there before the merge was not meant for this requester.
-  return after(ports, ticket, [known.cursor], { concerns: (comment) => comment.ticket === known.ticket, settle });
+  return after(ports, ticket, known.cursor, { concerns: (comment) => comment.ticket === known.ticket, settle });
+}
+
+/** News of either ticket is what comes behind its own cursor: links alone do not tell, a conversation that moved left them behind. */
+function afterBoth(
+  ports: BridgePorts, session: ConversationSession, ticket: Ticket, known: TicketEntry, target: TicketEntry, settle: Source['settle'],
+): Source {
+  const news = new Set<CommentId>();
+  return {
+    settle,
+    concerns: (comment) => news.has(comment.id) && wasSaidHere(session, ticket, comment),
+    async read() {
+      const [ofKnown, ofTarget] = await Promise.all([known, target].map(({ cursor }) => ports.connector.commentsAfter(ticket.id, cursor)));
+      for (const comment of ofKnown ?? []) if (comment.ticket === known.ticket) news.add(comment.id);
+      for (const comment of ofTarget ?? []) if (comment.ticket !== known.ticket) news.add(comment.id);
+      return longest([ofKnown ?? [], ofTarget ?? []]);
+    },
+  };
 }
 
 function entryFor(ports: BridgePorts, ticket: Ticket): TicketEntry {
@@ -70,13 +92,11 @@ function entryFor(ports: BridgePorts, ticket: Ticket): TicketEntry {
   return { ticket: ticket.id, number: ticket.number, phase, toldPhase: phase, phaseSinceMs: nowMs, openedAtMs: nowMs };
 }
 
+function after(ports: BridgePorts, ticket: Ticket, cursor: CommentId | undefined, rest: Omit<Source, 'read'>): Source {
+  return { ...rest, read: () => ports.connector.commentsAfter(ticket.id, cursor) };
+}
+
 /** Cursors are opaque, but the earlier one has more behind it. */
-function after(ports: BridgePorts, ticket: Ticket, cursors: readonly (CommentId | undefined)[], rest: Omit<Source, 'read'>): Source {
-  return {
-    ...rest,
-    async read() {
-      const lists = await Promise.all([...new Set(cursors)].map((cursor) => ports.connector.commentsAfter(ticket.id, cursor)));
-      return lists.reduce((longest, list) => (list.length > longest.length ? list : longest));
-    },
-  };
+function longest(lists: readonly (readonly Comment[])[]): readonly Comment[] {
+  return lists.reduce((most, list) => (list.length > most.length ? list : most));
 }

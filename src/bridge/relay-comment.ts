@@ -1,6 +1,6 @@
 /** One answer on its way to the requester: cut into messages, each sent and linked before the next. */
 import type { ConversationSession } from '../core/ports.js';
-import { entryOf, openEntries, type Link, type TicketEntry } from '../core/conversation.js';
+import { entryOf, openEntries, WHOLE_COMMENT, type Link, type TicketEntry } from '../core/conversation.js';
 import type { Comment, CommentId, Locale, Part, Ticket } from '../core/types.js';
 import { REMEDY_BY_CODE, toBridgeError, type BridgeError, type DeliveryReason } from '../core/errors.js';
 import { passOver } from './bury.js';
@@ -24,14 +24,15 @@ export interface Relay {
 export type Outcome = { readonly kind: 'sent' | 'nothing' } | { readonly kind: 'refused'; readonly error: BridgeError };
 
 /** Reasons that lie with the chat, not with this answer. */
-const CHAT_REASONS: readonly DeliveryReason[] = ['blocked', 'deactivated', 'chat_gone', 'not_allowed', 'flood'];
+export const CHAT_REASONS: readonly DeliveryReason[] = ['blocked', 'deactivated', 'chat_gone', 'not_allowed', 'flood'];
 /** Reasons that lie with the file, not with the chat: the text can still go. */
 const FILE_REASONS: readonly DeliveryReason[] = ['too_big', 'file_unavailable', 'rejected'];
 
 /** Sends what is not linked yet. With the last link the cursor moves on to the comment. Throws what a retry can mend. */
 export async function relayComment(relay: Relay, comment: Comment): Promise<Outcome> {
   const links = await relay.session.linksOfComment(comment.ticket, comment.id);
-  const over = links.some((link) => link.undelivered !== undefined);
+  // Given up, or taken as delivered when the map was rebuilt.
+  const over = links.some((link) => link.undelivered !== undefined || link.part === WHOLE_COMMENT);
   const missing = over ? [] : await missingParts(relay, comment, links);
   try {
     for (const { part, index } of missing) await sendPartOrLine(relay, comment, part, index, index === missing.at(-1)?.index);

@@ -45,10 +45,12 @@ export class Sweep {
     try {
       await this.#readChanges();
       for (const conversation of await this.ports.idMap.dueConversations(this.ports.clock.nowMs())) void this.bridge.runDue(conversation);
-      this.ports.emit({ type: 'lanes', ...this.bridge.stats() });
     } catch (thrown) {
       const { code, message } = toBridgeError(thrown, 'sweep');
       this.ports.emit({ type: 'log', level: 'warn', message: `sweep failed, the next one goes on from the same place: ${message}`, facts: { code } });
+    } finally {
+      // An outage is when people look at what waits.
+      this.ports.emit({ type: 'lanes', ...this.bridge.stats() });
     }
   }
 

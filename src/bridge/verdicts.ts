@@ -1,7 +1,7 @@
 /** What agents are told on the ticket: internal comments in the bridge's own name, each written once. */
 import type { ConversationSession, TextParameters } from '../core/ports.js';
 import { joinTexts, type RichText } from '../core/rich-text.js';
-import { mintId, type ConversationId, type MessageId, type TicketId } from '../core/types.js';
+import { mintId, type CommentId, type ConversationId, type MessageId, type TicketId } from '../core/types.js';
 import { toBridgeError, type DeliveryReason } from '../core/errors.js';
 import type { BridgePorts } from './ports.js';
 import { writeOnce } from './write-once.js';
@@ -29,12 +29,12 @@ export async function tellAgent(ports: BridgePorts, session: ConversationSession
   const find = async () => ports.connector.findComment?.(ticket, key);
   try {
     // Unlike a message, a verdict has no link that says "done": so look always. It is rare.
-    if (await find() !== undefined) return;
-    await writeOnce(ports, session, {
+    if (await find() === undefined) await writeOnce(ports, session, {
       message: key, ticket, find,
       write: () => ports.connector.addComment(ticket, { externalId: key, visibility: 'internal', from: 'bridge', content: { text, attachments: [] } }),
     });
-    await session.commit({ settled: [key] });
+    // Also when it was found: the try that wrote it may have left an intent.
+    if (session.state.intents.some((intent) => intent.message === key)) await session.commit({ settled: [key] });
   } catch (thrown) {
     const error = toBridgeError(thrown, 'tellAgent');
     if (error.code !== 'not_found' && error.code !== 'conflict') throw error;
@@ -49,7 +49,20 @@ function toText(ports: BridgePorts, { kind, parameters }: Verdict): RichText {
   return joinTexts([line('undelivered.title'), line(`undelivered.${kind}`)], '\n');
 }
 
+/** Whether this key, of an intent, is that of a verdict about an answer. */
+export function isWordOfAnswer(key: MessageId): boolean {
+  return key.startsWith('verdict:') && !key.endsWith(':left') && !key.endsWith(':returned') && !key.endsWith(':delivered');
+}
+
+/** What a verdict on an answer to this conversation said, read back from its key; undefined = not one. */
+export function readVerdict(key: MessageId, conversation: ConversationId): { readonly kind: string; readonly about: CommentId } | undefined {
+  const start = `verdict:${conversation}:`;
+  const end = key.lastIndexOf(':');
+  if (!key.startsWith(start) || end < start.length) return undefined;
+  return { kind: key.slice(end + 1), about: mintId<CommentId>(key.slice(start.length, end)) };
+}
+
 /** The idempotency key of a verdict. It stands where a message's id stands, because the helpdesk keeps both in the same field. */
-function verdictId(conversation: ConversationId, { kind, about }: Verdict): MessageId {
+export function verdictId(conversation: ConversationId, { kind, about }: Pick<Verdict, 'kind' | 'about'>): MessageId {
   return mintId<MessageId>(`verdict:${conversation}:${about}:${kind}`);
 }

@@ -34,7 +34,9 @@ export async function writeOnce<T>(
     if (found !== undefined) return found;
     refuseWhileUnsettled(earlier.settlesAtMs - ports.clock.nowMs());
   }
-  await session.commit({ intents: [intentOf(guarded, ports.clock.nowMs() + capabilities.writeSettlesMs)] });
+  const askedMs = ports.clock.nowMs();
+  await session.commit({ intents: [intentOf(guarded, askedMs + COMMIT_WITHIN_MS + capabilities.writeSettlesMs)] });
+  if (ports.clock.nowMs() - askedMs > COMMIT_WITHIN_MS) await refuseStaleIntent(session, guarded);
   try {
     return await guarded.write();
   } catch (thrown) {
@@ -44,6 +46,17 @@ export async function writeOnce<T>(
 
 function intentOf<T>(guarded: GuardedWrite<T>, settlesAtMs: number): Intent {
   return { message: guarded.message, settlesAtMs, ...(guarded.ticket && { ticket: guarded.ticket }) };
+}
+
+/**
+ * A request must leave soon after its intent was stamped, or it may land after all others think it cannot: the machine may have slept
+ * in between, and another process may have taken over. (Then the commit fails.)
+ */
+const COMMIT_WITHIN_MS = 1_000;
+
+async function refuseStaleIntent<T>(session: ConversationSession, { message }: GuardedWrite<T>): Promise<never> {
+  await session.commit({ settled: [message] });
+  throw new BridgeError({ code: 'unavailable', operation: 'writeOnce', message: 'the intent took too long to store; nothing was sent' });
 }
 
 function refuseWhileUnsettled(waitMs: number): void {

@@ -7,8 +7,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const VARIABLE = /\$\{([A-Za-z_]\w*)(?::-([^}]*))?\}/g;
 
 /**
- * Changes the values of `file` in place. An empty variable counts as unset. A variable `NAME` that is unset is read from the file that
- * `NAME_FILE` names (how container platforms hand over secrets). Messages never hold a value.
+ * Changes the values of `file` in place. An empty variable counts as unset. A variable `NAME` may be given by the file that `NAME_FILE` names
+ * instead (how container platforms hand over secrets). Messages hold names of variables, never a value, nor the name of a file.
  */
 export function fillEnvironment(file: YamlFile, env: Environment, readFile: (path: string) => string): readonly Problem[] {
   const problems: Problem[] = [];
@@ -44,14 +44,28 @@ function keyOf({ key }: Pair): string {
   return isScalar(key) ? String(key.value) : '';
 }
 
-function valueOf(name: string, env: Environment, readFile: (path: string) => string): { value?: string; problem?: string } {
-  const value = env[name];
-  if (value !== undefined && value !== '') return { value };
-  const path = env[`${name}_FILE`];
-  if (path === undefined || path === '') return {};
+interface Found {
+  readonly value?: string;
+  /** What is wrong, without any value. */
+  readonly problem?: string;
+}
+
+/** Set twice is a mistake too: an old secret in one place would win over the new one in the other without a word. */
+function valueOf(name: string, env: Environment, readFile: (path: string) => string): Found {
+  const value = env[name] ?? '';
+  const path = env[`${name}_FILE`] ?? '';
+  if (value !== '' && path !== '') return { problem: `both environment variables ${name} and ${name}_FILE are set; unset one of them` };
+  if (path !== '') return readValue(`${name}_FILE`, path, readFile);
+  return value === '' ? {} : { value };
+}
+
+/** Editors and `echo` end a file with a line break, which is no part of the value. */
+function readValue(variable: string, path: string, readFile: (path: string) => string): Found {
   try {
-    return { value: readFile(path).trim() };
-  } catch {
-    return { problem: `the file that the environment variable ${name}_FILE names cannot be read` };
+    const value = readFile(path).replace(/\r?\n$/, '');
+    return value === '' ? { problem: `the file that the environment variable ${variable} names is empty` } : { value };
+  } catch (thrown) {
+    const code = thrown instanceof Error && 'code' in thrown ? ` (${String(thrown.code)})` : '';
+    return { problem: `the file that the environment variable ${variable} names cannot be read${code}` };
   }
 }

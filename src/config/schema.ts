@@ -14,6 +14,8 @@ const limitsSchema = z.strictObject({
   perChatPerSecond: z.number().min(0).max(100).default(1).describe('Messages in one second in one private chat, in the long run. 0 = no limit.'),
   perChatBurst: z.int().min(1).max(100).default(3).describe('How many may go to one chat at once before that pace holds.'),
   perGroupPerMinute: z.number().min(0).max(1000).default(20).describe('Messages in one minute in one group. Telegram allows 20; 0 = no limit.'),
+  requesterBurst: z.int().min(0).max(10_000).default(120).describe('Messages that one requester may send at once; more are not filed, and the requester is told. 0 = no limit.'),
+  requesterPerMinute: z.number().min(1).max(1000).default(30).describe('What a requester may go on sending after that, in a minute.'),
 });
 
 const telegramSchema = z.strictObject({
@@ -22,6 +24,8 @@ const telegramSchema = z.strictObject({
   mode: z.enum(['polling', 'webhook']).default('polling').describe('polling needs no public address.'),
   webhookSecret: telegramSecret.optional().describe('For mode webhook: what Telegram must send with every update.'),
   publicUrl: httpUrl.optional().describe('For mode webhook: where the internet reaches this server.'),
+  operatorsChat: z.int().refine((id) => id !== 0, 'must be the id of a chat, such as -1001234567890').optional()
+    .describe('The id of a chat of your operators with the bot in it. `deskbridge replay` forwards a message there to read it again; without it only its sender can repeat it.'),
   limits: limitsSchema.prefault({}),
 });
 

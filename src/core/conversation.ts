@@ -14,7 +14,10 @@ export interface Link {
   readonly undelivered?: DeliveryReason;
 }
 
-/** The part of a link that says that a comment was given up: beside the links of the parts that did arrive, and of those that a replay adds. */
+/**
+ * The part of a link that concerns a comment as a whole. With `undelivered` it was given up: beside the links of the parts that did arrive, and of
+ * those that a replay adds. Without, it counts as delivered: an earlier map knew by which messages.
+ */
 export const WHOLE_COMMENT = -1;
 
 /** Answers that wait for the requester's chat, and of which the agent knows. */

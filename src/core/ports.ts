@@ -70,7 +70,7 @@ export interface HelpdeskConnector {
   findComment?(ticket: TicketId, externalId: MessageId): Promise<CommentId | undefined>;
   /**
    * The tickets that the bridge opened (their `conversation` is set), oldest first, after `after` (exclusive; absent = from the start).
-   * Merged and deleted ones are left out. Absent = the map cannot be rebuilt.
+   * Deleted ones are left out; one that was merged away is listed as it was, with the ticket that took it in. Absent = the map cannot be rebuilt.
    */
   listTickets?(after?: TicketId): Promise<TicketPage>;
   /** Best matches first, at most ten. */
@@ -79,9 +79,17 @@ export interface HelpdeskConnector {
   diagnose(needs: HelpdeskNeeds): Promise<readonly Diagnosis[]>;
 }
 
+/** A ticket as `listTickets` gives it: unlike `getTicket` it does not follow merges, so that the conversation of each is known. */
+export interface ListedTicket extends Ticket {
+  /** The ticket that took this one in, at the end of a chain of merges. */
+  readonly mergedInto?: TicketId;
+  /** Since when it is solved or closed, where the helpdesk says so. */
+  readonly overSinceMs?: number;
+}
+
 /** One page of `listTickets`. */
 export interface TicketPage {
-  readonly tickets: readonly Ticket[];
+  readonly tickets: readonly ListedTicket[];
   /** True when more follow the last of these. */
   readonly more: boolean;
 }

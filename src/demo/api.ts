@@ -4,7 +4,7 @@ import type { NextFunction, Request, Response, Router } from 'express';
 import { z } from 'zod';
 import type { EmulatorWorld } from './emulator/index.js';
 import { MEDIA_KINDS } from './emulator/types.js';
-import { guard } from './guard.js';
+import { createGuard } from './guard.js';
 
 const FILE_BYTES_MAX = 50 * 1024 * 1024;
 const TEXT_LENGTH_MAX = 4096;
@@ -25,9 +25,9 @@ const fileQuery = z.object({
 /** Only these open inside the page; everything else is a download. */
 const INLINE_TYPES = /^(image\/(png|jpeg|gif|webp)|audio\/[\w.+-]+|video\/(mp4|webm))$/;
 
-export function createPageApi(world: EmulatorWorld, state: () => unknown, subscribe: (response: Response) => void): Router {
+export function createPageApi(world: EmulatorWorld, state: () => unknown, subscribe: (response: Response) => void, password?: string): Router {
   const router = express.Router();
-  router.use('/demo', guard);
+  router.use('/demo', createGuard(password));
   router.get('/demo/state', (_request, response) => { response.set('cache-control', 'no-store').json(state()); });
   router.get('/demo/events', (_request, response) => subscribe(response));
   router.get('/demo/file/:id', (request, response) => serveFile(world, String(request.params.id), response));

@@ -1,27 +1,45 @@
-/** What belongs here: who may use the demo's API: pages that this machine served to itself, nobody else. */
-import type { NextFunction, Request, Response } from 'express';
+/** What belongs here: who may use the demo's API: its own page, opened on this machine or by whoever gave the password, nobody else. */
+import type { RequestHandler } from 'express';
+import type { IncomingHttpHeaders } from 'node:http';
+import { isOwnMachine } from '../http/own-machine.js';
+import { equalSecrets } from '../http/signature.js';
 
-const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 /** A page of another origin cannot set it without asking first, and nobody answers that question. */
 export const GUARD_HEADER = 'x-deskbridge-demo';
 
 /**
- * Lets a request pass when its Host is a loopback name (else a foreign name was pointed at this machine), when it does not come
- * from a page of another origin, and, unless it only reads, when it carries the header. Anything else is answered 403.
+ * Lets a request pass when it names a loopback address (else a foreign name was pointed at this machine) or carries the password, when it does
+ * not come from a page of another origin, and, unless it only reads, when it carries the header. Anything else is answered 403.
  */
-export function guard(request: Request, response: Response, next: NextFunction): void {
-  const reason = refusal(request);
-  if (reason === undefined) return next();
-  response.status(403).json({ error: reason });
+export function createGuard(password: string | undefined): RequestHandler {
+  return (request, response, next) => {
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    const reason = refusal(request.headers, isRead, password);
+    if (reason === undefined) return next();
+    response.status(403).json({ error: reason });
+  };
 }
 
-function refusal(request: Request): string | undefined {
-  const host = request.headers.host ?? '';
-  if (!LOOPBACK.has(host.replace(/:\d+$/, '').toLowerCase())) return 'open this page by a loopback address';
-  const { origin } = request.headers;
-  if (origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host)) return 'requests from other sites are refused';
-  const site = request.headers['sec-fetch-site'];
+function refusal(headers: IncomingHttpHeaders, isRead: boolean, password: string | undefined): string | undefined {
+  if (password === undefined ? !isOwnMachine(headers) : !hasPassword(headers, password)) return 'open this page by a loopback address';
+  const { origin } = headers;
+  if (origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== headers.host)) return 'requests from other sites are refused';
+  const site = headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return 'requests from other sites are refused';
-  const isRead = request.method === 'GET' || request.method === 'HEAD';
-  return isRead || request.headers[GUARD_HEADER] === '1' ? undefined : `the header ${GUARD_HEADER} is missing`;
+  return isRead || headers[GUARD_HEADER] === '1' ? undefined : `the header ${GUARD_HEADER} is missing`;
+}
+
+/** Asks the browser for the password before anything else is served. The user name does not matter. */
+export function askPassword(password: string): RequestHandler {
+  return (request, response, next) => {
+    if (hasPassword(request.headers, password)) return next();
+    response.status(401).set({ 'www-authenticate': 'Basic realm="Deskbridge demo", charset="UTF-8"', 'cache-control': 'no-store' }).json({ error: 'unauthorized' });
+  };
+}
+
+function hasPassword({ authorization }: IncomingHttpHeaders, password: string): boolean {
+  const coded = /^Basic ([A-Za-z0-9+/=]{1,8000})$/i.exec(authorization ?? '')?.[1];
+  if (coded === undefined) return false;
+  const [, given = ''] = /^[^:]*:([\s\S]*)$/.exec(Buffer.from(coded, 'base64').toString('utf8')) ?? [];
+  return equalSecrets(given, password);
 }

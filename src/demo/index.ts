@@ -6,11 +6,12 @@ import type { Emulator, EmulatorWorld, WorldChange } from './emulator/index.js';
 import { createFeed } from './feed.js';
 import type { Feed } from './feed.js';
 
+export { askPassword } from './guard.js';
 export { createEmulator, startEmulator } from './emulator/index.js';
 export type { Emulator, EmulatorOptions, EmulatorWorld, Fault, Rate, Rates, RunningEmulator } from './emulator/index.js';
 
 export interface Demo {
-  /** `/demo/...`; only for requests of this machine to itself. No body parser may stand before it. */
+  /** `/demo/...`; only for requests of this machine to itself, or with the password. No body parser may stand before it. */
   readonly router: Router;
   /** Takes every event of the bridge; ids only. Never throws, never blocks. */
   readonly observe: Emit;
@@ -21,6 +22,8 @@ export interface Demo {
 export interface DemoOptions {
   readonly emulator: Emulator;
   readonly clock: Clock;
+  /** Absent: the API is for this machine only. */
+  readonly password?: string | undefined;
 }
 
 const STREAMS_MAX = 30;
@@ -32,7 +35,7 @@ const PEOPLE = [
 ] as const;
 
 /** Adds three customers when the world is empty. */
-export function createDemo({ emulator, clock }: DemoOptions): Demo {
+export function createDemo({ emulator, clock, password }: DemoOptions): Demo {
   const { world } = emulator;
   if (world.users().length === 0) for (const person of PEOPLE) world.addUser(person);
   const feed = createFeed(() => clock.nowMs());
@@ -58,7 +61,7 @@ export function createDemo({ emulator, clock }: DemoOptions): Demo {
 
   const unwatch = world.onChange((change: WorldChange) => tell({ type: 'change', change }));
   return {
-    router: createPageApi(world, () => stateOf(world, feed), subscribe),
+    router: createPageApi(world, () => stateOf(world, feed), subscribe, password),
     observe(event) {
       const entry = feed.add(event);
       if (entry !== undefined) tell({ type: 'bridge', entry, counters: feed.counters() });

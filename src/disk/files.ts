@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import type { Adapter } from 'lowdb';
 import { BridgeError } from '../core/errors.js';
 
-export { lockFolder } from './lock.js';
+export { lockFolder, type FolderLock } from './lock.js';
 
 // The callback functions, promisified: a FileHandle costs about twice as much per call, and these calls are the hot path.
 const disk = {

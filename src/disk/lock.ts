@@ -1,7 +1,7 @@
 /** One process per data folder: a lock file that names its holder, taken over when the holder is dead. */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { link, open, readFile, rename, unlink } from 'node:fs/promises';
+import { link, open, readFile, stat, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { BridgeError } from '../core/errors.js';
@@ -17,23 +17,68 @@ interface Holder {
   readonly host: string;
 }
 
+/** A folder held by this process. */
+export interface FolderLock {
+  release(): Promise<void>;
+  /**
+   * Throws `unavailable` when the lock file is not ours any more: it was deleted by hand, or by whoever took this process for dead. Ask before
+   * every write: two processes that write the same folder would undo each other's work.
+   */
+  check(): Promise<void>;
+}
+
 /**
- * Makes sure that one process at a time uses `folder` (made when missing). Returns the function that gives the lock back.
- * Throws `conflict`, naming the process that holds it; a lock whose process is dead is taken over.
+ * Makes sure that one process at a time uses `folder` (made when missing). Throws `conflict`, naming the process that holds it; a lock whose
+ * process is dead is taken over.
  */
-export async function lockFolder(folder: string): Promise<() => Promise<void>> {
+export async function lockFolder(folder: string): Promise<FolderLock> {
   await makeFolder(folder);
   const path = join(folder, LOCK_NAME);
   const own = JSON.stringify(holderOf(process.pid));
   for (let attempt = 0; attempt < TRIES_MAX; attempt += 1) {
-    if (await create(path, own)) return () => giveBack(path, own);
+    if (await create(path, own)) return heldLock(folder, path);
     const found = await readLock(path);
     if (found === undefined) continue;
     const holder = parseHolder(found);
     if (holder === undefined || isAlive(holder)) throw inUse(folder, path, holder);
-    await moveAway(path, found);
+    if (await takeOver(path, found, own)) return heldLock(folder, path);
   }
   throw inUse(folder, path, undefined);
+}
+
+/** Whether a live process holds the lock of `folder`; a lock that cannot be read, or is of another machine, counts as held. Takes nothing. */
+export async function isFolderInUse(folder: string): Promise<boolean> {
+  const found = await readLock(join(folder, LOCK_NAME));
+  if (found === undefined) return false;
+  const holder = parseHolder(found);
+  return holder === undefined || isAlive(holder);
+}
+
+async function heldLock(folder: string, path: string): Promise<FolderLock> {
+  const ours = await identityOf(path);
+  return {
+    async release() {
+      if (await identityOf(path) === ours) await unlink(path).catch(() => undefined);
+    },
+    async check() {
+      const present = await identityOf(path);
+      if (present !== undefined && present === ours) return;
+      throw new BridgeError({
+        code: 'unavailable', operation: 'lockFolder', message: `${folder} was taken over by another process, or its lock was deleted; this process may not write there any more`,
+      });
+    },
+  };
+}
+
+/** Which file stands there: numbers of files are used again, so the time of its making counts too. One call, since it comes before every write. */
+async function identityOf(path: string): Promise<string | undefined> {
+  try {
+    const { ino, ctimeNs } = await stat(path, { bigint: true });
+    return `${ino} ${ctimeNs}`;
+  } catch (thrown) {
+    if (errnoOf(thrown) === 'ENOENT') return undefined;
+    throw diskError('read', path, thrown);
+  }
 }
 
 async function create(path: string, own: string): Promise<boolean> {
@@ -62,21 +107,27 @@ async function readLock(path: string): Promise<string | undefined> {
   }
 }
 
-/** Removes a stale lock. Two may try at once: whoever moved a fresh lock by mistake puts it back. */
-async function moveAway(path: string, stale: string): Promise<void> {
-  const aside = `${path}.${randomBytes(6).toString('hex')}.stale`;
-  try {
-    await rename(path, aside);
-    if (await readFile(aside, 'utf8') !== stale) await link(aside, path);
-  } catch (thrown) {
-    if (errnoOf(thrown) !== 'ENOENT' && errnoOf(thrown) !== 'EEXIST') throw diskError('replace', path, thrown);
-  } finally {
-    await unlink(aside).catch(() => undefined);
+/**
+ * Replaces the lock of a dead process by ours. Many may try at once: the claim on this very lock is made by one of them at a time, and
+ * whoever comes to hold it later finds another lock in place. Returns whether it was us.
+ */
+async function takeOver(path: string, stale: string, own: string): Promise<boolean> {
+  const claim = `${path}.${createHash('sha256').update(stale).digest('hex').slice(0, 12)}`;
+  if (!await create(claim, own)) {
+    const claimant = parseHolder(await readLock(claim) ?? '');
+    if (claimant !== undefined && !isAlive(claimant)) await unlink(claim).catch(() => undefined);
+    return false;
   }
-}
-
-async function giveBack(path: string, own: string): Promise<void> {
-  if (await readLock(path) === own) await unlink(path).catch(() => undefined);
+  try {
+    if (await readLock(path) !== stale) return false;
+    await unlink(path);
+    return await create(path, own);
+  } catch (thrown) {
+    if (errnoOf(thrown) === 'ENOENT') return false;
+    throw diskError('replace', path, thrown);
+  } finally {
+    await unlink(claim).catch(() => undefined);
+  }
 }
 
 function holderOf(pid: number): Holder {

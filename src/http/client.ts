@@ -135,10 +135,17 @@ function bodyOf(request: HttpRequest): unknown {
   return request.form ?? request.body;
 }
 
+/** What a form or a stream carried is not at hand any more: then every word may be of it. */
+function wordsOf(request: HttpRequest, secrets: readonly string[]): (word: string) => boolean {
+  if (request.form !== undefined || request.body !== undefined) return () => true;
+  const sent = `${request.path} ${JSON.stringify(request.query ?? {})} ${JSON.stringify(request.json ?? {})}`.toLowerCase();
+  return (word) => sent.includes(word.toLowerCase()) || secrets.some((secret) => word.includes(secret) || secret.includes(word));
+}
+
 function toAnswer(response: WireResponse, request: HttpRequest, nowMs: number, secrets: readonly string[]): HttpAnswer {
   const { status, headers, text } = response;
   const failed = status >= 400;
-  if (failed && request.accept?.includes(status) !== true) throw refusal(status, headers, text, { operation: request.operation, nowMs, secrets });
+  if (failed && request.accept?.includes(status) !== true) throw refusal(status, headers, text, { operation: request.operation, nowMs, isOurs: wordsOf(request, secrets) });
   if (request.text === true) return { status, headers, body: text };
   if (text.trim() === '') return { status, headers, body: undefined };
   try {
@@ -157,7 +164,7 @@ function toStreamAnswer(response: WireResponse, request: HttpRequest, timeoutMs:
   const { status, headers } = response;
   if (status >= 400 && request.accept?.includes(status) !== true) {
     response.discard();
-    throw refusal(status, headers, '', { operation: request.operation, nowMs, secrets: [] });
+    throw refusal(status, headers, '', { operation: request.operation, nowMs, isOurs: () => true });
   }
   const sizeBytes = headers['content-encoding'] === undefined ? Number.parseInt(headers['content-length'] ?? '', 10) : Number.NaN;
   const stream = guardStream(response.stream, { operation: request.operation, idleTimeoutMs: timeoutMs });

@@ -38,14 +38,18 @@ const CODE_BY_STATUS: Readonly<Record<number, BridgeErrorCode>> = {
   401: 'unauthorized', 403: 'forbidden', 404: 'not_found', 408: 'unavailable', 409: 'conflict', 410: 'not_found', 412: 'conflict', 429: 'rate_limited',
 };
 
+interface RefusalContext {
+  readonly operation: string;
+  readonly nowMs: number;
+  /** Whether a word may have come from us: a secret, or what the request carried. */
+  readonly isOurs: (word: string) => boolean;
+}
+
 /** What a status from 400 means. `text` is searched for a short code only. */
-export function refusal(
-  status: number, headers: Readonly<Record<string, string>>, text: string,
-  { operation, nowMs, secrets }: { readonly operation: string; readonly nowMs: number; readonly secrets: readonly string[] },
-): BridgeError {
+export function refusal(status: number, headers: Readonly<Record<string, string>>, text: string, { operation, nowMs, isOurs }: RefusalContext): BridgeError {
   const code = CODE_BY_STATUS[status] ?? (status >= 500 ? 'unavailable' : 'invalid');
   const retryAfterMs = parseRetryAfter(headers['retry-after'], nowMs);
-  const vendorCode = vendorCodeOf(text, secrets);
+  const vendorCode = vendorCodeOf(text, isOurs);
   return new BridgeError({
     code, operation, status, effect: code === 'unavailable' ? 'unknown' : 'none',
     message: `${operation}: helpdesk answered ${status}${vendorCode === undefined ? '' : ` (${vendorCode})`}`,
@@ -64,8 +68,8 @@ export function parseRetryAfter(value: string | undefined, nowMs: number): numbe
 const ERROR_TEXT_MAX = 64 * 1024;
 const SAFE_CODE = /^[A-Za-z][A-Za-z0-9_.-]{1,39}$/u;
 
-/** A single word such as `RecordInvalid`, never a sentence: sentences may quote what was written. */
-function vendorCodeOf(text: string, secrets: readonly string[]): string | undefined {
+/** A single word such as `RecordInvalid`, never a sentence, and no word of the request: servers quote what was written. */
+function vendorCodeOf(text: string, isOurs: (word: string) => boolean): string | undefined {
   if (text === '' || text.length > ERROR_TEXT_MAX) return undefined;
   let body: unknown;
   try {
@@ -74,8 +78,7 @@ function vendorCodeOf(text: string, secrets: readonly string[]): string | undefi
     return undefined;
   }
   const candidates = [pick(body, 'code'), pick(body, 'error'), pick(pick(body, 'error'), 'code'), pick(body, 'error_code')];
-  return candidates.find((candidate): candidate is string => typeof candidate === 'string' && SAFE_CODE.test(candidate)
-    && !secrets.some((secret) => candidate.includes(secret) || secret.includes(candidate)));
+  return candidates.find((candidate): candidate is string => typeof candidate === 'string' && SAFE_CODE.test(candidate) && !isOurs(candidate));
 }
 
 function pick(value: unknown, name: string): unknown {

@@ -8,13 +8,14 @@ import { earliestDueMs, type ConversationState } from '../core/conversation.js';
 import { BridgeError } from '../core/errors.js';
 import type { BuriedEntry, ConversationSession, Emit, IdMap } from '../core/ports.js';
 import type { ConversationId } from '../core/types.js';
-import { DamagedFile, lockFolder, makeFolder, parseFile, readText, removeFile, syncFolder, TEMPORARY_SUFFIX, writeDurably } from '../disk/files.js';
+import { DamagedFile, lockFolder, type FolderLock, makeFolder, parseFile, readText, removeFile, syncFolder, TEMPORARY_SUFFIX, writeDurably } from '../disk/files.js';
 import { createDueIndex } from './due.js';
 import { createFolders, type Folders } from './folders.js';
 import { FORMAT, parseBuried, parseFolder, type FolderFile } from './format.js';
 import { createLocks } from './locks.js';
 import { sortBuried } from './memory.js';
 import { placesIn, type Places } from './names.js';
+import { refuseUnfinished } from './rebuilding.js';
 import { openRecord, type ConversationRecord, type RecordContext } from './record.js';
 import { sessionEnded } from './session.js';
 import { createSweepPlace } from './sweep-place.js';
@@ -26,6 +27,10 @@ export interface LowdbIdMapOptions {
   /** For `bornAtMs` of a new store, and for how long opening took. */
   readonly nowMs: () => number;
   readonly emit?: Emit;
+  /** Opens a map that is being rebuilt, which is refused otherwise: see `rebuilding.ts`. */
+  readonly unfinished?: boolean;
+  /** Called once when another process took the folder over. From then on every write throws `unavailable`, and this process should end. */
+  readonly onLost?: () => void;
 }
 
 /** Links (and conversations, counted as some links) kept in memory: about 40 MB. */
@@ -35,19 +40,20 @@ const WEIGHT_MAX = 60_000;
  * Opens the store, and holds its folder until `close`. Throws `conflict` when another process holds it, `unavailable` when the folder
  * cannot be used or was written in another format.
  */
-export async function createLowdbIdMap({ folder, nowMs, emit }: LowdbIdMapOptions): Promise<IdMap> {
+export async function createLowdbIdMap({ folder, nowMs, emit, onLost, unfinished = false }: LowdbIdMapOptions): Promise<IdMap> {
   const startedMs = nowMs();
-  const release = await lockFolder(folder);
+  const lock = await lockFolder(folder);
   try {
     const places = placesIn(folder);
     const folders = createFolders();
+    if (!unfinished) await refuseUnfinished(places);
     const { bornAtMs } = await prepareFolder(places, folders, nowMs);
     const due = createDueIndex(places, folders);
     await due.load();
     emit?.({ type: 'log', level: 'debug', message: 'id map opened', facts: { folder, due: due.size(), tookMs: Math.round(nowMs() - startedMs) } });
-    return assemble({ places, folders, due, tickets: createTicketIndex(places, folders, emit) }, bornAtMs, release, emit);
+    return assemble({ places, folders, due, tickets: createTicketIndex(places, folders, emit) }, bornAtMs, fence(lock, onLost), emit);
   } catch (thrown) {
-    await release();
+    await lock.release();
     throw thrown;
   }
 }
@@ -57,9 +63,27 @@ export async function readBuried(folder: string): Promise<readonly BuriedEntry[]
   return listBuried(placesIn(folder), createFolders());
 }
 
-function assemble(context: RecordContext, bornAtMs: number, release: () => Promise<void>, emit: Emit | undefined): IdMap {
+/** Forgets a buried entry of a folder that another process may hold; that process reads the folder anew each time. */
+export async function forgetBuried(folder: string, id: string): Promise<void> {
+  await removeBuried(placesIn(folder), id);
+}
+
+/** Tells once that the folder was lost. */
+function fence(lock: FolderLock, onLost: (() => void) | undefined): FolderLock {
+  let told = false;
+  return {
+    release: () => lock.release(),
+    check: () => lock.check().catch((thrown: unknown) => {
+      if (!told) onLost?.();
+      told = true;
+      throw thrown;
+    }),
+  };
+}
+
+function assemble(context: RecordContext, bornAtMs: number, lock: FolderLock, emit: Emit | undefined): IdMap {
   const { places, folders, due, tickets } = context;
-  const records = createRecords(context);
+  const records = createRecords(context, lock);
   const sweep = createSweepPlace(places, emit);
   let closed: Promise<void> | undefined;
 
@@ -83,18 +107,18 @@ function assemble(context: RecordContext, bornAtMs: number, release: () => Promi
     }),
     dueConversations: open((atMs) => due.due(atMs, dueOf)),
     sweepCursor: open(sweep.read),
-    saveSweepCursor: open(sweep.save),
-    bury: open((entry) => writeDurably(places.buriedEntry(entry.id), JSON.stringify({ format: FORMAT, entry }), { temporaryFolder: places.temporary })),
-    buried: open(() => listBuried(places, folders)),
-    unbury: open(async (id) => {
-      await removeFile(places.buriedEntry(id));
-      await syncFolder(places.buried);
+    saveSweepCursor: open((cursor) => lock.check().then(() => sweep.save(cursor))),
+    bury: open(async (entry) => {
+      await lock.check();
+      await writeDurably(places.buriedEntry(entry.id), JSON.stringify({ format: FORMAT, entry }), { temporaryFolder: places.temporary });
     }),
+    buried: open(() => listBuried(places, folders)),
+    unbury: open((id) => lock.check().then(() => removeBuried(places, id))),
     close() {
       closed ??= (async () => {
         await records.idle();
         await due.idle();
-        await release();
+        await lock.release();
       })();
       return closed;
     },
@@ -109,7 +133,7 @@ interface Records {
 }
 
 /** Conversations in memory: those in use, and the last used ones. There is never more than one record of a conversation. */
-function createRecords(context: RecordContext): Records {
+function createRecords(context: RecordContext, lock: FolderLock): Records {
   const locks = createLocks<ConversationId>();
   const inUse = new Map<ConversationId, ConversationRecord>();
   const resting = new LRUCache<ConversationId, ConversationRecord>({ maxSize: WEIGHT_MAX, sizeCalculation: (record) => record.weight });
@@ -134,9 +158,11 @@ function createRecords(context: RecordContext): Records {
   }
 
   async function use<T>(conversation: ConversationId, work: (session: ConversationSession) => Promise<T>): Promise<T> {
+    // Asked here too, so that a process that lost the folder begins nothing: it would send first, and notice when it writes the link.
+    await lock.check();
     const record = await find(conversation);
     inUse.set(conversation, record);
-    const session = createSession(record);
+    const session = createSession(record, lock);
     try {
       return await work(session);
     } finally {
@@ -155,14 +181,16 @@ function createRecords(context: RecordContext): Records {
   };
 }
 
-function createSession(record: ConversationRecord): ConversationSession & { end(): Promise<void> } {
+function createSession(record: ConversationRecord, lock: FolderLock): ConversationSession & { end(): Promise<void> } {
   const running = new Set<Promise<void>>();
+  let order: Promise<void> = Promise.resolve();
   let ended = false;
   return {
     get state() { return record.state; },
     commit(change) {
       if (ended) return Promise.reject(sessionEnded(record.state.conversation));
-      const commit = record.commit(change);
+      order = order.catch(() => undefined).then(() => lock.check());
+      const commit = order.then(() => record.commit(change));
       running.add(commit);
       const done = (): void => { running.delete(commit); };
       commit.then(done, done);
@@ -176,6 +204,11 @@ function createSession(record: ConversationRecord): ConversationSession & { end(
       if (running.size > 0) await Promise.allSettled(running);
     },
   };
+}
+
+async function removeBuried(places: Places, id: string): Promise<void> {
+  await removeFile(places.buriedEntry(id));
+  await syncFolder(places.buried);
 }
 
 async function listBuried(places: Places, folders: Folders): Promise<readonly BuriedEntry[]> {

@@ -43,6 +43,8 @@ export interface Places {
   readonly temporary: string;
   readonly format: string;
   readonly sweep: string;
+  /** There while the map is being rebuilt, and so is not whole. */
+  readonly unfinished: string;
   /** The place before that one. */
   readonly previousSweep: string;
   readonly conversations: string;
@@ -66,6 +68,7 @@ export function placesIn(root: string): Places {
     temporary: join(root, 'tmp'),
     format: join(root, 'format.json'),
     sweep: join(root, 'sweep.json'),
+    unfinished: join(root, 'unfinished'),
     previousSweep: join(root, 'sweep.previous.json'),
     conversations: join(root, 'conversations'),
     buried: join(root, 'buried'),

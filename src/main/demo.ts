@@ -1,4 +1,5 @@
 /** `deskbridge demo`: Bot API emulator, bridge and desk in one process, one page, no account. */
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -6,33 +7,46 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import express from 'express';
-import { loadConfig, type Environment } from '../config.js';
+import { loadConfig, type Config, type Environment } from '../config.js';
 import { openMappings } from '../config/mappings-folder.js';
 import { toBridgeError } from '../core/errors.js';
-import { createDemo, createEmulator } from '../demo/index.js';
+import { askPassword, createDemo, createEmulator } from '../demo/index.js';
+import { isLoopback } from './desk.js';
 import { createFoundation } from './foundation.js';
 import { startBridge, type Running } from './start.js';
 import { runUntilStopped } from './stop.js';
 import { systemClock } from './system-clock.js';
 
-/** Shaped like a token, known to nobody: only the emulator in this process takes it. */
-const DEMO_TOKEN = '7000000001:demo-token-of-the-emulator-only';
 const PORT = 8080;
+const HOME = '127.0.0.1';
+const NO_PASSWORD = 'the demo lets whoever reaches it write as customers and as agents, so on another address than loopback it needs a password: '
+  + 'set DESK_AGENT_TOKEN (openssl rand -base64 24), or leave HOST out\n';
 /** The page frames the desk of the same origin and runs no inline script. */
 const PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; "
   + "font-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/** Everything it keeps lies in a temporary folder, which is removed at the end. `wished` 0 takes any free port. Throws ConfigProblems. */
-export async function runDemo(env: Environment, wished = Number(env['PORT'] || PORT)): Promise<0 | 1> {
+/**
+ * Listens on loopback, or where HOST says: then everybody must give the token of the desk's agent as a password. Everything it keeps lies in a
+ * temporary folder, which is removed at the end. `wished` 0 takes any free port. Throws ConfigProblems.
+ */
+export async function runDemo(env: Environment, wished = Number(env['PORT'] || PORT)): Promise<0 | 1 | 2> {
   const port = wished === 0 ? await findFreePort() : wished;
   const folder = await mkdtemp(join(tmpdir(), 'deskbridge-demo-'));
-  const emulator = createEmulator({ clock: systemClock, tokens: [DEMO_TOKEN] });
-  const demo = createDemo({ emulator, clock: systemClock });
-  const url = `http://127.0.0.1:${port}`;
-  const { config } = loadConfig({ env: {
-    TELEGRAM_BOT_TOKEN: DEMO_TOKEN, TELEGRAM_API_ROOT: url, PORT: String(port), DATA_DIR: folder, SWEEP_SECONDS: '5',
-    ...(env['LOG_LEVEL'] && { LOG_LEVEL: env['LOG_LEVEL'] }), ...(env['MAPPINGS_DIR'] && { MAPPINGS_DIR: env['MAPPINGS_DIR'] }),
-  } });
+  // Shaped like a token, known to nobody: only the emulator in this process takes it.
+  const token = `7000000001:${randomBytes(24).toString('hex')}`;
+  const config = await readConfig(env, { port, folder, token }).catch(async (thrown: unknown) => {
+    await rm(folder, { recursive: true, force: true });
+    throw thrown;
+  });
+  const isOpen = !isLoopback(config.server.host);
+  const password = isOpen ? config.desk.agents[0]?.token : undefined;
+  if (isOpen && password === undefined) {
+    await rm(folder, { recursive: true, force: true });
+    process.stderr.write(NO_PASSWORD);
+    return 2;
+  }
+  const emulator = createEmulator({ clock: systemClock, tokens: [token] });
+  const demo = createDemo({ emulator, clock: systemClock, password });
   const foundation = createFoundation(config, [demo.observe]);
   const mappings = openMappings(config.mappingsDir, { emit: foundation.emit, clock: systemClock });
   const close = (): void => {
@@ -44,8 +58,10 @@ export async function runDemo(env: Environment, wished = Number(env['PORT'] || P
     const running = await startBridge(config, foundation, {
       mapping: mappings.current, clock: systemClock,
       prepare: ({ http }) => {
-        http.app.use(demo.router);
+        // The bridge itself calls the emulator, whose URLs hold the token.
         http.app.use(emulator.router);
+        if (password !== undefined) http.app.use(askPassword(password));
+        http.app.use(demo.router);
         servePage(http.app);
       },
     });
@@ -65,6 +81,17 @@ export async function runDemo(env: Environment, wished = Number(env['PORT'] || P
     await foundation.logger.close();
     return 1;
   }
+}
+
+async function readConfig(env: Environment, { port, folder, token }: { readonly port: number; readonly folder: string; readonly token: string }): Promise<Config> {
+  const wished = env['HOST'] ?? '';
+  const host = wished === '' || isLoopback(wished) ? HOME : wished;
+  const reached = host === '0.0.0.0' || host === '::' ? HOME : host.includes(':') ? `[${host}]` : host;
+  const kept = ['LOG_LEVEL', 'MAPPINGS_DIR', 'DESK_AGENT_NAME', ...(host === HOME ? [] : ['DESK_AGENT_TOKEN', 'DESK_AGENT_TOKEN_FILE'])];
+  return loadConfig({ env: {
+    ...Object.fromEntries(kept.map((name) => [name, env[name]])), TELEGRAM_BOT_TOKEN: token, TELEGRAM_API_ROOT: `http://${reached}:${port}`,
+    HOST: host, PORT: String(port), DATA_DIR: folder, SWEEP_SECONDS: '5',
+  } }).config;
 }
 
 /** The emulator's address must be known before anything listens. */

@@ -146,11 +146,18 @@ function languageOf(node: Element): string | undefined {
   return name === undefined || !/^[\w#+.-]{1,40}$/.test(name) ? undefined : name;
 }
 
-/** All text below `node`, line breaks as such. */
+/** All text below `node`, line breaks as such, and the address of a link behind a label that does not say it. */
 function textOf(node: Node): string {
   if (typeof node === 'string') return node;
   if (node.name === 'br') return '\n';
-  return DROPPED.has(node.name) ? '' : node.children.map(textOf).join('');
+  if (DROPPED.has(node.name)) return '';
+  const text = node.children.map(textOf).join('');
+  const url = node.name === 'a' ? safeUrl(node.attributes['href']) : undefined;
+  return url === undefined || text.trim() === '' || saysAddress(text, url) ? text : `${text} (${url})`;
+}
+
+function saysAddress(label: string, url: string): boolean {
+  return label.includes(url.replace(/^(?:https?:\/\/|mailto:|tel:)/i, '').replace(/\/$/, ''));
 }
 
 function image(node: Element, writer: Writer): void {

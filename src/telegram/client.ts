@@ -87,7 +87,7 @@ class BotApi extends Telegram implements TelegramClient {
     const root = normalRoot(settings.apiRoot);
     super(settings.token, { apiRoot: root, webhookReply: false });
     const agentOptions = { keepAlive: true, maxSockets: CONNECTIONS_MAX, timeout: IDLE_CONNECTION_MS };
-    this.#agent = root.startsWith('https:') ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);
+    this.#agent = keepToServer(root.startsWith('https:') ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions), root);
     this.options.agent = this.#agent;
     this.botId = parseBotId(settings.token);
     const limits = settings.local === true ? LIMITS.local : LIMITS.public;
@@ -107,7 +107,7 @@ class BotApi extends Telegram implements TelegramClient {
       const fields = hasFile(payload) ? stringifyFields(payload) : payload;
       return await Reflect.apply(super.callApi, this, [method, fields, { signal: bound.signal }]);
     } catch (thrown) {
-      throw toCallError(method, thrown, bound.timedOut() ? `no answer within ${timeoutMs} ms` : options.signal?.aborted === true ? 'cancelled' : undefined);
+      throw toCallError(method, payload, thrown, bound.timedOut() ? `no answer within ${timeoutMs} ms` : options.signal?.aborted === true ? 'cancelled' : undefined);
     } finally {
       bound.release();
     }
@@ -150,6 +150,22 @@ class BotApi extends Telegram implements TelegramClient {
   }
 }
 
+/**
+ * Lets an agent connect to the server of `root` only. telegraf's client follows redirects, and what it carries (texts, and the token in the
+ * referring path) must not go elsewhere.
+ */
+function keepToServer<A extends HttpAgent>(agent: A, root: string): A {
+  const { hostname, port, protocol } = new URL(root);
+  const home = `${hostname.replace(/^\[|\]$/gu, '')}:${port || (protocol === 'https:' ? '443' : '80')}`;
+  const connect = agent.createConnection.bind(agent);
+  agent.createConnection = (options, callback) => {
+    if (`${options.host ?? ''}:${options.port ?? ''}` === home) return connect(options, callback);
+    // The only error that leaves this room is made from its code.
+    throw Object.assign(new Error('redirected to another host'), { code: 'EREDIRECTED' });
+  };
+  return agent;
+}
+
 const fileSchema = z.object({ file_path: z.string().optional(), file_size: z.number().optional() });
 
 /** telegraf resolves method names against the root: without the slash a path of the root would be lost. */
@@ -173,11 +189,11 @@ function stringifyFields<T extends object>(payload: T): T {
 }
 
 /** Foreign errors are not kept as `cause`: their messages and fields hold the URL, and so the token, or the text of a message. */
-function toCallError(operation: string, thrown: unknown, interrupted: string | undefined): BridgeError {
+function toCallError(operation: string, payload: object, thrown: unknown, interrupted: string | undefined): BridgeError {
   if (thrown instanceof BridgeError) return thrown;
   if (thrown instanceof TelegramError) {
     const body = refusalSchema.safeParse(thrown.response);
-    return toRefusal(operation, body.success ? body.data : { error_code: 500, description: '' });
+    return toRefusal(operation, body.success ? body.data : { error_code: 500, description: '' }, payload);
   }
   return lostConnection(operation, interrupted ?? codeOf(thrown));
 }

@@ -1,9 +1,10 @@
 /** What somebody sent, as Content. Pure: files are only opened later. */
 import { Readable } from 'node:stream';
+import { safeFileName } from '../core/file-name.js';
 import { joinTexts, plainText, richText, type RichText } from '../core/rich-text.js';
 import type { Attachment, AttachmentKind, Content } from '../core/types.js';
 import { toRichText } from './entities.js';
-import { mediaTypeOf, safeFileName } from './file-names.js';
+import { mediaTypeOf } from './file-names.js';
 import { describeKind, mapLink } from './kinds.js';
 import type { TelegramContact, TelegramFile, TelegramLocation, TelegramMessage, TelegramSticker } from './schema.js';
 

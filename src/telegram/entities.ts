@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { richText, type Mark, type RichText, type Span } from '../core/rich-text.js';
 import { safeUrl } from '../markup/links.js';
 import { findUserOf, mintPersonId } from './ids.js';
+import { opensInTelegram } from './links.js';
+import { untangle } from './nesting.js';
 
 export const entitySchema = z.object({
   type: z.string(),
@@ -70,21 +72,11 @@ function toLink(raw: string | undefined): Mark | undefined {
 
 /**
  * What is sent beside a text of at most one message. Entities, never a parse mode: no text can break them. Marks that Telegram
- * would refuse inside others (anything in code, a quote in a quote) are left out, and decorations beyond the limit first of all.
+ * would refuse inside others (decorations on code, a quote in a quote) give way, and decorations beyond the limit first of all.
  */
 export function toEntities(source: RichText): readonly OutgoingEntity[] {
-  const entities: OutgoingEntity[] = [];
-  let codeEnd = 0;
-  let quoteEnd = 0;
-  for (const span of source.spans) {
-    const end = span.offset + span.length;
-    if (span.offset < codeEnd || (span.type === 'quote' && span.offset < quoteEnd)) continue;
-    const entity = toEntity(span);
-    if (entity === undefined) continue;
-    if (span.type === 'code' || span.type === 'pre') codeEnd = end;
-    if (span.type === 'quote') quoteEnd = end;
-    entities.push(entity);
-  }
+  const sent = source.spans.filter((span) => toEntity(span) !== undefined);
+  const entities = richText(source.text, untangle(sent)).spans.flatMap((span) => toEntity(span) ?? []);
   return entities.length <= ENTITIES_MAX ? entities : mostNeeded(entities);
 }
 
@@ -112,15 +104,11 @@ function mostNeeded(entities: readonly OutgoingEntity[]): readonly OutgoingEntit
   return [...entities].sort((a, b) => need(a) - need(b)).slice(0, ENTITIES_MAX).sort((a, b) => a.offset - b.offset || b.length - a.length);
 }
 
-function opensInTelegram(url: string): boolean {
-  return /^(https?|tg):/iu.test(url) && safeUrl(url) !== undefined;
-}
-
-/** Links that a Telegram message cannot carry (mail, telephone) are written out behind their label, unless the label says it already. */
+/** Links that a Telegram message cannot carry (mail, telephone, intranet) are written out behind their label, unless the label says it already. */
 export function spellOutLinks(source: RichText): RichText {
   const inserts = source.spans.flatMap((span) => {
     if (span.type !== 'link' || opensInTelegram(span.url)) return [];
-    const address = safeUrl(span.url)?.replace(/^[a-z]+:/iu, '').trim();
+    const address = safeUrl(span.url)?.replace(/^(?:mailto|tel):/iu, '').trim();
     const end = span.offset + span.length;
     const label = source.text.slice(span.offset, end);
     return address === undefined || address === '' || label.replace(/\s/gu, '').includes(address) ? [] : [{ at: end, text: ` (${address})` }];

@@ -1,12 +1,14 @@
 /**
  * When a call to Telegram may go. Three gates, in this order: the chat's lane (calls of one chat never overlap), the chat's budget, the bot's
- * rate. A 429 shuts a gate for as long as Telegram said and the call is made again, so nothing is lost and a chat's order stays.
+ * rate. A 429 shuts a gate for as long as Telegram said and the call is made again, so nothing is lost and a chat's order stays. A wait of more
+ * than a minute is thrown instead, to everybody at that gate: whoever called can then say so, and comes again when it is over.
  * The two rates are Bottlenecks; a limit of 0 takes its gate out (a local Bot API server, a bench), since a Bottleneck costs about 4 ms.
  */
 import Bottleneck from 'bottleneck';
 import { BridgeError } from '../core/errors.js';
 import type { Clock, Emit } from '../core/ports.js';
 import { createChatBudgets, type ChatBudgets } from './budgets.js';
+import { createPauses } from './pauses.js';
 import { createUrgencyQueue, type Urgency, type UrgencyQueue } from './urgency.js';
 
 /** Each 0 = unlimited. */
@@ -47,6 +49,7 @@ export function createPacing({ limits, clock, emit }: PacingOptions): Pacing {
 
   const untilAnswered = async <T>(chat: number | undefined, urgency: Urgency, call: () => Promise<T>): Promise<T> => {
     for (;;) {
+      pauses.refuseLong(chat);
       if (chat !== undefined) await rate.enter(urgency);
       try {
         return await call();
@@ -131,42 +134,5 @@ function createRate(perSecond: number, nowMs: () => number, botReady: () => Prom
       });
     }),
     waiting: () => queue.size,
-  };
-}
-
-// ---- 429 ----
-
-interface Pauses {
-  /** Waits as long as Telegram asked. The caller holds the chat's lane, so the whole chat waits. */
-  wait(chat: number | undefined, retryAfterMs: number | undefined): Promise<void>;
-  /** Resolves when the whole bot may send. */
-  botReady(): Promise<void>;
-}
-
-const PAUSE_MIN_MS = 1_000;
-/** So many chats refused within that time: it is not the chats, it is the bot. */
-const CHATS_OF_BOT_FLOOD = 3;
-const BOT_FLOOD_WINDOW_MS = 10_000;
-
-function createPauses(clock: Clock, emit: Emit): Pauses {
-  const refusedAtMs = new Map<number, number>();
-  let botPausedUntilMs = 0;
-  const concernsBot = (chat: number): boolean => {
-    const nowMs = clock.nowMs();
-    refusedAtMs.set(chat, nowMs);
-    for (const [other, atMs] of refusedAtMs) if (atMs < nowMs - BOT_FLOOD_WINDOW_MS) refusedAtMs.delete(other);
-    return refusedAtMs.size >= CHATS_OF_BOT_FLOOD;
-  };
-  return {
-    async wait(chat, retryAfterMs) {
-      const waitMs = Math.max(retryAfterMs ?? 0, PAUSE_MIN_MS);
-      const wholeBot = chat !== undefined && concernsBot(chat);
-      if (wholeBot) botPausedUntilMs = Math.max(botPausedUntilMs, clock.nowMs() + waitMs);
-      emit({ type: 'log', level: 'warn', message: 'Telegram asked to slow down', facts: { waitMs, scope: wholeBot ? 'bot' : 'chat' } });
-      await clock.sleep(waitMs);
-    },
-    async botReady() {
-      for (let waitMs = botPausedUntilMs - clock.nowMs(); waitMs > 0; waitMs = botPausedUntilMs - clock.nowMs()) await clock.sleep(waitMs);
-    },
   };
 }

@@ -14,9 +14,8 @@ const PHOTO_BYTES_MAX = 10 * 1024 * 1024;
 export function toParts(content: Content): readonly Part[] {
   const text = trimText(spellOutLinks(content.text));
   const [first, ...others] = content.attachments;
-  if (first !== undefined && others.length === 0 && splitText(text, CAPTION_LENGTH_MAX).length <= 1) {
-    return [filePart(first, text)];
-  }
+  const captions = first !== undefined && others.length === 0 ? splitText(text, CAPTION_LENGTH_MAX) : [];
+  if (first !== undefined && others.length === 0 && captions.length <= 1) return [filePart(first, captions[0] ?? EMPTY_TEXT)];
   const texts = isEmptyText(text) ? [] : splitText(text, TEXT_LENGTH_MAX);
   return [
     ...texts.map((piece): Part => ({ kind: 'text', text: piece })),

@@ -4,7 +4,7 @@ import { BridgeError, type BridgeErrorCode, type BridgeErrorFacts, type Delivery
 
 /** What this room itself can do something about. */
 export type RefusalKind =
-  | 'chat_migrated' | 'entities' | 'photo' | 'query_too_old' | 'webhook_set' | 'other_poller' | 'other';
+  | 'chat_migrated' | 'entities' | 'photo' | 'query_too_old' | 'webhook_set' | 'other_poller' | 'message_gone' | 'protected' | 'other';
 
 /** Telegram said no. */
 export class TelegramRefusal extends BridgeError {
@@ -51,6 +51,8 @@ const RULES: readonly Rule[] = [
   { test: /webhook is active/iu, code: 'conflict', kind: 'webhook_set' },
   { test: /terminated by other/iu, code: 'conflict', kind: 'other_poller' },
   { test: /method not found/iu, code: 'unsupported' },
+  { test: /message to forward not found/iu, code: 'not_found', kind: 'message_gone' },
+  { test: /can't be forwarded|FORWARDS_RESTRICTED/iu, code: 'forbidden', kind: 'protected' },
 ];
 
 const CODE_BY_STATUS: Readonly<Record<number, BridgeErrorCode>> = {
@@ -61,10 +63,10 @@ const CODE_BY_STATUS: Readonly<Record<number, BridgeErrorCode>> = {
 /** A wait that Telegram asked for without saying how long. */
 const RETRY_AFTER_DEFAULT_SECONDS = 5;
 
-/** Turns an answer with `ok: false` into an error by the table above. Pure. */
-export function toRefusal(operation: string, body: RefusalBody): TelegramRefusal {
+/** Turns an answer with `ok: false` into an error by the table above; `sent` are the fields of the call. Pure. */
+export function toRefusal(operation: string, body: RefusalBody, sent: object = {}): TelegramRefusal {
   const { error_code: status, description, parameters } = body;
-  const base = { operation, status, message: `${operation}: Telegram answered ${status}${summary(description)}` };
+  const base = { operation, status, message: `${operation}: Telegram answered ${status}${summary(description, sent)}` };
   if (parameters?.migrate_to_chat_id !== undefined) {
     return new TelegramRefusal({ ...base, code: 'invalid', reason: 'chat_gone' }, 'chat_migrated', parameters.migrate_to_chat_id);
   }
@@ -88,11 +90,20 @@ function reasonByStatus(status: number): DeliveryReason | undefined {
 
 const SUMMARY_LENGTH_MAX = 80;
 
-/** What is surely the server's own words: nothing after a second colon, nothing in quotes, plain letters only. */
-function summary(description: string): string {
+/** What is surely the server's own words: nothing after a second colon, nothing in quotes, plain letters only, and none of what was sent. */
+function summary(description: string, sent: object): string {
   const [, detail] = /^[A-Z][a-z]+(?: [A-Za-z]+)*: ([^:"'“«\n]+)/u.exec(description.replaceAll("n't ", 'nt ')) ?? [];
   const words = detail?.replace(/[^A-Za-z0-9_ ,/()-]/gu, '').trim().slice(0, SUMMARY_LENGTH_MAX);
-  return words === undefined || words === '' ? '' : ` (${words})`;
+  return words === undefined || words === '' || quotes(words, sent) ? '' : ` (${words})`;
+}
+
+const WORD_LENGTH_MIN = 4;
+
+/** Whether one of the words stands in a text that was sent. */
+function quotes(words: string, sent: object): boolean {
+  const texts = Object.values(sent).filter((value) => typeof value !== 'number' && typeof value !== 'boolean').map((value) => (typeof value === 'string' ? value : JSON.stringify(value) ?? ''));
+  const text = texts.join(' ').toLowerCase();
+  return words.toLowerCase().split(/[^a-z0-9_]+/u).some((word) => word.length >= WORD_LENGTH_MIN && text.includes(word));
 }
 
 /** No connection came about, so nothing was done. */

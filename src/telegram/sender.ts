@@ -85,7 +85,10 @@ export function createSender({ client, clock, emit, limits }: SenderOptions): Te
       try {
         await pacing.repeat(() => client.call('answerCallbackQuery', parameters));
       } catch (thrown) {
-        if (!(thrown instanceof TelegramRefusal) || thrown.kind !== 'query_too_old') throw thrown;
+        const { code } = toBridgeError(thrown, 'answerCallbackQuery');
+        // A press lives shorter than a long wait: then the button's spinner ends by itself.
+        const tooLate = code === 'rate_limited' || (thrown instanceof TelegramRefusal && thrown.kind === 'query_too_old');
+        if (!tooLate) throw thrown;
       }
     },
     counts: () => pacing.counts(),

@@ -7,7 +7,13 @@
 import { richText, type RichText, type Span } from '../core/rich-text.js';
 import { ENTITIES_MAX } from './entities.js';
 
-/** Pieces without white space at their ends, none empty, none longer than `lengthMax` UTF-16 units (at least 2). */
+/**
+ * What shows nothing at all counts as empty: the server refuses such a message (tdlib, misc.cpp, `strip_empty_characters` and what
+ * `clean_input_string` takes out before it).
+ */
+const INVISIBLE = /^[\u030a\u0333\u033f\s\p{Cc}\u180e\u200b-\u200f\u2028-\u202e\u2800\ufffc\u{e0000}-\u{e007f}]*$/u;
+
+/** Pieces without white space at their ends, none empty or invisible, none longer than `lengthMax` UTF-16 units (at least 2). */
 export function splitText(source: RichText, lengthMax: number): readonly RichText[] {
   const { text } = source;
   const slice = createSlicer(source);
@@ -22,7 +28,7 @@ export function splitText(source: RichText, lengthMax: number): readonly RichTex
     const windowLength = Math.min(lengthMax, roomForSpans(carrying, start, lengthMax));
     const end = text.length - start <= windowLength ? text.length : start + findCut(text, start, windowLength, heldPlaces(whole, start, windowLength));
     const trimmed = text.slice(start, end).trimEnd().length;
-    if (trimmed > 0) pieces.push(slice(start, start + trimmed));
+    if (trimmed > 0 && !INVISIBLE.test(text.slice(start, start + trimmed))) pieces.push(slice(start, start + trimmed));
     start = end;
   }
 }

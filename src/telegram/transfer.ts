@@ -8,8 +8,9 @@ import axios, { type AxiosRequestConfig, type AxiosResponse } from 'axios';
 import FormData from 'form-data';
 import { z } from 'zod';
 import { BridgeError, type BridgeErrorCode } from '../core/errors.js';
+import { safeFileName } from '../core/file-name.js';
 import { codeOf } from '../http/fault.js';
-import { safeFileName } from './file-names.js';
+import { mediaTypeOf } from './file-names.js';
 import { lostConnection, refusalSchema, toRefusal } from './refusals.js';
 
 export interface Wire {
@@ -48,10 +49,12 @@ export async function sendForm(wire: Wire, method: string, fields: object, file:
   pipeline(source, meter, (error) => { if (error !== null && error !== undefined) fail(toSourceFault(method, error)); });
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) if (value !== undefined) form.append(name, String(value));
-  form.append(file.field, meter, { filename: safeFileName(file.name, 'file'), contentType: file.mediaType });
+  const filename = safeFileName(file.name, 'file');
+  // Both stand in a header line of the form, and both are a helpdesk's word.
+  form.append(file.field, meter, { filename, contentType: mediaTypeOf(file.mediaType, filename) });
   try {
     const response = await request(wire, method, { method: 'POST', url: `bot${wire.token}/${method}`, data: form, headers: form.getHeaders(), timeout: 0, maxContentLength: ANSWER_BYTES_MAX });
-    return readAnswer(method, response);
+    return readAnswer(method, response, { ...fields, name: file.name });
   } catch (error) {
     throw sourceFault ?? error;
   } finally {
@@ -120,19 +123,15 @@ async function request<T = unknown>(wire: Wire, operation: string, config: Axios
   }
 }
 
-function readAnswer(method: string, response: AxiosResponse): unknown {
+function readAnswer(method: string, response: AxiosResponse, sent: object): unknown {
   const answer = answerSchema.safeParse(response.data);
   if (answer.success) {
     if ('ok' in answer.data) return answer.data.result;
-    return refuse(method, answer.data);
+    throw toRefusal(method, answer.data, sent);
   }
   // A page of a proxy in between.
-  if (response.status >= 400) return refuse(method, { error_code: response.status, description: '' });
+  if (response.status >= 400) throw toRefusal(method, { error_code: response.status, description: '' });
   throw lostConnection(method, 'not an answer of the Bot API');
-}
-
-function refuse(method: string, body: z.infer<typeof refusalSchema>): never {
-  throw toRefusal(method, body);
 }
 
 async function openSource(operation: string, file: Upload): Promise<Readable> {

@@ -17,9 +17,9 @@ function parse(text: string, env: Record<string, string> = {}, readFile: (path: 
   return parseConfig({ path: 'c.yaml', text }, env, helpdesks, readFile);
 }
 
-function problems(text: string, env: Record<string, string> = {}): readonly string[] {
+function problems(text: string, env: Record<string, string> = {}, readFile?: (path: string) => string): readonly string[] {
   try {
-    parse(text, env);
+    parse(text, env, readFile);
   } catch (thrown) {
     if (thrown instanceof ConfigProblems) return thrown.problems.map(formatProblem);
     throw thrown;
@@ -30,7 +30,7 @@ function problems(text: string, env: Record<string, string> = {}): readonly stri
 describe('the config file that comes with the product', () => {
   it('needs a token and nothing else', () => {
     expect(parse(shipped, { TELEGRAM_BOT_TOKEN: TOKEN })).toEqual({
-      telegram: { token: TOKEN, apiRoot: 'https://api.telegram.org', mode: 'polling', limits: { perSecond: 30, perChatPerSecond: 1, perChatBurst: 3, perGroupPerMinute: 20 } },
+      telegram: { token: TOKEN, apiRoot: 'https://api.telegram.org', mode: 'polling', limits: { perSecond: 30, perChatPerSecond: 1, perChatBurst: 3, perGroupPerMinute: 20, requesterBurst: 120, requesterPerMinute: 30 } },
       server: { host: '127.0.0.1', port: 8080 }, dataDir: './data', idMap: { engine: 'lowdb' }, helpdesk: { name: 'desk', options: { inbox: 1 } }, desk: { agents: [] },
       mappingsDir: './mappings', sweepSeconds: 30, logLevel: 'info', file: 'c.yaml',
     });
@@ -53,10 +53,38 @@ describe('the config file that comes with the product', () => {
     });
   });
 
-  it('takes secrets from files', () => {
-    const config = parse(shipped, { TELEGRAM_BOT_TOKEN_FILE: '/run/token' }, (path) => (path === '/run/token' ? `${TOKEN}\n` : ''));
-    expect(config.telegram.token).toBe(TOKEN);
-    expect(problems(shipped, { TELEGRAM_BOT_TOKEN_FILE: '/nope' })).toEqual([expect.stringMatching(/telegram\.token: the file that .*TELEGRAM_BOT_TOKEN_FILE names cannot be read/)]);
+  it('takes every variable from a file, without the line break at its end', () => {
+    const names = [...shipped.matchAll(/: \$\{([A-Z_]+)/g)].map((match) => match[1] ?? '');
+    const values: Record<string, string> = {
+      TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_API_ROOT: 'http://127.0.0.1:8081', TELEGRAM_MODE: 'webhook', TELEGRAM_WEBHOOK_SECRET: 'a_b-9', PUBLIC_URL: 'https://bot.example.kz',
+      HOST: '0.0.0.0', PORT: '81', DATA_DIR: '/data', IDMAP: 'lowdb', DATABASE_URL: 'postgres://u:p w @h/d', LOG_LEVEL: 'debug', MAPPINGS_DIR: '/m', HELPDESK: 'acme',
+      HELPDESK_URL: 'https://h.example.kz/rt', HELPDESK_TOKEN: ' 12 34 ', HELPDESK_WEBHOOK_SECRET: 's', SWEEP_SECONDS: '2.5', DESK_AGENT_NAME: 'Dana', DESK_AGENT_TOKEN: '12345678',
+    };
+    expect(Object.keys(values).sort()).toEqual([...names].sort());
+    const env = Object.fromEntries(names.map((name) => [`${name}_FILE`, `/run/secrets/${name}`]));
+    for (const end of ['', '\n', '\r\n']) {
+      expect(parse(shipped, env, (path) => `${values[path.replace('/run/secrets/', '')] ?? ''}${end}`)).toEqual(parse(shipped, values));
+    }
+  });
+
+  it.each([
+    { name: 'a file that is not there', env: { TELEGRAM_BOT_TOKEN_FILE: '/nope/hunter2' }, out: ['telegram.token: the file that the environment variable TELEGRAM_BOT_TOKEN_FILE names cannot be read (ENOENT)'] },
+    { name: 'an empty file', env: { TELEGRAM_BOT_TOKEN_FILE: '/empty' }, out: ['telegram.token: the file that the environment variable TELEGRAM_BOT_TOKEN_FILE names is empty'] },
+    { name: 'a file with nothing but a line break', env: { TELEGRAM_BOT_TOKEN: TOKEN, HELPDESK_TOKEN_FILE: '/newline' }, out: ['helpdesk.token: the file that the environment variable HELPDESK_TOKEN_FILE names is empty'] },
+    { name: 'both', env: { TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_BOT_TOKEN_FILE: '/hunter2' }, out: ['telegram.token: both environment variables TELEGRAM_BOT_TOKEN and TELEGRAM_BOT_TOKEN_FILE are set; unset one of them'] },
+    { name: 'both, of a variable that has a default', env: { TELEGRAM_BOT_TOKEN: TOKEN, DESK_AGENT_TOKEN: 'hunter2hunter2', DESK_AGENT_TOKEN_FILE: '/hunter2' },
+      out: ['desk.agents.0.token: both environment variables DESK_AGENT_TOKEN and DESK_AGENT_TOKEN_FILE are set; unset one of them'] },
+    { name: 'a file with something else', env: { TELEGRAM_BOT_TOKEN_FILE: '/hunter2' }, out: [expect.stringMatching(/^telegram\.token: does not look like a bot token/)] },
+  ])('says what is wrong with $name, and nothing of what is in it', ({ env, out }) => {
+    const files: Record<string, string> = { '/empty': '', '/newline': '\n', '/hunter2': 'hunter2\n' };
+    const read = (path: string): string => {
+      const text = files[path];
+      if (text === undefined) throw Object.assign(new Error(`ENOENT: no such file ${path}`), { code: 'ENOENT' });
+      return text;
+    };
+    const found = problems(shipped, env, read);
+    expect(found.map((line) => line.replace(/^c\.yaml:\d+:\d+ /, ''))).toEqual(out);
+    expect(found.join('\n')).not.toContain('hunter2');
   });
 
   it('names every variable of .env.example, and the other way round', () => {

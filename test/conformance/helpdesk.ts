@@ -8,6 +8,7 @@ import type { RawRequest, TicketId, Visibility } from '../../src/core/types.js';
 import { CHANGE_CASES } from './helpdesk-changes.js';
 import { DOORBELL_CASES } from './helpdesk-doorbell.js';
 import { FAULT_CASES } from './helpdesk-faults.js';
+import { LISTING_CASES } from './helpdesk-listing.js';
 import { READ_CASES } from './helpdesk-reading.js';
 import { WRITE_CASES } from './helpdesk-writing.js';
 
@@ -78,7 +79,7 @@ export interface HelpdeskCase {
 }
 
 const GROUPS: Readonly<Record<string, readonly HelpdeskCase[]>> = {
-  writing: WRITE_CASES, reading: READ_CASES, changes: CHANGE_CASES, faults: FAULT_CASES, doorbell: DOORBELL_CASES,
+  writing: WRITE_CASES, reading: READ_CASES, changes: CHANGE_CASES, listing: LISTING_CASES, faults: FAULT_CASES, doorbell: DOORBELL_CASES,
 };
 const SETUP_MS = 120_000;
 const CASE_MS = 30_000;

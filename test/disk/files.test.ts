@@ -68,24 +68,25 @@ describe('lockFolder', () => {
   const lockOf = (holder: unknown): Promise<void> => writeFile(join(folder, 'deskbridge.lock'), JSON.stringify(holder));
 
   it('lets one in, names it to the next, and lets the next in afterwards', async () => {
-    const release = await lockFolder(folder);
+    const lock = await lockFolder(folder);
     await expect(lockFolder(folder)).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining(`process ${process.pid}`) });
-    await release();
+    await lock.check();
+    await lock.release();
     expect(await readdir(folder)).toEqual([]);
-    await (await lockFolder(folder))();
+    await (await lockFolder(folder)).release();
   });
 
   it('takes over from a dead process', async () => {
     const child = spawn(process.execPath, ['-e', '']);
     await once(child, 'exit');
     await lockOf({ pid: child.pid, host: hostname() });
-    await (await lockFolder(folder))();
+    await (await lockFolder(folder)).release();
   });
 
   const known = process.platform === 'linux' ? it : it.skip; // Start times are read from /proc.
   known('takes over when the pid belongs to another process by now', async () => {
     await lockOf({ pid: process.pid, started: '1', host: hostname() });
-    await (await lockFolder(folder))();
+    await (await lockFolder(folder)).release();
   });
 
   it('does not take over from another machine, nor what it cannot read', async () => {
@@ -93,6 +94,15 @@ describe('lockFolder', () => {
     await expect(lockFolder(folder)).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('elsewhere.invalid') });
     await writeFile(join(folder, 'deskbridge.lock'), 'torn');
     await expect(lockFolder(folder)).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('deskbridge.lock') });
+  });
+
+  it('notices that it was taken away, even when another holds the same name by now', async () => {
+    const frozen = await lockFolder(folder);
+    await rm(join(folder, 'deskbridge.lock'));
+    await expect(frozen.check()).rejects.toMatchObject({ code: 'unavailable' });
+    const next = await lockFolder(folder);
+    await expect(frozen.check()).rejects.toMatchObject({ code: 'unavailable' });
+    await next.check();
   });
 
   it('lets one of many in who find a dead lock at once', async () => {

@@ -1,12 +1,12 @@
 /** The process as who runs it sees it: monitoring, one for each data directory, stopping and starting again. */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EmulatorWorld, RunningEmulator } from '../../src/demo/emulator/index.js';
 import { startFaultProxy } from '../fakes/fault-proxy.js';
 import { eventually, runProgram, temporaryFolder } from './program.js';
 import {
-  allAcknowledged, BOT_TOKEN, botSays, cleanUp, commentWith, createAgent, DESK_TOKEN, endProgram, startOwnDesk, startProgram, startTelegram, ticketWith,
+  allAcknowledged, BOT_TOKEN, botSays, cleanUp, commentWith, createAgent, DESK_TOKEN, endProgram, fromBot, startOwnDesk, startProgram, startTelegram, ticketWith,
   type Agent, type Cleanup, type Running,
 } from './setup.js';
 
@@ -84,6 +84,42 @@ describe('the process', () => {
     expect(lines).toHaveLength(1);
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'error', message: expect.stringMatching(new RegExp(`is in use by process ${running.program.pid}; stop it first`)) });
     expect((await fetch(`${running.url}/healthz`)).status).toBe(200);
+  });
+
+  it('that was frozen while another took over ends when it wakes, and neither doubles nor loses anything', async () => {
+    const other = await startTelegram();
+    const temporary = await temporaryFolder();
+    const local: Cleanup[] = [() => other.stop(), () => temporary.remove()];
+    try {
+      const desk = await startOwnDesk();
+      local.push(() => desk.close());
+      const user = other.world.addUser({ name: 'Два' }).id;
+      const env = { TELEGRAM_API_ROOT: other.url, DATA_DIR: temporary.path, HELPDESK: 'desk', HELPDESK_URL: desk.url, HELPDESK_TOKEN: DESK_TOKEN, SWEEP_SECONDS: '1' };
+      const first = await startProgram(env);
+      local.push(() => endProgram(first.program));
+      other.world.say(user, 'kappa one');
+      const ticket = await ticketWith(desk.agent, 'kappa one');
+      await allAcknowledged(other.world);
+      first.program.kill('SIGSTOP');
+      await rm(join(temporary.path, 'idmap', 'deskbridge.lock'));
+      const second = await startProgram(env);
+      local.push(() => endProgram(second.program));
+      other.world.say(user, 'kappa two');
+      await commentWith(desk.agent, ticket.id, 'kappa two');
+      first.program.kill('SIGCONT');
+      await desk.agent.answer(ticket.id, 'kappa answer');
+      expect(await first.program.ended).toBe(1);
+      expect(first.program.output()).toContain('another process took over the data directory');
+      other.world.say(user, 'kappa three');
+      await commentWith(desk.agent, ticket.id, 'kappa three');
+      await desk.agent.answer(ticket.id, 'kappa last');
+      await botSays(other.world, user, 'kappa last');
+      const texts = (await desk.agent.comments(ticket.id)).map((comment) => comment.html).filter((html) => /kappa (one|two|three)/.test(html));
+      expect(texts).toHaveLength(3);
+      expect(fromBot(other.world, user).filter((message) => message.text?.includes('kappa answer'))).toHaveLength(1);
+    } finally {
+      await cleanUp(local);
+    }
   });
 
   it('stops on SIGTERM with exit code 0, with everything written and acknowledged, and goes on after a new start', async () => {

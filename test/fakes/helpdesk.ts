@@ -2,13 +2,17 @@
 import type { HelpdeskCapabilities, HelpdeskConnector } from '../../src/core/ports.js';
 import { BridgeError } from '../../src/core/errors.js';
 import { plainText } from '../../src/core/rich-text.js';
+import { equalSecrets, signHmac } from '../../src/http/signature.js';
 import {
   mintId, type Comment, type CommentDraft, type CommentId, type Content, type Phase, type RequesterId,
-  type SweepCursor, type Ticket, type TicketDraft, type TicketId,
+  type RawRequest, type SweepCursor, type Ticket, type TicketDraft, type TicketId,
 } from '../../src/core/types.js';
 
 /** `before`: fails with no effect. `after`: takes effect, then the answer is lost. `late`: takes effect when `landLate` is called. */
 export type Fault = 'before' | 'after' | 'late' | BridgeError;
+
+/** Tickets in one page of a listing. */
+const LISTED_MAX = 3;
 
 interface Row {
   ticket: Ticket;
@@ -19,18 +23,30 @@ interface Row {
 export interface FakeHelpdesk {
   readonly connector: HelpdeskConnector;
   /** The next calls of this operation fail so, one fault for each call. */
-  fail(operation: 'createTicket' | 'addComment' | 'getTicket' | 'commentsAfter' | 'changedSince' | 'findComment' | 'findTicket', ...faults: Fault[]): void;
+  fail(operation: 'createTicket' | 'addComment' | 'getTicket' | 'commentsAfter' | 'changedSince' | 'findComment' | 'findTicket' | 'listTickets', ...faults: Fault[]): void;
   landLate(): void;
   calls: Record<string, number>;
   tickets(): readonly Ticket[];
   comments(ticket?: TicketId): readonly Comment[];
   agentSays(ticket: TicketId, text: string, options?: { visibility?: 'public' | 'internal'; content?: Content }): CommentId;
   setPhase(ticket: TicketId, phase: Phase): void;
+  setVisibility(comment: CommentId, visibility: 'public' | 'internal'): void;
+  /** What a webhook of this helpdesk looks like: signed with the secret, or with what a forger guesses. */
+  webhookOf(ticket: TicketId, secret?: string): RawRequest;
   merge(from: TicketId, into: TicketId): void;
   remove(ticket: TicketId): void;
 }
 
-export function createFakeHelpdesk(nowMs: () => number, options: { idempotency?: HelpdeskCapabilities['idempotency']; writeSettlesMs?: number } = {}): FakeHelpdesk {
+export interface FakeHelpdeskOptions {
+  readonly idempotency?: HelpdeskCapabilities['idempotency'];
+  readonly writeSettlesMs?: number;
+  /** Absent = doorbells are not checked, and name no ticket. */
+  readonly webhookSecret?: string;
+}
+
+const SIGNATURE = 'x-signature';
+
+export function createFakeHelpdesk(nowMs: () => number, options: FakeHelpdeskOptions = {}): FakeHelpdesk {
   const rows = new Map<TicketId, Row>();
   const changes: TicketId[] = [];
   const faults = new Map<string, Fault[]>();
@@ -81,7 +97,7 @@ export function createFakeHelpdesk(nowMs: () => number, options: { idempotency?:
     const number = String(1001 + rows.size);
     const ticket: Ticket = {
       id: mintId<TicketId>(`t${number}`), number, subject: draft.subject, status: 'new', phase: 'new',
-      externalId: draft.externalId, conversation: draft.conversation,
+      externalId: draft.externalId, conversation: draft.conversation, requester: draft.requester,
     };
     const made: Row = { ticket, comments: [] };
     rows.set(ticket.id, made);
@@ -104,7 +120,7 @@ export function createFakeHelpdesk(nowMs: () => number, options: { idempotency?:
       idempotency: options.idempotency ?? 'lookup', bodyFormat: 'html', bodyLengthMax: 100_000, attachmentBytesMax: 20 * 2 ** 20,
       editComments: false, writeSettlesMs: options.writeSettlesMs ?? 30_000, reopensFrom: ['solved'],
     },
-    doorbell: { authenticate: () => undefined, parse: () => [] },
+    doorbell: doorbellOf(options.webhookSecret),
     upsertRequester: async ({ person }) => mintId<RequesterId>(person.id),
     createTicket: (draft) => act('createTicket', () => create(draft)),
     addComment: (ticket, draft) => act('addComment', () => add(ticket, draft)),
@@ -124,6 +140,12 @@ export function createFakeHelpdesk(nowMs: () => number, options: { idempotency?:
     },
     findTicket: (externalId) => act('findTicket', () => [...rows.values()].find((one) => one.ticket.externalId === externalId)?.ticket),
     findComment: (ticket, externalId) => act('findComment', () => row(ticket, 'findComment').comments.find((one) => one.externalId === externalId)?.id),
+    listTickets: (after) => act('listTickets', () => {
+      const all = [...rows.entries()].filter(([, one]) => one.ticket.phase !== 'gone');
+      const from = after === undefined ? 0 : all.findIndex(([id]) => id === after) + 1;
+      const tickets = all.slice(from, from + LISTED_MAX).map(([id, one]) => ({ ...one.ticket, ...(one.mergedInto && { mergedInto: row(id, 'listTickets').ticket.id }) }));
+      return { tickets, more: all.length > from + LISTED_MAX };
+    }),
     diagnose: async () => [],
   };
 
@@ -141,6 +163,19 @@ export function createFakeHelpdesk(nowMs: () => number, options: { idempotency?:
       target.ticket = { ...target.ticket, phase, status: phase };
       touch(id);
     },
+    setVisibility: (comment, visibility) => {
+      for (const one of rows.values()) {
+        const place = one.comments.findIndex((each) => each.id === comment);
+        const before = one.comments[place];
+        if (before === undefined) continue;
+        one.comments[place] = { ...before, visibility };
+        touch(one.ticket.id);
+      }
+    },
+    webhookOf: (ticket, secret = options.webhookSecret ?? '') => {
+      const body = Buffer.from(JSON.stringify({ ticket }));
+      return { headers: { [SIGNATURE]: signHmac('sha256', secret, body) }, body };
+    },
     merge: (from, into) => {
       const source = row(from, 'merge');
       const target = row(into, 'merge');
@@ -151,5 +186,16 @@ export function createFakeHelpdesk(nowMs: () => number, options: { idempotency?:
       touch(into);
     },
     remove: (id) => { rows.delete(id); touch(id); },
+  };
+}
+
+function doorbellOf(secret: string | undefined): HelpdeskConnector['doorbell'] {
+  if (secret === undefined) return { authenticate: () => undefined, parse: () => [] };
+  return {
+    authenticate: ({ headers, body }) => {
+      if (equalSecrets(headers[SIGNATURE] ?? '', signHmac('sha256', secret, body))) return;
+      throw new BridgeError({ code: 'unauthorized', operation: 'doorbell', message: 'the signature of a webhook is wrong' });
+    },
+    parse: ({ body }) => [{ ticket: mintId<TicketId>(String((JSON.parse(body.toString('utf8')) as { readonly ticket: unknown }).ticket)) }],
   };
 }

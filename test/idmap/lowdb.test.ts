@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { IdMap } from '../../src/core/ports.js';
+import { mintId, type SweepCursor } from '../../src/core/types.js';
 import { createLowdbIdMap, readBuried } from '../../src/idmap/lowdb.js';
 import { fanOf, idOfName, nameOf, placesIn } from '../../src/idmap/names.js';
 import { commit, conversationId, link, messageId, stateOf, ticketEntry, ticketId } from '../conformance/idmap.js';
@@ -26,6 +27,25 @@ async function filesUnder(path: string): Promise<string[]> {
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
+
+describe('a folder that another process took over', () => {
+  it('is written no more: every write fails, the owner is told once, and the other goes on undisturbed', async () => {
+    await idMap.close();
+    let lost = 0;
+    const frozen = await createLowdbIdMap({ folder, nowMs: () => 0, onLost: () => { lost += 1; } });
+    await commit(frozen, a, { locale: 'ru' });
+    await rm(join(folder, 'deskbridge.lock'));
+    idMap = await open();
+    await commit(idMap, a, { locale: 'kk' });
+    const unavailable = { code: 'unavailable', message: expect.stringContaining('taken over') };
+    await expect(commit(frozen, a, { locale: 'en', links: [link(1, 1, 1)] })).rejects.toMatchObject(unavailable);
+    await expect(frozen.saveSweepCursor(mintId<SweepCursor>('9'))).rejects.toMatchObject(unavailable);
+    await expect(frozen.unbury('x')).rejects.toMatchObject(unavailable);
+    expect([lost, (await stateOf(idMap, a)).locale, await idMap.sweepCursor()]).toEqual([1, 'kk', undefined]);
+    await frozen.close();
+    await commit(idMap, a, { locale: 'ru' });
+  });
+});
 
 describe('files that are not what they should be', () => {
   const cases = [

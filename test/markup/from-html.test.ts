@@ -30,6 +30,7 @@ const CASES: readonly { name: string; in: string; out: string }[] = [
   { name: 'marks that cross', in: '<b>a <i>b</b> c</i>', out: '[bold a [italic b]] c' },
   { name: 'pre keeps its white space', in: '<p>x</p><pre>\n a\n\n\n  b\n</pre>y', out: 'x\n\n[pre  a\n\n\n  b]\ny' },
   { name: 'pre with a language', in: '<pre><code class="hljs language-c++">a &lt; b</code></pre>', out: '[pre=c++ a < b]' },
+  { name: 'pre keeps the address of a link', in: '<pre>see <a href="https://e.kz/a">here</a> or <a href="https://e.kz/b/">e.kz/b</a></pre>', out: '[pre see here (https://e.kz/a) or e.kz/b]' },
   { name: 'quotes', in: 'a<blockquote>b<br>c</blockquote>d', out: 'a\n[quote b\nc]\nd' },
   { name: 'safe links', in: '<a href="https://e.kz/?a=1&amp;b=2">x</a> <a href="mailto:a@e.kz">m</a> <a href="tel:+7701">t</a> <a href="tg://resolve?domain=a">g</a>',
     out: '[link=https://e.kz/?a=1&b=2 x] [link=mailto:a@e.kz m] [link=tel:+7701 t] [link=tg://resolve?domain=a g]' },

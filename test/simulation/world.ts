@@ -1,215 +1,229 @@
 /**
- * The simulated world: the real bridge, lanes, journey and mapping calls between a helpdesk and a Telegram that misbehave, with kills.
- * One seed is one story: what customers, agents and faults do is drawn from it, then the faults end, and what remains is checked.
+ * The simulated world: the real bridge, lanes, journey, mapping, sender, polling and webhook between a helpdesk and a Telegram that
+ * misbehave, on machines that die, freeze and are replaced while they still live.
  */
 import { createBridge, type Bridge } from '../../src/bridge/bridge.js';
 import type { BridgePorts } from '../../src/bridge/ports.js';
 import { Sweep } from '../../src/bridge/sweep.js';
-import type { HelpdeskConnector, Sender } from '../../src/core/ports.js';
-import { BridgeError } from '../../src/core/errors.js';
-import { mintId, type ChatEvent, type CommentId, type ConversationId, type MessageId, type Part, type TicketId } from '../../src/core/types.js';
+import type { Emit, HelpdeskConnector, Sender } from '../../src/core/ports.js';
+import type { BridgeEvent, ChatEvent, TicketId } from '../../src/core/types.js';
 import { createJourney } from '../../src/frontdesk/journey.js';
+import { createPolling } from '../../src/telegram/polling.js';
+import { createSender, type TelegramSender } from '../../src/telegram/sender.js';
+import { createWebhook } from '../../src/telegram/webhook.js';
 import { createFakeHelpdesk, type FakeHelpdesk } from '../fakes/helpdesk.js';
-import { fakeMapping } from '../fakes/mapping.js';
-import { createFakeTelegram } from '../fakes/telegram.js';
+import type { Setup } from './actions.js';
+import { BOT, createBotApi, type BotApi } from './bot-api.js';
+import { connectThrough } from './connector.js';
 import { createDisk, openDisk, type Disk } from './disk.js';
-import { createProcess, type Fate, type Fates, type Process } from './process.js';
+import { createLedger, noteRead, noteSend, TRACE_OF_TEXT, unitsIn, type Ledger } from './ledger.js';
+import { shippedMapping } from './mapping.js';
+import { createNetwork, helpdeskFailure } from './network.js';
+import { createProcess, type Process } from './process.js';
 import { createRandom, type Random } from './random.js';
+import { createSimulatedClient } from './telegram-client.js';
 import { createTimeline, type Timeline } from './time.js';
+import { createWeather, type Weather } from './weather.js';
+import { startPosts, type Endpoint } from './webhook-posts.js';
 
 export const START_MS = Date.UTC(2026, 0, 1);
 const SETTLES_MS = 20_000;
-const SWEEP_MS = 5_000;
+const DEADLINE_MS = 8_000;
+const SWEEP_MS = 15_000;
 const RESTART_MS = 2_000;
-const WINDOW_MAX = 100;
+export const HELPDESK_SECRET = 'known to the helpdesk';
+export const TELEGRAM_SECRET = 'known-to-telegram';
 
 /** What a mutation check may break: each takes away one safeguard. */
 export interface Sabotage {
   readonly connector?: (connector: HelpdeskConnector) => HelpdeskConnector;
   readonly ports?: (ports: BridgePorts) => BridgePorts;
+  /** Every event in a lane of its own, and nobody holds the conversation. */
+  readonly separateLanes?: boolean;
+  readonly sender?: (sender: Sender) => Sender;
   readonly acknowledgeEarly?: boolean;
+  readonly unfenced?: boolean;
+  readonly forgedUpdates?: boolean;
 }
 
-export interface Options {
-  readonly seed: number;
-  readonly idempotency: 'native' | 'lookup';
-  readonly sabotage?: Sabotage;
-  /** Told of everything, for whoever looks into a failing seed. */
-  readonly trace?: (line: string) => void;
+export interface Program {
+  readonly process: Process;
+  readonly bridge: Bridge;
+  readonly sweep: Sweep;
+  readonly endpoint: Endpoint;
+  readonly connector: HelpdeskConnector;
+  /** What its sender holds in memory. */
+  readonly counts: TelegramSender['counts'];
 }
 
-interface Update {
-  readonly event: ChatEvent;
-  acknowledged: boolean;
-}
-
-interface Sent {
-  readonly conversation: ConversationId;
-  readonly kind: 'part' | 'notice';
-  readonly text: string;
-}
-
-export interface SimulatedWorld {
+export interface World {
   readonly time: Timeline;
   readonly random: Random;
+  readonly setup: Setup;
   readonly helpdesk: FakeHelpdesk;
+  readonly botApi: BotApi;
   readonly disk: Disk;
-  readonly sent: readonly Sent[];
-  readonly updates: readonly Update[];
-  readonly counts: Record<string, number>;
-  /** Wrong at the moment it happened. */
-  readonly violations: string[];
-  readonly blocked: Set<ConversationId>;
-  faults: Fates;
-  deliver(event: ChatEvent): void;
-  /** A webhook for the ticket, as reliable as webhooks are. */
-  announce(ticket: TicketId): void;
+  readonly ledger: Ledger;
+  readonly weather: Weather;
+  /** Every process that lives. */
+  readonly programs: Set<Program>;
+  /** What stops the process that holds the lock, the next time it is at this point. */
+  armed: { readonly point: string; readonly act: (program: Program) => void } | undefined;
+  readonly trace: (line: string) => void;
+  /** Whose ticket it was before a merge. */
+  readonly owners: Map<TicketId, string>;
+  /** What a forger takes for Telegram's secret. */
+  readonly forgedSecret: string;
   start(): void;
-  kill(): void;
+  /** Ends a program; another one starts when none is left. */
+  kill(program: Program): void;
+  holder(): Program | undefined;
+  idle(): boolean;
 }
 
-const HELPDESK_FATES: readonly Fate[] = ['refused', 'reply_lost', 'lands_late', 'error_500', 'error_500_done', 'slow_down'];
-/** The sender waits 429 out itself; what surfaces is trouble with the connection. */
-const TELEGRAM_FATES: readonly Fate[] = ['refused', 'reply_lost', 'error_500'];
-
-export function createSimulatedWorld({ seed, idempotency, sabotage = {}, trace }: Options): SimulatedWorld {
-  const random = createRandom(seed);
+export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line: string) => void): World {
+  const random = createRandom(setup.chaos);
   const time = createTimeline(START_MS);
-  const helpdesk = createFakeHelpdesk(() => time.nowMs(), { idempotency, writeSettlesMs: SETTLES_MS });
+  const ledger = createLedger();
+  const { count } = ledger;
+  const helpdesk = createFakeHelpdesk(() => time.nowMs(), { idempotency: setup.idempotency, writeSettlesMs: SETTLES_MS, webhookSecret: HELPDESK_SECRET });
   const disk = createDisk(START_MS);
-  const counts: Record<string, number> = {};
-  const count = (what: string): void => { counts[what] = (counts[what] ?? 0) + 1; };
-  const sent: Sent[] = [];
-  const updates: Update[] = [];
-  const violations: string[] = [];
-  const blocked = new Set<ConversationId>();
-  let serial = 9_000;
-  let program: { readonly process: Process; readonly bridge: Bridge; readonly sweep: Sweep; readonly started: Set<Update>; ready: boolean } | undefined;
+  const weather = createWeather({ time, random, count, faulty: setup.faulty });
+  const inFlight = { count: 0 };
+  const pollers = new Map<Process, () => void>();
+  const trace = (line: string): void => tell?.(`${String(time.nowMs() - START_MS).padStart(7)} ${line}`);
+  const botApi = createBotApi({ time, random, count, onAcknowledged: ({ message }) => { if (message !== undefined) checkStored(message); } });
+  let serial = 0;
 
-  const world: SimulatedWorld = {
-    time, random, helpdesk, disk, sent, updates, counts, violations, blocked, faults: { faulty: 0, kinds: HELPDESK_FATES },
-    deliver(event) {
-      updates.push({ event, acknowledged: false });
-      takeUpdates();
-    },
-    announce(ticket) {
-      const copies = random.pick([0, 1, 1, 1, 2]) ?? 1;
-      if (copies !== 1) count(copies === 0 ? 'webhook_lost' : 'webhook_doubled');
-      for (let copy = 0; copy < copies; copy += 1) time.after(random.between(1, 8_000), () => { program?.bridge.ring({ ticket }, 'webhook').catch(() => undefined); });
-    },
-    start,
-    kill() {
-      count('kill');
-      trace?.(`${time.nowMs() - START_MS} kill`);
-      program?.process.kill();
-      program = undefined;
-      time.after(RESTART_MS, start);
-    },
+  disk.unfenced = sabotage.unfenced === true;
+  disk.onFenced = (process) => {
+    count('fenced: a process that lost the lock stopped');
+    for (const program of world.programs) if (program.process === process) world.kill(program);
+  };
+  disk.onWrite = (written) => {
+    const bytes = JSON.stringify(written);
+    if (bytes.includes(TRACE_OF_TEXT)) ledger.wrong(`text at rest: ${bytes}`);
+    if (bytes.includes('"links"')) for (const effect of ledger.effects) if (!effect.linked && bytes.includes(`"${effect.message}"`)) effect.linked = true;
   };
 
-  function start(): void {
-    if (program !== undefined) return;
-    trace?.(`${time.nowMs() - START_MS} start`);
-    const process = createProcess({ trace: (line) => trace?.(`${time.nowMs() - START_MS} ${line}`), time, random, count, settlesMs: SETTLES_MS, fates: () => world.faults });
-    const connector = throughNetwork(helpdesk.connector, process);
-    const base: BridgePorts = {
-      connector: sabotage.connector?.(connector) ?? connector, sender: createSender(process), idMap: openDisk(disk, process), mapping: () => fakeMapping, clock: process.clock,
-      emit: (event) => {
-        trace?.(`${time.nowMs() - START_MS} ${JSON.stringify(event)}`);
-        if (event.type === 'buried') count(`buried_${event.direction}`);
+  /** A message whose text no longer stands anywhere but here. */
+  function checkStored(message: string): void {
+    const refused = ledger.said.find((said) => said.message === message)?.refused;
+    const buried = (): boolean => [...disk.buried.values()].some((entry) => entry.message === message);
+    if (refused === undefined || helpdesk.comments().some((comment) => comment.externalId === message) || buried()) return;
+    ledger.wrong(`${message} was acknowledged before it was stored`);
+  }
+
+  function emitOf(process: Process): Emit {
+    return (event: BridgeEvent) => {
+      const line = JSON.stringify(event);
+      trace(`${process.name} ${line}`);
+      if (line.includes(TRACE_OF_TEXT)) ledger.wrong(`text in an event: ${line}`);
+      if (event.type === 'buried') count(`buried ${event.direction}`);
+      if (event.type === 'undelivered') count(`undelivered ${event.reason}`);
+      if (event.type === 'log' && event.message === 'ticket merged') ledger.merged.add(`${String(event.facts?.['conversation'])} ${String(event.facts?.['into'])}`);
+      if (event.type === 'log' && event.message.startsWith('the agent could not be told what')) ledger.untold.add(String(event.facts?.['ticket']));
+    };
+  }
+
+  function connectorOf(process: Process): HelpdeskConnector {
+    const network = createNetwork({
+      process, time, random, draw: (name) => weather.helpdesk(name), deadlineMs: DEADLINE_MS, settlesMs: SETTLES_MS, inFlight, trace, fail: helpdeskFailure(random),
+    });
+    const connector = connectThrough(helpdesk, network, {
+      read: (comments) => noteRead(ledger, comments),
+      asked: (ticket) => { if (ticket.startsWith('forged')) ledger.wrong('a forged doorbell was answered'); },
+      refuse: (text) => weather.refuseAtHelpdesk(text),
+    });
+    return sabotage.connector?.(connector) ?? connector;
+  }
+
+  function clientOf(process: Process) {
+    return createSimulatedClient({
+      process, time, random, botApi, inFlight, count, trace, pollers, troubles: weather,
+      onSend: (_chat, text, fileName) => noteSend(ledger, `${text} ${fileName ?? ''}`),
+      onShown: ({ chat, message, text, fileName, atMs }, sender, fate) => {
+        ledger.effects.push({
+          units: unitsIn(`${text} ${fileName ?? ''}`), chat, message: `tg:${BOT}:${chat}:${message}`, process: sender, fate, text, atMs, linked: false,
+        });
       },
-      journey: createJourney({ connector, mapping: () => fakeMapping, clock: process.clock }),
+    });
+  }
+
+  function start(): void {
+    serial += 1;
+    trace(`start ${serial}`);
+    const process = createProcess({ name: `#${serial}`, time, random, at: (point, at) => reach(point, at) });
+    disk.holder = process;
+    const { clock } = process;
+    const emit = emitOf(process);
+    const client = clientOf(process);
+    const connector = connectorOf(process);
+    const mapping = () => shippedMapping;
+    const sender = createSender({ client, clock, emit, limits: { messagesPerSecond: 0, chatMessagesPerSecond: 0, groupMessagesPerMinute: 0 } });
+    const base: BridgePorts = {
+      connector, sender: sabotage.sender?.(sender) ?? sender, idMap: openDisk(disk, process, sabotage.separateLanes !== true), mapping, clock, emit, journey: createJourney({ connector, mapping, clock }),
     };
     const ports = sabotage.ports?.(base) ?? base;
-    const bridge = createBridge(ports, { isOurs: () => true, random: () => random.next() });
-    const sweep = new Sweep(ports, bridge);
-    program = { process, bridge, sweep, started: new Set(), ready: false };
-    void begin(process, sweep);
+    const create = (): Bridge => createBridge(ports, { isOurs: (conversation) => conversation.startsWith(`tg:${BOT}:`), random: () => random.next() });
+    const bridge = sabotage.separateLanes === true ? { ...create(), handle: (event: ChatEvent) => create().handle(event) } : create();
+    const program: Program = { process, bridge, sweep: new Sweep(ports, bridge), endpoint: { process, webhook: undefined }, connector, counts: () => sender.counts() };
+    world.programs.add(program);
+    const handle: Bridge['handle'] = sabotage.acknowledgeEarly === true ? async (event) => { void bridge.handle(event).catch(() => undefined); } : bridge.handle;
+    const bot = { id: client.botId, username: 'desk_bot', downloadBytesMax: client.downloadBytesMax, openFile: client.openFile };
+    void begin(program, () => {
+      const intake = { bot, handle, emit, clock };
+      if (setup.intake === 'polling') createPolling({ ...intake, client }).start();
+      else program.endpoint.webhook = createWebhook({ ...intake, secretToken: TELEGRAM_SECRET });
+    });
   }
 
-  async function begin(process: Process, sweep: Sweep): Promise<void> {
+  async function begin({ process, sweep }: Program, takeIn: () => void): Promise<void> {
     while (!await sweep.findPlace()) await process.clock.sleep(RESTART_MS);
-    void sweepNow(process, sweep);
-    if (program?.process !== process) return;
-    program.ready = true;
-    takeUpdates();
-  }
-
-  async function sweepNow(process: Process, sweep: Sweep): Promise<void> {
-    await sweep.run();
-    time.after(SWEEP_MS, () => { if (process.alive()) void sweepNow(process, sweep); });
-  }
-
-  /** Like long polling: in order, at most a window of what is not acknowledged; a new process starts from the first of those. */
-  function takeUpdates(): void {
-    if (program?.ready !== true) return;
-    const { process, bridge, started } = program;
-    const open = updates.filter((update) => !update.acknowledged).slice(0, WINDOW_MAX);
-    for (const update of open) {
-      if (started.has(update)) continue;
-      started.add(update);
-      if (sabotage.acknowledgeEarly === true) update.acknowledged = true;
-      bridge.handle(update.event).then(() => {
-        if (!process.alive()) return;
-        checkStored(update.event);
-        update.acknowledged = true;
-        takeUpdates();
-      }, () => undefined);
+    takeIn();
+    for (;;) {
+      await sweep.run();
+      await process.clock.sleep(SWEEP_MS);
     }
   }
 
-  function checkStored(event: ChatEvent): void {
-    if (event.kind !== 'message') return;
-    const stored = helpdesk.comments().some((comment) => comment.externalId === event.message);
-    const buried = [...disk.buried.values()].some((entry) => entry.message === event.message);
-    if (!stored && !buried) violations.push(`${event.message} was acknowledged before it was stored`);
+  function reach(point: string, process: Process): void {
+    const { armed } = world;
+    if (armed?.point !== point || disk.holder !== process) return;
+    const program = world.holder();
+    if (program === undefined) return;
+    world.armed = undefined;
+    armed.act(program);
   }
 
-  function createSender(process: Process): Sender {
-    const { toParts, capabilities } = createFakeTelegram().sender;
-    const send = (conversation: ConversationId, kind: Sent['kind'], text: string): Promise<MessageId> => {
-      const { faulty } = world.faults;
-      world.faults = { faulty, kinds: TELEGRAM_FATES };
-      const result = process.request(`send_${kind}`, () => {
-        if (blocked.has(conversation)) throw new BridgeError({ code: 'forbidden', operation: 'send', message: 'blocked', reason: 'blocked' });
-        serial += 1;
-        sent.push({ conversation, kind, text });
-        return mintId<MessageId>(`${conversation}:${serial}`);
-      });
-      world.faults = { faulty, kinds: HELPDESK_FATES };
-      return result;
-    };
-    return {
-      toParts, capabilities,
-      sendPart: (conversation: ConversationId, part: Part) => send(conversation, 'part', part.text.text),
-      sendNotice: (conversation, notice) => send(conversation, 'notice', notice.text.text),
-      answerAction: async () => undefined,
-    };
+  const world: World = {
+    time, random, setup, helpdesk, botApi, disk, ledger, weather, trace, programs: new Set(), owners: new Map(), armed: undefined, start,
+    forgedSecret: sabotage.forgedUpdates === true ? TELEGRAM_SECRET : 'a guess',
+    kill(program) {
+      trace(`kill ${program.process.name}`);
+      program.process.kill();
+      world.programs.delete(program);
+      if (world.programs.size === 0) time.after(RESTART_MS, () => { if (world.programs.size === 0) start(); });
+    },
+    holder: () => [...world.programs].find(({ process }) => process === disk.holder),
+    idle: () => inFlight.count === 0 && botApi.idle() && world.programs.size > 0
+      && [...world.programs].every(({ process, bridge }) => !process.frozen() && bridge.stats().jobs === 0),
+  };
+  if (setup.intake === 'webhook') {
+    startPosts({ time, random, botApi, count, secret: TELEGRAM_SECRET, endpoints: () => [...world.programs].map(({ endpoint }) => endpoint), loses: () => weather.losesAnswer() });
   }
-
   return world;
 }
 
-/** The connector with a network in between. */
-function throughNetwork(connector: HelpdeskConnector, process: Process): HelpdeskConnector {
-  // The fake acts at once and answers by a promise that is settled already: what it did counts as done at that moment.
-  const over = <T>(name: string, act: () => Promise<T>): Promise<T> => process.request(name, () => settled(act)).then((answer) => answer);
-  return {
-    ...connector,
-    upsertRequester: (draft) => over('upsertRequester', () => connector.upsertRequester(draft)),
-    createTicket: (draft) => over('createTicket', () => connector.createTicket(draft)),
-    addComment: (ticket, draft) => over('addComment', () => connector.addComment(ticket, draft)),
-    getTicket: (ticket) => over('getTicket', () => connector.getTicket(ticket)),
-    commentsAfter: (ticket, cursor) => over('commentsAfter', () => connector.commentsAfter(ticket, cursor)),
-    changedSince: (cursor) => over('changedSince', () => connector.changedSince(cursor)),
-    findTicket: (externalId) => over('findTicket', async () => connector.findTicket?.(externalId)),
-    findComment: (ticket, externalId: MessageId) => over<CommentId | undefined>('findComment', async () => connector.findComment?.(ticket, externalId)),
-  };
-}
-
-/** Starts the act now; a rejection nobody waits for (the process died) must not count as unhandled. */
-function settled<T>(act: () => Promise<T>): Promise<T> {
-  const answer = act();
-  answer.catch(() => undefined);
-  return answer;
+/** A webhook of the helpdesk arrives, as in `main/serve.ts`: authenticated first, then read. */
+export function arrive(program: Program, ticket: TicketId, request: ReturnType<FakeHelpdesk['webhookOf']>, count: (what: string) => void): void {
+  const { process, connector, bridge } = program;
+  process.run(() => {
+    try {
+      connector.doorbell.authenticate(request, process.clock.nowMs());
+      for (const doorbell of connector.doorbell.parse(request)) bridge.ring(doorbell, 'webhook').catch(() => undefined);
+    } catch {
+      count(`webhook refused${ticket.startsWith('forged') ? ', forged' : ''}`);
+    }
+  });
 }

@@ -24,6 +24,7 @@ const errorOf = async (work: Promise<unknown>): Promise<BridgeError> => {
   expect(JSON.stringify([thrown.message, thrown.stack, String(thrown.cause)])).not.toContain('SECRET');
   return thrown;
 };
+const HELLO = { chat_id: 7, text: 'hi' };
 const upload = (open: () => Promise<Readable>, name = 'a.txt', parameters: object = {}): Promise<unknown> =>
   client.upload('sendDocument', { chat_id: 7, ...parameters }, { field: 'document', name, mediaType: 'text/plain', open });
 
@@ -58,7 +59,7 @@ describe('refusals', () => {
   it.each(refusals)('$status $description', async ({ status, description, ...facts }) => {
     api.answer('sendMessage', { error_code: status, description });
     api.answer('sendDocument', { error_code: status, description });
-    for (const error of [await errorOf(client.call('sendMessage', { text: 'hi' })), await errorOf(upload(() => Promise.resolve(Readable.from(['x']))))]) {
+    for (const error of [await errorOf(client.call('sendMessage', HELLO)), await errorOf(upload(() => Promise.resolve(Readable.from(['x']))))]) {
       expect(error).toMatchObject({ effect: 'none', ...facts, status });
       expect(error.message).not.toContain('private words');
     }
@@ -67,15 +68,15 @@ describe('refusals', () => {
   it('carry the wait and the new chat', async () => {
     api.answer('sendMessage', { error_code: 429, description: 'Too Many Requests: retry after 7', parameters: { retry_after: 7 } },
       { error_code: 400, description: 'Bad Request: group chat was upgraded to a supergroup chat', parameters: { migrate_to_chat_id: -1009 } });
-    expect(await errorOf(client.call('sendMessage', {}))).toMatchObject({ code: 'rate_limited', retryAfterMs: 7000 });
-    expect(await errorOf(client.call('sendMessage', {}))).toMatchObject({ kind: 'chat_migrated', migrateToChat: -1009 });
+    expect(await errorOf(client.call('sendMessage', HELLO))).toMatchObject({ code: 'rate_limited', retryAfterMs: 7000 });
+    expect(await errorOf(client.call('sendMessage', HELLO))).toMatchObject({ kind: 'chat_migrated', migrateToChat: -1009 });
   });
 });
 
 describe('lost answers', () => {
   it('nobody listens: nothing was done', async () => {
     await api.close();
-    expect(await errorOf(client.call('sendMessage', {}))).toMatchObject({ code: 'unavailable', effect: 'none' });
+    expect(await errorOf(client.call('sendMessage', HELLO))).toMatchObject({ code: 'unavailable', effect: 'none' });
     expect(await errorOf(upload(() => Promise.resolve(Readable.from(['x']))))).toMatchObject({ code: 'unavailable', effect: 'none' });
   });
   it.each([
@@ -85,12 +86,12 @@ describe('lost answers', () => {
   ])('$name: unknown what was done', async ({ raw }) => {
     api.answer('sendMessage', { raw });
     api.answer('sendDocument', { raw });
-    expect(await errorOf(client.call('sendMessage', {}))).toMatchObject({ code: 'unavailable', effect: 'unknown' });
+    expect(await errorOf(client.call('sendMessage', HELLO))).toMatchObject({ code: 'unavailable', effect: 'unknown' });
     expect(await errorOf(upload(() => Promise.resolve(Readable.from(['x']))))).toMatchObject({ code: 'unavailable', effect: 'unknown' });
   });
   it('no answer in time', async () => {
     api.answer('sendMessage', { raw: () => undefined });
-    expect(await errorOf(client.call('sendMessage', {}, { timeoutMs: 20 }))).toMatchObject({ code: 'unavailable', effect: 'unknown' });
+    expect(await errorOf(client.call('sendMessage', HELLO, { timeoutMs: 20 }))).toMatchObject({ code: 'unavailable', effect: 'unknown' });
   });
   it('a caller that gives up is heard at once', async () => {
     api.answer('getUpdates', { raw: () => undefined });
@@ -103,7 +104,7 @@ describe('lost answers', () => {
 
 describe('calls', () => {
   it('keep their connection, also to an http root', async () => {
-    for (let index = 0; index < 5; index += 1) await client.call('sendMessage', { text: 'x' });
+    for (let index = 0; index < 5; index += 1) await client.call('sendMessage', HELLO);
     expect(new Set(api.calls.map((call) => call.port)).size).toBe(1);
   });
   it('keep the path of the root', async () => {
@@ -113,7 +114,7 @@ describe('calls', () => {
     below.disconnect();
   });
   it('are measured, long polls are not', async () => {
-    await client.call('sendMessage', {});
+    await client.call('sendMessage', HELLO);
     await client.call('getUpdates', {});
     expect(events).toEqual([{ type: 'request', system: 'telegram', operation: 'sendMessage', durationMs: 0 }]);
   });

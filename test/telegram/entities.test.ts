@@ -37,6 +37,22 @@ const outgoing: readonly { name: string; in: Span[]; out: object[] }[] = [
   { name: 'relative link stays text', in: [{ type: 'link', url: '/x', offset: 0, length: 4 }], out: [] },
   { name: 'nothing inside code', in: [{ type: 'pre', language: 'js', offset: 0, length: 4 }, { type: 'bold', offset: 1, length: 1 }], out: [{ type: 'pre', language: 'js', offset: 0, length: 4 }] },
   { name: 'no quote in a quote', in: [{ type: 'quote', expandable: true, offset: 0, length: 4 }, { type: 'quote', offset: 1, length: 2 }], out: [{ type: 'expandable_blockquote', offset: 0, length: 4 }] },
+  { name: 'a link in code keeps its address, and the code around it', in: [{ type: 'code', offset: 0, length: 6 }, { type: 'link', url: 'https://a.example', offset: 2, length: 2 }],
+    out: [{ type: 'code', offset: 0, length: 2 }, { type: 'text_link', url: 'https://a.example', offset: 2, length: 2 }, { type: 'code', offset: 4, length: 2 }] },
+  { name: 'code all over a link is a link', in: [{ type: 'code', offset: 0, length: 4 }, { type: 'link', url: 'https://a.example', offset: 0, length: 4 }],
+    out: [{ type: 'text_link', url: 'https://a.example', offset: 0, length: 4 }] },
+  { name: 'the inner of two links', in: [{ type: 'link', url: 'https://a.example', offset: 0, length: 4 }, { type: 'link', url: 'https://b.example', offset: 1, length: 1 }],
+    out: [{ type: 'text_link', url: 'https://a.example', offset: 0, length: 1 }, { type: 'text_link', url: 'https://b.example', offset: 1, length: 1 }, { type: 'text_link', url: 'https://a.example', offset: 2, length: 2 }] },
+  { name: 'a link around a quote, in pieces', in: [{ type: 'link', url: 'https://a.example', offset: 0, length: 4 }, { type: 'quote', offset: 2, length: 2 }],
+    out: [{ type: 'text_link', url: 'https://a.example', offset: 0, length: 2 }, { type: 'blockquote', offset: 2, length: 2 }, { type: 'text_link', url: 'https://a.example', offset: 2, length: 2 }] },
+  { name: 'bold around code, in pieces', in: [{ type: 'bold', offset: 0, length: 6 }, { type: 'code', offset: 2, length: 2 }],
+    out: [{ type: 'bold', offset: 0, length: 2 }, { type: 'code', offset: 2, length: 2 }, { type: 'bold', offset: 4, length: 2 }] },
+  { name: 'bold around code in a quote, cut at the quote', in: [{ type: 'bold', offset: 0, length: 8 }, { type: 'quote', offset: 2, length: 4 }, { type: 'code', offset: 2, length: 2 }],
+    out: [{ type: 'bold', offset: 0, length: 2 }, { type: 'blockquote', offset: 2, length: 4 }, { type: 'code', offset: 2, length: 2 }, { type: 'bold', offset: 4, length: 2 }, { type: 'bold', offset: 6, length: 2 }] },
+  ...['http://rt/Ticket/1', 'http://localhost:8081/', 'https://a.example:0/', 'https://a.example:70000/', 'https://a%zz.example/', 'tg:', 'tg://user?id=1', 'https://./'].map((url) => (
+    { name: `${url} would fail the message`, in: [{ type: 'link', url, offset: 0, length: 4 } as Span], out: [] })),
+  ...['https://a.example:8443/x?y#z', 'HTTP://A.EXAMPLE', 'https://user:word@a.example/', 'https://[::1]/', 'http://127.0.0.1:8080/', 'https://пример.қаз', 'tg://resolve?domain=a', 'tg:resolve?domain=a'].map((url) => (
+    { name: `${url} is taken`, in: [{ type: 'link', url, offset: 0, length: 4 } as Span], out: [{ type: 'text_link', url, offset: 0, length: 4 }] })),
   { name: 'mention', in: [{ type: 'mention', person: 'tg:5', offset: 0, length: 4 }], out: [{ type: 'text_mention', offset: 0, length: 4, user: { id: 5, is_bot: false, first_name: 'User' } }] },
   { name: 'mention of somebody else\'s', in: [{ type: 'mention', person: 'x:5', offset: 0, length: 4 }], out: [] },
   { name: 'emoji', in: [{ type: 'emoji', emoji: '77', offset: 0, length: 2 }], out: [{ type: 'custom_emoji', offset: 0, length: 2, custom_emoji_id: '77' }] },
@@ -66,5 +82,9 @@ describe('links that Telegram cannot carry', () => {
     expect(out.text).toBe('write us (a@b.kz) or call 123, bold');
     expect(out.spans.at(-1)).toEqual({ type: 'bold', offset: 31, length: 4 });
     expect(out.spans[0]).toMatchObject({ type: 'link', offset: 0, length: 8 });
+  });
+
+  it('are addresses of an intranet too, whole', () => {
+    expect(spellOutLinks(richText('see there', [{ type: 'link', url: 'http://rt/Ticket/1', offset: 4, length: 5 }])).text).toBe('see there (http://rt/Ticket/1)');
   });
 });

@@ -162,6 +162,35 @@ describe('order and 429', () => {
     expect(events.filter((event) => event.type === 'log' && event.facts?.scope === 'bot')).toHaveLength(1);
   });
 
+  it('gives a wait of more than a minute back at once, asks nothing more until it is over, and does not hold up other chats', async () => {
+    api.answer('sendMessage', { error_code: 429, description: 'Too Many Requests: retry after 900', parameters: { retry_after: 900 } }, { result: { message_id: 9 } });
+    await expect(sender.sendPart(PERSON, text('1'))).rejects.toMatchObject({ code: 'rate_limited', retryAfterMs: 900_000 });
+    await clock.advance(300_000);
+    await expect(sender.sendPart(PERSON, text('1'))).rejects.toMatchObject({ code: 'rate_limited', retryAfterMs: 600_000 });
+    await sender.sendPart(mintId('tg:42:8'), text('other'));
+    expect(api.calls.map((call) => call.parameters.text)).toEqual(['1', 'other']);
+    await clock.advance(600_000);
+    await sender.sendPart(PERSON, text('1'));
+    expect(api.calls.map((call) => call.parameters.text)).toEqual(['1', 'other', '1']);
+  });
+
+  it('gives a long wait of the whole bot back to everybody', async () => {
+    let refused = 0;
+    api.answer('sendMessage', () => (refused++ < 3 ? { error_code: 429, description: 'Too Many Requests', parameters: { retry_after: 120 } } : { result: { message_id: 9 } }));
+    const send = (chat: number) => sender.sendPart(mintId(`tg:42:${chat}`), text(String(chat)));
+    for (const chat of [1, 2, 3]) await expect(send(chat)).rejects.toMatchObject({ code: 'rate_limited' });
+    await expect(send(4)).rejects.toMatchObject({ code: 'rate_limited', retryAfterMs: 120_000 });
+    expect(api.calls).toHaveLength(3);
+    await clock.advance(120_000);
+    await Promise.all([1, 2, 3, 4].map(send));
+    expect(api.calls).toHaveLength(7);
+  });
+
+  it('lets a button be when Telegram asks for a long wait', async () => {
+    api.answer('answerCallbackQuery', { error_code: 429, description: 'Too Many Requests', parameters: { retry_after: 900 } });
+    await sender.answerAction('a1');
+  });
+
   it('never has two calls of one chat under way', async () => {
     let underWay = 0;
     let most = 0;

@@ -6,6 +6,7 @@
  * queues are looked at: that many chats whose head keeps failing stop delivery for all. A failed update is sent again at once, then
  * after 2, 4, 8... seconds up to 60-120; a `Retry-After` answer replaces that wait without moving it on.
  */
+import { setMaxListeners } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
 import type { Clock } from '../../core/ports.js';
@@ -62,7 +63,7 @@ class Deliveries implements Webhook {
   readonly #active = new Map<string, PendingUpdate[]>();
   readonly #freed: (() => void)[] = [];
   #settings: WebhookSettings | undefined;
-  #running = new AbortController();
+  #running = createStop();
   #changedAtMs = -Infinity;
   #posting = 0;
   /** Some queue was not looked at for want of room. */
@@ -124,7 +125,7 @@ class Deliveries implements Webhook {
 
   #stop(): void {
     this.#running.abort();
-    this.#running = new AbortController();
+    this.#running = createStop();
     this.#active.clear();
     for (const free of this.#freed.splice(0)) free();
   }
@@ -191,6 +192,13 @@ class Deliveries implements Webhook {
       this.#freed.shift()?.();
     }
   }
+}
+
+/** Each queue that waits listens to it: many do, and that is no leak. */
+function createStop(): AbortController {
+  const stop = new AbortController();
+  setMaxListeners(0, stop.signal);
+  return stop;
 }
 
 function same(a: WebhookSettings, b: WebhookSettings): boolean {

@@ -16,8 +16,10 @@ const apiPerson = z.object({ id: z.string(), name: z.string() });
 
 export const apiTicket = z.object({
   id: z.string(), number: z.string(), subject: z.string(), status: z.enum(['new', 'open', 'pending', 'solved', 'closed']), queue: z.string(),
-  assignee: apiPerson.optional(), externalId: z.string().optional(), conversation: z.string().optional(),
+  assignee: apiPerson.optional(), externalId: z.string().optional(), conversation: z.string().optional(), requester: z.object({ id: z.string() }).optional(),
 });
+
+const apiListedTicket = apiTicket.extend({ mergedInto: z.string().optional(), overSinceMs: z.number().optional() });
 
 export const apiComment = z.object({
   id: z.string(), ticket: z.string(),
@@ -28,6 +30,7 @@ export const apiComment = z.object({
 });
 
 export const ticketAnswer = z.object({ ticket: apiTicket });
+export const listedTicketsAnswer = z.object({ tickets: z.array(apiListedTicket), more: z.boolean() });
 export const foundTicketAnswer = z.object({ ticket: apiTicket.nullable() });
 export const commentAnswer = z.object({ comment: z.object({ id: z.string() }) });
 /** Without a comment when the ticket itself is not there. */
@@ -40,6 +43,7 @@ export const articlesAnswer = z.object({ articles: z.array(z.object({ title: z.s
 const fileAnswer = z.object({ file: z.object({ id: z.string() }) });
 
 export type ApiTicket = z.infer<typeof apiTicket>;
+export type ApiListedTicket = z.infer<typeof apiListedTicket>;
 export type ApiComment = z.infer<typeof apiComment>;
 export type ApiFile = z.infer<typeof apiFile>;
 
@@ -67,14 +71,14 @@ export async function uploadAll(http: HttpClient, attachments: readonly Attachme
 async function upload(http: HttpClient, attachment: Attachment, source: Readable): Promise<string> {
   const { kind, name, mediaType, durationSeconds } = attachment;
   const request: HttpRequest = {
-    operation: 'upload', method: 'POST', path: '/files', query: { kind, name, mediaType, durationSeconds }, body: checkSize(source, attachment.sizeBytes),
+    operation: 'upload', method: 'POST', path: '/files', query: { kind, name, mediaType, durationSeconds }, body: checkSize(source, attachment.sizeBytes, 'upload'),
     headers: { 'content-type': 'application/octet-stream' }, timeoutMs: UPLOAD_TIMEOUT_MS,
   };
   return (await call(http, request, fileAnswer)).file.id;
 }
 
-/** Fails instead of ending early: half a file must not look like a file. */
-function checkSize(source: Readable, sizeBytes: number | undefined): Readable {
+/** Fails instead of ending with other than `sizeBytes`: half a file, or a gateway's page in its place, must not look like a file. */
+export function checkSize(source: Readable, sizeBytes: number | undefined, operation: string): Readable {
   let bytes = 0;
   const checked = new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -83,7 +87,7 @@ function checkSize(source: Readable, sizeBytes: number | undefined): Readable {
     },
     flush(done) {
       const whole = sizeBytes === undefined || bytes === sizeBytes;
-      done(whole ? null : new BridgeError({ code: 'unavailable', operation: 'upload', message: `a file ended after ${bytes} of ${sizeBytes} bytes` }));
+      done(whole ? null : new BridgeError({ code: 'unavailable', operation, message: `a file ended after ${bytes} of ${sizeBytes} bytes` }));
     },
   });
   source.on('error', (error) => checked.destroy(error));

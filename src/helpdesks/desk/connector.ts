@@ -9,14 +9,15 @@ import { createHttpClient, type HttpClient } from '../../http/client.js';
 import { fromHtml } from '../../markup/from-html.js';
 import { toHtml } from '../../markup/to-html.js';
 import {
-  articlesAnswer, call, changesAnswer, commentAnswer, commentsAnswer, foundCommentAnswer, foundTicketAnswer, queuesAnswer, requesterAnswer,
-  ticketAnswer, uploadAll,
+  articlesAnswer, call, changesAnswer, commentAnswer, commentsAnswer, foundCommentAnswer, foundTicketAnswer, listedTicketsAnswer, queuesAnswer,
+  requesterAnswer, ticketAnswer, uploadAll,
 } from './api.js';
 import { createDoorbellReader } from './doorbell.js';
-import { toComment, toTicket, type Addresses } from './convert.js';
+import { toComment, toListedTicket, toTicket, type Addresses } from './convert.js';
 
 const TIMEOUT_MS = 30_000;
 const COMMENTS_PER_PAGE = 200;
+const TICKETS_PER_PAGE = 100;
 /** A ticket with more comments than these pages hold is beyond what an agent could read. */
 const PAGES_MAX = 500;
 const ARTICLES_MAX = 10;
@@ -62,6 +63,11 @@ export function createDeskConnector(settings: HelpdeskSettings, options: { reado
       const path = `${pathOf(ticket)}/comments/by-external-id`;
       const { comment } = await call(http, { operation: 'findComment', method: 'GET', path, query: { externalId }, accept: [404] }, foundCommentAnswer);
       return comment === null || comment === undefined ? undefined : mintId<CommentId>(comment.id);
+    },
+    async listTickets(after) {
+      const query = { after, limit: TICKETS_PER_PAGE };
+      const { tickets, more } = await call(http, { operation: 'listTickets', method: 'GET', path: '/tickets/opened', query }, listedTicketsAnswer);
+      return { tickets: tickets.map((ticket) => toListedTicket(ticket, addresses)), more };
     },
     async searchArticles(search, locale) {
       const request = { operation: 'searchArticles', method: 'GET', path: '/articles', query: { search: search.slice(0, 300), locale, limit: ARTICLES_MAX } } as const;

@@ -1,9 +1,14 @@
 /** What belongs here: pure conversions from the desk's words to ours. */
 import type { Readable } from 'node:stream';
-import { mintId, type Attachment, type AttachmentKind, type Comment, type CommentId, type CommentOrigin, type ConversationId, type MessageId, type Ticket, type TicketId } from '../../core/types.js';
+import { safeFileName } from '../../core/file-name.js';
+import type { ListedTicket } from '../../core/ports.js';
+import {
+  mintId, type Attachment, type AttachmentKind, type Comment, type CommentId, type CommentOrigin, type ConversationId, type MessageId, type RequesterId,
+  type Ticket, type TicketId,
+} from '../../core/types.js';
 import type { HttpClient } from '../../http/client.js';
 import { fromHtml } from '../../markup/from-html.js';
-import type { ApiComment, ApiFile, ApiTicket } from './api.js';
+import { checkSize, type ApiComment, type ApiFile, type ApiListedTicket, type ApiTicket } from './api.js';
 
 export interface Addresses {
   /** The agent page, with its slash. */
@@ -18,12 +23,22 @@ const ORIGIN_BY_AUTHOR: Readonly<Record<ApiComment['author']['kind'], CommentOri
 };
 
 export function toTicket(ticket: ApiTicket, { page }: Addresses): Ticket {
-  const { id, number, subject, status, queue, assignee, externalId, conversation } = ticket;
+  const { id, number, subject, status, queue, assignee, externalId, conversation, requester } = ticket;
   return {
     id: mintId<TicketId>(id), number, subject, status, phase: status, queue, url: `${page}#/tickets/${id}`,
     ...(assignee === undefined ? {} : { assignee }),
     ...(externalId === undefined ? {} : { externalId: mintId<MessageId>(externalId) }),
     ...(conversation === undefined ? {} : { conversation: mintId<ConversationId>(conversation) }),
+    ...(requester === undefined ? {} : { requester: mintId<RequesterId>(requester.id) }),
+  };
+}
+
+export function toListedTicket(ticket: ApiListedTicket, addresses: Addresses): ListedTicket {
+  const { mergedInto, overSinceMs } = ticket;
+  return {
+    ...toTicket(ticket, addresses),
+    ...(mergedInto === undefined ? {} : { mergedInto: mintId<TicketId>(mergedInto) }),
+    ...(overSinceMs === undefined ? {} : { overSinceMs }),
   };
 }
 
@@ -41,10 +56,11 @@ export function toComment(comment: ApiComment, { http }: Addresses): Comment {
 
 function toAttachment(file: ApiFile, http: HttpClient): Attachment {
   const { id, name, mediaType, sizeBytes, durationSeconds } = file;
-  const open = async (): Promise<Readable> => (
-    (await http.open({ operation: 'openFile', method: 'GET', path: `/files/${encodeURIComponent(id)}`, headers: { accept: '*/*' } })).stream
-  );
-  return { kind: kindOf(mediaType), name, mediaType, sizeBytes, open, ...(durationSeconds === undefined ? {} : { durationSeconds }) };
+  const open = async (): Promise<Readable> => {
+    const { stream } = await http.open({ operation: 'openFile', method: 'GET', path: `/files/${encodeURIComponent(id)}`, headers: { accept: '*/*' } });
+    return checkSize(stream, sizeBytes, 'openFile');
+  };
+  return { kind: kindOf(mediaType), name: safeFileName(name, 'file'), mediaType, sizeBytes, open, ...(durationSeconds === undefined ? {} : { durationSeconds }) };
 }
 
 /** How Telegram shows such a file best. */

@@ -19,6 +19,9 @@ const ticketSchema = z.object({
   Queue: reference,
   Owner: reference.nullish(),
   Due: z.string().nullish(),
+  Resolved: z.string().nullish(),
+  /** Another ticket's, when this one was merged into it. Only listings show such a ticket. */
+  EffectiveId: z.union([anyId, reference.transform(({ id }) => id)]).nullish(),
   CustomFields: z.array(z.object({ name: z.string(), values: z.array(z.unknown()) })).nullish(),
 });
 export type RtTicket = z.infer<typeof ticketSchema>;
@@ -103,6 +106,9 @@ export function createApi(client: HttpClient, gate: Gate, { readTimeoutMs, write
     queueNames: async (operation: string): Promise<readonly string[]> =>
       (await rows(operation, z.object({ Name: z.string() }), '/queues/all', { fields: 'Name' })).map((queue) => queue.Name),
     ticketsWhere: (operation: string, query: string): Promise<{ id: string }[]> => rows(operation, reference, '/tickets', { query, orderby: 'id', order: 'ASC', per_page: 2 }),
+    /** A page of whole tickets, by their numbers. Nothing is taken out of it later: who may see which ticket is part of the search. */
+    ticketList: (operation: string, query: string): Promise<RtTicket[]> =>
+      rows(operation, ticketSchema, '/tickets', { query, orderby: 'id', order: 'ASC', fields: 'EffectiveId,Subject,Status,Queue,Owner,Due,Resolved,CustomFields' }),
     transactionsWhere: (operation: string, query: string, page: number, order: 'ASC' | 'DESC' = 'ASC'): Promise<RtTransaction[]> =>
       rows(operation, transactionSchema, '/transactions', { query, page, orderby: 'id', order, fields: 'Type,Creator,Created,ObjectId' }),
     /** Newest first; of a merged ticket too. Empty for a ticket that is not there or may not be seen. */

@@ -1,5 +1,6 @@
 /** Files on a ticket: what they are called, and their bytes, which REST 2 hides as base64 inside JSON. */
 import { pipeline, Transform, type Readable } from 'node:stream';
+import { safeFileName } from '../../core/file-name.js';
 import type { Attachment, AttachmentKind } from '../../core/types.js';
 import type { Api, RtAttachment } from './api.js';
 
@@ -26,9 +27,7 @@ function kindOf(mediaType: string): AttachmentKind {
 }
 
 function nameOf(row: RtAttachment, mediaType: string): string {
-  const name = (row.Filename ?? '').replace(/^.*[/\\]/, '').replace(/\p{Cc}/gu, '').trim().slice(-200);
-  if (name !== '' && !/^\.+$/.test(name)) return name;
-  return `file-${row.id}.${/^[a-z]+\/([a-z0-9]{1,8})$/.exec(mediaType)?.[1] ?? 'bin'}`;
+  return safeFileName(row.Filename ?? '', `file-${row.id}.${/^[a-z]+\/([a-z0-9]{1,8})$/.exec(mediaType)?.[1] ?? 'bin'}`);
 }
 
 /** Quotes inside JSON strings are escaped, so this can only be the key. */

@@ -99,7 +99,7 @@ function subjectOf(ticket: Glance, externalId: MessageId): string {
   return `${oneLine(ticket.subject, SUBJECT_TEXT_MAX)} (${oneLine(externalId, 100)})`.trim();
 }
 
-async function findComment({ api, tickets }: CommentsContext, ticket: TicketId, externalId: MessageId): Promise<CommentId | undefined> {
+async function findComment({ api, tickets, people }: CommentsContext, ticket: TicketId, externalId: MessageId): Promise<CommentId | undefined> {
   const operation = 'findComment';
   if (!isSearchable(externalId)) return undefined;
   const into = await tickets.glance(ticket, operation).catch((error: unknown) => {
@@ -110,7 +110,11 @@ async function findComment({ api, tickets }: CommentsContext, ticket: TicketId, 
   // Transactions stay with the ticket they were written on when that one is merged away.
   const query = `ObjectType = 'RT::Ticket' AND ${sqlAnyOf('TicketId', [...new Set<string>([ticket, into.id])])}`
     + ` AND ${sqlAnyOf('Type', ['Correspond', 'Comment'])} AND Subject LIKE ${sqlText(`(${externalId})`)}`;
-  const candidates = (await api.transactionsWhere(operation, query, 1)).map((transaction) => transaction.id);
+  const candidates: string[] = [];
+  for (const { id, Creator } of await api.transactionsWhere(operation, query, 1)) {
+    // Agents' comments take over the ticket's subject, and that is the requester's own words.
+    if (await people.originOf(Creator?.id ?? '', operation) === 'bridge') candidates.push(id);
+  }
   if (candidates.length === 0) return undefined;
   // LIKE knows wildcards and no case; the subject itself decides.
   const parts = await partsOf(api, candidates);

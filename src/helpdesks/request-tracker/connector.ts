@@ -39,6 +39,7 @@ export function createConnector(settings: HelpdeskSettings, options: RequestTrac
     getTicket: (ticket) => tickets.get(ticket, 'getTicket'),
     updateTicket: tickets.update,
     findTicket: tickets.find,
+    listTickets: tickets.list,
     addComment: comments.add,
     commentsAfter: comments.after,
     findComment: comments.find,

@@ -1,9 +1,10 @@
 /** Tickets as they are read. */
 import { LRUCache } from 'lru-cache';
 import { BridgeError } from '../../core/errors.js';
-import { mintId, type ConversationId, type MessageId, type Phase, type Ticket, type TicketId } from '../../core/types.js';
-import type { Api, RtTicket } from './api.js';
-import { ticketNumber } from './ids.js';
+import type { TicketPage } from '../../core/ports.js';
+import { mintId, type ConversationId, type MessageId, type PersonId, type Phase, type RequesterId, type Ticket, type TicketId } from '../../core/types.js';
+import { PAGE_ROWS, type Api, type RtTicket } from './api.js';
+import { addressOf, ticketNumber } from './ids.js';
 import type { RequestTrackerOptions } from './options.js';
 import type { People } from './people.js';
 
@@ -19,6 +20,7 @@ export type Glance = Pick<Ticket, 'id' | 'subject' | 'status' | 'phase'>;
 export interface TicketReader {
   glance(ticket: TicketId, operation: string): Promise<Glance>;
   get(ticket: TicketId, operation: string): Promise<Ticket>;
+  list(after?: TicketId): Promise<TicketPage>;
 }
 
 export interface TicketReaderContext {
@@ -55,6 +57,8 @@ export function createTicketReader({ api, people, options, webUrl }: TicketReade
     const dueAtMs = Date.parse(raw.Due ?? '');
     const externalId = fieldOf(raw, options.fields.externalId);
     const conversation = fieldOf(raw, options.fields.conversation);
+    // Not the ticket's requestors: a merge adds those of the other ticket, and agents add whom they like.
+    const person = fieldOf(raw, options.fields.person);
     return {
       ...toGlance(raw), number: raw.id, url: `${webUrl}/Ticket/Display.html?id=${raw.id}`,
       ...(queue === undefined ? {} : { queue }),
@@ -62,6 +66,7 @@ export function createTicketReader({ api, people, options, webUrl }: TicketReade
       ...(dueAtMs > 0 ? { dueAtMs } : {}), // 1970 stands for none
       ...(externalId === undefined ? {} : { externalId: mintId<MessageId>(externalId) }),
       ...(conversation === undefined ? {} : { conversation: mintId<ConversationId>(conversation) }),
+      ...(person === undefined ? {} : { requester: mintId<RequesterId>(addressOf(mintId<PersonId>(person), options.requesterDomain)) }),
     };
   }
 
@@ -69,8 +74,28 @@ export function createTicketReader({ api, people, options, webUrl }: TicketReade
     return toTicket(await api.ticket(operation, ticketNumber(ticket, operation)), operation);
   }
 
+  async function list(after: TicketId | undefined): Promise<TicketPage> {
+    const operation = 'listTickets';
+    const number = after === undefined ? '0' : ticketNumber(after, operation);
+    // To name EffectiveId is what makes RT look at merged tickets too; deleted ones it leaves out by itself.
+    const rows = await api.ticketList(operation, `CF.{${options.fields.conversation}} IS NOT NULL AND EffectiveId > 0 AND id > ${number}`);
+    const tickets = [];
+    // One at a time: the first ticket of a queue or an agent looks it up for the others.
+    for (const raw of rows) {
+      const ticket = await toTicket(raw, operation);
+      const resolvedAtMs = ticket.phase === 'solved' || ticket.phase === 'closed' ? Date.parse(raw.Resolved ?? '') : 0;
+      tickets.push({
+        ...ticket,
+        ...((raw.EffectiveId ?? raw.id) === raw.id ? {} : { mergedInto: mintId<TicketId>(raw.EffectiveId ?? raw.id) }),
+        ...(resolvedAtMs > 0 ? { overSinceMs: resolvedAtMs } : {}), // 1970 stands for never
+      });
+    }
+    return { tickets, more: rows.length === PAGE_ROWS };
+  }
+
   return {
     get,
+    list,
     glance: async (ticket, operation) => toGlance(await api.ticket(operation, ticketNumber(ticket, operation))),
   };
 }

@@ -2,6 +2,7 @@
 import { Transform, type Readable } from 'node:stream';
 import FormData from 'form-data';
 import { BridgeError } from '../../core/errors.js';
+import { safeFileName } from '../../core/file-name.js';
 import { plainText } from '../../core/rich-text.js';
 import type { Attachment, Content } from '../../core/types.js';
 import { toHtml } from '../../markup/to-html.js';
@@ -59,7 +60,7 @@ async function appendFile(form: FormData, file: Attachment, { bytesMax, operatio
   if (file.sizeBytes !== undefined && file.sizeBytes > bytesMax) throw tooBig(operation, bytesMax);
   const source = await file.open();
   opened.push(source);
-  const named = { filename: oneLine(file.name, 200).replace(/["\\/]/g, '_') || 'file', contentType: /^[\w.+-]+\/[\w.+-]+$/.test(file.mediaType) ? file.mediaType : 'application/octet-stream' };
+  const named = { filename: safeFileName(file.name, 'file'), contentType: /^[\w.+-]+\/[\w.+-]+$/.test(file.mediaType) ? file.mediaType : 'application/octet-stream' };
   if (file.sizeBytes === undefined) {
     // Without its length the request would have to be chunked, which not every server in front of RT takes.
     form.append('Attachments', await readWhole(source, bytesMax, operation), named);

@@ -4,7 +4,7 @@ import { h, type ComponentChildren, type VNode } from 'preact';
 const KEPT = new Set(['p', 'div', 'br', 'hr', 'b', 'strong', 'i', 'em', 'u', 'ins', 's', 'strike', 'del', 'code', 'pre', 'blockquote', 'ul', 'ol', 'li', 'span',
   'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'table', 'thead', 'tbody', 'tr', 'th', 'td', 'sub', 'sup', 'details', 'summary']);
 const DROPPED = new Set(['script', 'style', 'template', 'iframe', 'object', 'embed', 'svg', 'math', 'form', 'input', 'textarea', 'select']);
-const LINK = /^(https?:\/\/|mailto:|tel:|tg:\/\/)/i;
+const LINK = /^(https?:\/\/|mailto:|tel:|tg:(\/\/)?resolve\?)/i;
 
 export function Rich({ html }: { readonly html: string }): VNode {
   const body = new DOMParser().parseFromString(html, 'text/html').body;

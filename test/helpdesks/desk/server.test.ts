@@ -82,14 +82,6 @@ describe('who may come in', () => {
     await write({ ...PAGE, host: 'desk.example', origin: 'https://desk.example', 'sec-fetch-site': 'same-origin' }).expect(200);
   });
 
-  it('stops guessing after ten wrong tries, and lets the right token in again later', async () => {
-    const attempt = (token: string) => request(running.app).post('/desk/api/session').set(PAGE).send({ name: AGENT.name, token });
-    for (let i = 0; i < 10; i += 1) await attempt('wrong').expect(401);
-    const refused = await attempt(AGENT.token).expect(429);
-    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
-    clock.advance(5 * 60_000 + 1);
-    await attempt(AGENT.token).expect(204);
-  });
 
   it('with open access serves loopback names only', async () => {
     const { folder, remove: clean } = await temporaryFolder();
@@ -213,8 +205,9 @@ describe('what strangers send', () => {
   });
 
   it.each([
-    { in: '../../etc/passwd', out: '.._.._etc_passwd' }, { in: 'a"\r\nx-evil: 1.txt', out: 'a"x-evil: 1.txt' },
-    { in: 'отчёт\u202Egpj.exe', out: 'отчётgpj.exe' }, { in: '..', out: 'file' }, { in: '', out: 'file' },
+    { in: '../../etc/passwd', out: 'passwd' }, { in: 'a"\r\nx-evil: 1.txt', out: 'a_x-evil_ 1.txt' },
+    { in: 'отчёт\u202Egpj.exe', out: 'отчётgpj.exe' }, { in: '..', out: 'file' }, { in: '', out: 'file' }, { in: `${'😀'.repeat(150)}.png`, out: `${'😀'.repeat(58)}.png` },
+    { in: `a${'😀'.repeat(150)}.png`, out: `a${'😀'.repeat(57)}.png` },
   ])('file names: $in', async ({ in: name, out }) => {
     const id = await upload(name, 'text/plain');
     const ticket = await openTicket({ files: [id] });

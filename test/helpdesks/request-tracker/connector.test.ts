@@ -70,9 +70,12 @@ describe('comments', () => {
     rt.on(correspond, done);
     expect(await rt.connector.addComment(TICKET, draftComment('привет', { externalId: MESSAGE }))).toBe('2000');
     expect(JSON.parse(posted(correspond)[0]?.body ?? '')).toEqual({ Content: '<div>привет</div>', ContentType: 'text/html', Subject: 'Не могу войти (tg:77:5:9)' });
-    rt.on('GET /transactions', ({ query }) => (query.get('query')?.includes('[') ? { status: 500 } : items([{ id: '1093' }])));
+    rt.on('GET /transactions', ({ query }) => (query.get('query')?.includes('[') ? { status: 500 } : items([{ id: '1093', Creator: { id: 'bridge' } }])));
     expect(await rt.connector.findComment?.(TICKET, MESSAGE)).toBe('1093');
     expect(await rt.connector.findComment?.(TICKET, mintId<MessageId>('tg:77:5:90'))).toBeUndefined();
+    // An agent's comment takes over the subject of the ticket, and a requester chooses that.
+    rt.on('GET /transactions', items([{ id: '1093', Creator: { id: 'agent1' } }]));
+    expect(await rt.connector.findComment?.(TICKET, MESSAGE)).toBeUndefined();
   });
 });
 
@@ -102,12 +105,12 @@ describe('what is sent', () => {
 
   it('is a form of a length known beforehand when there are files, with names as they are', async () => {
     rt.on(correspond, done);
-    const file = attachmentOf(sampleFile('отчёт "май"/x.bin', 'application/x-odd; evil=1', everyByte()));
+    const file = attachmentOf(sampleFile('отчёт "май".bin', 'application/x-odd; evil=1', everyByte()));
     await rt.connector.addComment(TICKET, draftComment('файл', { content: { text: { text: 'файл', spans: [] }, attachments: [file] } }));
     const request = posted(correspond)[0];
     expect(Number(request?.headers['content-length'])).toBeGreaterThan(1024);
     expect(request?.headers['transfer-encoding']).toBeUndefined();
-    expect(request?.body).toContain('filename="отчёт _май__x.bin"');
+    expect(request?.body).toContain('filename="отчёт _май_.bin"');
     expect(request?.body).toContain('Content-Type: application/octet-stream');
   });
 

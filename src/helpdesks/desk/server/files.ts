@@ -5,6 +5,7 @@ import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { safeFileName } from '../../../core/file-name.js';
 import { makeFolder, removeFile, syncFolder } from '../../../disk/files.js';
 import { refuse } from './desk.js';
 
@@ -15,7 +16,6 @@ export const ORPHAN_AFTER_MS = 24 * 3_600_000;
 
 const SHOWN = /^(image\/(png|jpeg|gif|webp|avif|bmp)|audio\/[\w.+-]+|video\/[\w.+-]+|application\/pdf)$/;
 const MEDIA_TYPE = /^[\w.+-]{1,64}\/[\w.+-]{1,64}$/;
-const NAME_LENGTH_MAX = 200;
 
 export interface FileFolder {
   /** Saves a stream durably. Throws `invalid` when it is too long; a torn stream leaves nothing. */
@@ -57,8 +57,7 @@ export async function openFileFolder(folder: string): Promise<FileFolder> {
 
 /** A name that is safe in a header, a page and a folder. */
 export function safeName(raw: string): string {
-  const name = raw.replace(/[\p{Cc}\p{Cf}\p{Surrogate}]/gu, '').replace(/[/\\]/g, '_').trim().slice(-NAME_LENGTH_MAX);
-  return name === '' || /^\.+$/.test(name) ? 'file' : name;
+  return safeFileName(raw, 'file');
 }
 
 export function safeMediaType(raw: string): string {

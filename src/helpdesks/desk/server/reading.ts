@@ -1,6 +1,6 @@
 /** What belongs here: what the desk shows of its rows: one ticket, its comments, its history, the list and its search. */
 import { familyOf, getTicketRow, type Desk } from './desk.js';
-import type { CommentRow, FileRow, Status, TicketRow } from './records.js';
+import { FIRST_TICKET, type CommentRow, type FileRow, type Status, type TicketRow } from './records.js';
 import type { Entry } from './tables.js';
 
 const SEARCH_WORDS_MAX = 8;
@@ -59,6 +59,28 @@ export function listTickets(desk: Desk, query: ListQuery): { readonly tickets: r
   const last = shown.at(-1);
   const tickets = shown.map((row) => ticketView(desk, row));
   return found.length > query.limit && last !== undefined ? { tickets, before: last.changedSeq } : { tickets };
+}
+
+/**
+ * The tickets that the bridge opened, by their numbers, after the one numbered `after`. One that was swallowed is shown as it was, with the
+ * ticket that it is part of today; one that is over, with the time since when.
+ */
+export function listOpened(desk: Desk, after: number, limit: number): { readonly tickets: readonly object[]; readonly more: boolean } {
+  const { tickets, nextTicket } = desk.store.tables;
+  const found: object[] = [];
+  for (let number = Math.max(after + 1, FIRST_TICKET); number < nextTicket && found.length <= limit; number += 1) {
+    const row = tickets.get(String(number));
+    if (row?.conversation === undefined) continue;
+    const mergedInto = row.mergedInto === undefined ? undefined : getTicketRow(desk, row.id).id;
+    found.push({ ...ticketView(desk, row), mergedInto, overSinceMs: overSince(desk, row) });
+  }
+  return { tickets: found.slice(0, limit), more: found.length > limit };
+}
+
+function overSince(desk: Desk, row: TicketRow): number | undefined {
+  if (row.status !== 'solved' && row.status !== 'closed') return undefined;
+  const told = desk.store.tables.entries.get(row.id)?.findLast((entry) => entry.kind === 'event' && entry.row.field === 'status' && entry.row.to === row.status);
+  return told?.row.createdAtMs;
 }
 
 /** How many tickets stand in each status. */

@@ -14,9 +14,9 @@ export function addSessionRoutes(api: Router, { sessions, desk }: Context): void
     const principal = sessions.principalOf(request);
     answer(response, { json: { agent: principal.kind === 'agent' ? { id: principal.id, name: principal.name } : null, queues: desk.queues } });
   });
-  api.post('/session', (request, response) => {
+  api.post('/session', async (request, response) => {
     const { name, token } = read(signInInput, request.body);
-    response.set('set-cookie', sessions.signIn(request, name, token));
+    response.set('set-cookie', await sessions.signIn(request, name, token));
     answer(response, { status: 204 });
   });
   api.delete('/session', (request, response) => {

@@ -5,7 +5,7 @@ import { answer, onlyBridge, pathId, read, route, type Context } from './answers
 import { getTicketRow, refuse, type Principal } from './desk.js';
 import type { FileFolder } from './files.js';
 import { afterQuery, changesQuery, commentInput, externalIdQuery, historyQuery, listQuery, mergeInput, requesterInput, ticketChanges, ticketInput } from './inputs.js';
-import { commentsAfter, commentView, countByStatus, historyOf, listTickets, ticketView } from './reading.js';
+import { commentsAfter, commentView, countByStatus, historyOf, listOpened, listTickets, ticketView } from './reading.js';
 import { changeTicket, createTicket, dropTicket, mergeTickets, putRequester } from './tickets.js';
 
 /** What the bridge writes: requesters and tickets. */
@@ -23,6 +23,11 @@ export function addBridgeRoutes(api: Router, context: Context): void {
   api.get('/tickets/by-external-id', route(context, (request) => {
     const id = desk.store.tables.ticketOfExternalId.get(read(externalIdQuery, request.query).externalId);
     return { json: { ticket: id === undefined ? null : ticketView(desk, getTicketRow(desk, id)) } };
+  }));
+  api.get('/tickets/opened', route(context, (request, principal) => {
+    onlyBridge(principal);
+    const { after, limit } = read(afterQuery, request.query);
+    return { json: listOpened(desk, after, limit) };
   }));
   api.get('/changes', route(context, (request) => {
     const { after, limit } = read(changesQuery, request.query);

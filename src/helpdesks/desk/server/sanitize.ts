@@ -15,7 +15,7 @@ const VOID = new Set(['br', 'hr']);
 const BLOCKS = new Set(['p', 'div', 'br', 'hr', 'pre', 'blockquote', 'ul', 'ol', 'li', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'table', 'tr']);
 /** Their text is not for readers. */
 const SILENT = new Set(['script', 'style', 'title', 'textarea', 'noscript', 'iframe', 'object', 'embed', 'template', 'svg', 'math', 'select']);
-const LINK = /^(https?:\/\/|mailto:|tel:|tg:\/\/)/i;
+const LINK = /^(https?:\/\/|mailto:|tel:|tg:(\/\/)?resolve\?)/i;
 const LINK_LENGTH_MAX = 2048;
 const DEPTH_MAX = 40;
 

@@ -60,7 +60,7 @@ export async function createDeskServer(options: DeskServerOptions): Promise<Desk
     forgetOrphans(store, clock.nowMs());
     await files.clean((name) => store.tables.files.has(name));
     const desk: Desk = { store, queues: options.queues, nowMs: clock.nowMs };
-    const sessions = createSessions({ ...options, nowMs: clock.nowMs });
+    const sessions = createSessions(options);
     const live = createLive(store, clock);
     const webhooks = options.webhook === undefined ? undefined : startWebhooks(store, options.webhook, clock, emit);
     const api = createApi({ desk, sessions }, { files, live });

@@ -1,7 +1,10 @@
 /** What belongs here: who may use the desk: the bridge by its token, agents by name and token, and anybody on this machine when access is open. */
 import { createHash, randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { Request } from 'express';
 import { LRUCache } from 'lru-cache';
+import type { Clock, Emit } from '../../../core/ports.js';
+import { isOwnMachine } from '../../../http/own-machine.js';
 import { equalSecrets } from '../../../http/signature.js';
 import { BridgeError } from '../../../core/errors.js';
 import { refuse, type Principal } from './desk.js';
@@ -16,14 +19,18 @@ export interface SessionOptions {
   readonly agents: readonly AgentAccount[];
   /** Loopback without configured agents: whoever reaches the page is the agent "Agent". */
   readonly openAccess: boolean;
-  readonly nowMs: () => number;
+  readonly clock: Clock;
+  readonly emit: Emit;
 }
 
 export interface Sessions {
   /** Throws `unauthorized`, or `forbidden` for a request that another site made the browser send. */
   principalOf(request: Request): Principal;
-  /** Gives the cookie. Throws `unauthorized`, and `rate_limited` after too many wrong tries from one address. */
-  signIn(request: Request, name: string, token: string): string;
+  /**
+   * Gives the cookie. The right token gets in at once, whatever others tried before: a lock would only help whoever wants to keep agents
+   * out. Throws `unauthorized` for a wrong one, later and later for tries from one address, and `rate_limited` when too many wait.
+   */
+  signIn(request: Request, name: string, token: string): Promise<string>;
   /** Gives the cookie that forgets. */
   signOut(request: Request): string;
 }
@@ -33,9 +40,14 @@ export const PAGE_HEADER = 'x-desk-page';
 const COOKIE = 'desk_session';
 const SESSION_MS = 12 * 3_600_000;
 const SESSIONS_MAX = 1000;
-const WRONG_TRIES_MAX = 10;
+/** People mistype; scripts do not stop at this. */
+const WRONG_TRIES_FREE = 5;
 const WRONG_TRIES_WINDOW_MS = 5 * 60_000;
-const LOOPBACK = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d{1,5})?$/i;
+const FIRST_DELAY_MS = 500;
+const DELAY_MAX_MS = 8_000;
+/** Answers to wrong tries that are held back at a time; more are refused at once. */
+const WAITING_MAX = 200;
+const PRIVATE = /^(::ffff:)?(127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)|^::1$|^f[cd][0-9a-f]{2}:/i;
 const READS = new Set(['GET', 'HEAD']);
 
 interface Session {
@@ -45,11 +57,12 @@ interface Session {
 
 export function createSessions(options: SessionOptions): Sessions {
   const sessions = new LRUCache<string, Session>({ max: SESSIONS_MAX });
-  const wrongTries = new LRUCache<string, { count: number; readonly untilMs: number }>({ max: 10_000 });
+  const nowMs = (): number => options.clock.nowMs();
+  const refuseLater = createBrake(options.clock, options.emit);
   const agentOf = (request: Request): Principal | undefined => {
-    if (options.openAccess) return LOOPBACK.test(request.headers.host ?? '') ? { kind: 'agent', id: 'agent', name: 'Agent' } : undefined;
+    if (options.openAccess) return isOwnMachine(request.headers) ? { kind: 'agent', id: 'agent', name: 'Agent' } : undefined;
     const session = sessions.get(keyOf(cookieOf(request)));
-    return session !== undefined && session.untilMs > options.nowMs() ? session.agent : undefined;
+    return session !== undefined && session.untilMs > nowMs() ? session.agent : undefined;
   };
   return {
     principalOf(request) {
@@ -63,23 +76,17 @@ export function createSessions(options: SessionOptions): Sessions {
       if (!READS.has(request.method)) checkSamePage(request);
       return agent;
     },
-    signIn(request, name, token) {
+    async signIn(request, name, token) {
       checkSamePage(request);
-      const address = request.socket.remoteAddress ?? '';
-      const tries = wrongTries.get(address);
-      const running = tries !== undefined && tries.untilMs > options.nowMs() ? tries : { count: 0, untilMs: options.nowMs() + WRONG_TRIES_WINDOW_MS };
-      if (running.count >= WRONG_TRIES_MAX) {
-        throw new BridgeError({ code: 'rate_limited', operation: 'signIn', message: 'too many wrong tries', retryAfterMs: running.untilMs - options.nowMs() });
-      }
       const account = options.agents.find((agent) => agent.name.toLowerCase() === name.trim().toLowerCase());
       // An unknown name costs the same time as a wrong token.
       const fits = equalSecrets(token, account?.token ?? '');
       if (account === undefined || account.token === '' || !fits) {
-        wrongTries.set(address, { ...running, count: running.count + 1 });
+        await refuseLater(addressOf(request));
         throw refuse('unauthorized', 'signIn', 'name or token is wrong');
       }
       const secret = randomBytes(32).toString('base64url');
-      sessions.set(keyOf(secret), { agent: { kind: 'agent', id: `agent:${account.name}`, name: account.name }, untilMs: options.nowMs() + SESSION_MS });
+      sessions.set(keyOf(secret), { agent: { kind: 'agent', id: `agent:${account.name}`, name: account.name }, untilMs: nowMs() + SESSION_MS });
       return cookie(request, secret, SESSION_MS / 1000);
     },
     signOut(request) {
@@ -88,6 +95,31 @@ export function createSessions(options: SessionOptions): Sessions {
       return cookie(request, '', 0);
     },
   };
+}
+
+/** Resolves when a wrong try from this address may be answered. Throws `rate_limited`. */
+function createBrake(clock: Clock, emit: Emit): (address: string) => Promise<void> {
+  const wrongTries = new LRUCache<string, { readonly count: number; readonly untilMs: number }>({ max: 10_000 });
+  let waiting = 0;
+  return async (address) => {
+    const known = wrongTries.get(address);
+    const tries = known !== undefined && known.untilMs > clock.nowMs() ? known : { count: 0, untilMs: clock.nowMs() + WRONG_TRIES_WINDOW_MS };
+    const count = tries.count + 1;
+    wrongTries.set(address, { ...tries, count });
+    if (count <= WRONG_TRIES_FREE) return;
+    if (count === WRONG_TRIES_FREE + 1) emit({ type: 'log', level: 'warn', message: 'desk: somebody tries tokens that are wrong', facts: { tries: count } });
+    const delayMs = Math.min(DELAY_MAX_MS, FIRST_DELAY_MS * 2 ** (count - WRONG_TRIES_FREE - 1));
+    if (waiting >= WAITING_MAX) throw new BridgeError({ code: 'rate_limited', operation: 'signIn', message: 'too many wrong tries', retryAfterMs: delayMs });
+    waiting += 1;
+    await clock.sleep(delayMs).finally(() => { waiting -= 1; });
+  };
+}
+
+/** Who asks: what the proxy in front says last, when a proxy of our own network asks for somebody. */
+function addressOf(request: Request): string {
+  const peer = request.socket.remoteAddress ?? '';
+  const last = String(request.headers['x-forwarded-for'] ?? '').split(',').at(-1)?.trim() ?? '';
+  return PRIVATE.test(peer) && isIP(last) !== 0 ? last : peer;
 }
 
 /** Throws `forbidden` unless the desk's own page sent this. */

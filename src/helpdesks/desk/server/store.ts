@@ -26,14 +26,14 @@ export interface Store {
 /** Opens (or makes) the desk in `folder`, for one process only. Throws `invalid` for a foreign or damaged journal. */
 export async function openStore(folder: string, emit: Emit): Promise<Store> {
   await mkdir(folder, { recursive: true });
-  const unlock = await lockFolder(folder);
+  const lock = await lockFolder(folder);
   try {
     const path = join(folder, 'desk.jsonl');
     const tables = createTables();
     await load(path, tables, emit);
-    return await createStore(path, tables, unlock);
+    return await createStore(path, tables, () => lock.release());
   } catch (thrown) {
-    await unlock();
+    await lock.release();
     throw thrown;
   }
 }

@@ -1,0 +1,51 @@
+/** The helpdesk's connector with a network in between, and a witness of what was read. */
+import type { HelpdeskConnector } from '../../src/core/ports.js';
+import type { Comment, CommentId, TicketId } from '../../src/core/types.js';
+import type { FakeHelpdesk } from '../fakes/helpdesk.js';
+import type { Network } from './network.js';
+
+export interface Witness {
+  /** The helpdesk answered with these comments. */
+  read(comments: readonly Comment[]): void;
+  /** The helpdesk was asked for this ticket. */
+  asked(ticket: TicketId): void;
+  /** Throws what the helpdesk says to this text for ever. */
+  refuse(text: string): void;
+}
+
+export function connectThrough(helpdesk: FakeHelpdesk, network: Network, witness: Witness): HelpdeskConnector {
+  const { connector } = helpdesk;
+  const over = <T>(name: string, act: () => Promise<T>): Promise<T> => network.request(name, () => settled(act)).then((answer) => answer);
+  return {
+    ...connector,
+    upsertRequester: (draft) => over('upsertRequester', () => connector.upsertRequester(draft)),
+    createTicket: (draft) => over('createTicket', async () => {
+      witness.refuse(draft.content.text.text);
+      return connector.createTicket(draft);
+    }),
+    addComment: (ticket, draft) => over('addComment', async () => {
+      witness.refuse(draft.content.text.text);
+      return connector.addComment(ticket, draft);
+    }),
+    getTicket: (ticket) => over('getTicket', () => {
+      witness.asked(ticket);
+      return connector.getTicket(ticket);
+    }),
+    commentsAfter: (ticket, cursor) => over('commentsAfter', async () => {
+      const comments = await connector.commentsAfter(ticket, cursor);
+      witness.read(comments);
+      return comments;
+    }),
+    changedSince: (cursor) => over('changedSince', () => connector.changedSince(cursor)),
+    updateTicket: (ticket, change) => over('updateTicket', async () => connector.updateTicket?.(ticket, change)),
+    findTicket: (externalId) => over('findTicket', async () => connector.findTicket?.(externalId)),
+    findComment: (ticket, externalId) => over<CommentId | undefined>('findComment', async () => connector.findComment?.(ticket, externalId)),
+  };
+}
+
+/** Starts the act now; a rejection nobody waits for (the process died) must not count as unhandled. */
+function settled<T>(act: () => Promise<T>): Promise<T> {
+  const answer = act();
+  answer.catch(() => undefined);
+  return answer;
+}

@@ -1,0 +1,103 @@
+/** What really happened in a story, remembered beside the program for the judge. Texts hold `zq`, so that any trace of one is found. */
+import type { Comment, CommentId, ConversationId, TicketId } from '../../src/core/types.js';
+import type { Fate } from './network.js';
+import type { Process } from './process.js';
+
+/** Stands in every text, name and file name of a story, and in no id. */
+export const TRACE_OF_TEXT = 'zq';
+
+/** A message by a customer. */
+export interface Said {
+  readonly message: string;
+  readonly conversation: string;
+  readonly text: string;
+  /** The helpdesk will never take it. */
+  readonly refused: boolean;
+}
+
+/** A comment by an agent. `units` are what a customer must see of it, in order: a text, a piece of a long text, or a file. */
+export interface Answered {
+  readonly comment: CommentId;
+  readonly ticket: TicketId;
+  readonly units: readonly string[];
+  /** The customers (by their first chat) to whom it is said. */
+  readonly audience: readonly number[];
+  /** Those who may miss it: their ticket was merged into this one, and the bridge did not know yet that what is said here is said to them. */
+  readonly newcomers: readonly number[];
+  /** Telegram will never take it. */
+  readonly refused: boolean;
+  /** Public from the beginning to the end. */
+  steady: boolean;
+  visibility: 'public' | 'internal';
+  /** What the last read that the helpdesk answered said of it. */
+  read: 'never' | 'public' | 'internal';
+  everReadPublic: boolean;
+}
+
+/** A send that took effect. */
+export interface Effect {
+  readonly units: readonly string[];
+  readonly chat: number;
+  readonly message: string;
+  readonly process: Process;
+  readonly fate: Fate;
+  readonly text: string;
+  readonly atMs: number;
+  /** Its link went to disk. */
+  linked: boolean;
+}
+
+export interface Ledger {
+  readonly counts: Record<string, number>;
+  readonly violations: Set<string>;
+  readonly said: Said[];
+  readonly answered: Answered[];
+  readonly effects: Effect[];
+  /** Agents could not be told on this ticket, and the log says so: it was closed or gone. */
+  readonly untold: Set<string>;
+  /** Which conversation the bridge knows to have gone along to which ticket. */
+  readonly merged: Set<string>;
+  count(what: string): void;
+  wrong(what: string): void;
+}
+
+export function createLedger(): Ledger {
+  const counts: Record<string, number> = {};
+  const violations = new Set<string>();
+  return {
+    counts, violations, said: [], answered: [], effects: [], untold: new Set(), merged: new Set(),
+    count: (what) => { counts[what] = (counts[what] ?? 0) + 1; },
+    wrong: (what) => { violations.add(what); },
+  };
+}
+
+const UNIT = /zq[ai]\d+(?:-\d+)?/gu;
+
+/** The marks of answers in something that was sent. */
+export function unitsIn(text: string): readonly string[] {
+  return [...new Set(text.match(UNIT) ?? [])];
+}
+
+export function noteRead(ledger: Ledger, comments: readonly Comment[]): void {
+  for (const { id, visibility } of comments) {
+    const known = ledger.answered.find((one) => one.comment === id);
+    if (known === undefined) continue;
+    known.read = visibility;
+    if (visibility === 'public') known.everReadPublic = true;
+  }
+}
+
+/** A send leaves: nothing of it may be internal. */
+export function noteSend(ledger: Ledger, text: string): void {
+  for (const unit of unitsIn(text)) {
+    const known = ledger.answered.find((one) => one.units.includes(unit));
+    if (known === undefined) ledger.wrong(`${unit} is sent, and nobody said it`);
+    else if (!known.everReadPublic) ledger.wrong(`${unit} is sent and was never public when it was read`);
+    else if (known.read === 'internal') ledger.count('LATE: sent after a later read said internal');
+    else if (known.visibility === 'internal') ledger.count('made internal between the read and the send');
+  }
+}
+
+export function conversationOf(chat: number): ConversationId {
+  return `tg:1:${chat}` as ConversationId;
+}

@@ -1,0 +1,175 @@
+/** The network to Telegram as one process sees it: the real sender and the real polling call it as they call the real client. */
+import { toBridgeError } from '../../src/core/errors.js';
+import type { TelegramClient } from '../../src/telegram/client.js';
+import { lostConnection, toRefusal } from '../../src/telegram/refusals.js';
+import { Refused, TOKEN_BOT_ID, type BotApi, type Shown, type Update } from './bot-api.js';
+import { createNetwork, type Fate, type Network } from './network.js';
+import type { Process } from './process.js';
+import type { Random } from './random.js';
+import type { Timeline } from './time.js';
+
+/** What may go wrong with a call beyond the network. */
+export interface Troubles {
+  /** How the next call goes. */
+  draw(name: string): Fate;
+  /** Seconds to wait, when Telegram refuses this send with 429. */
+  flood(chat: number): number | undefined;
+  /** A refusal of this very text. */
+  refusal(text: string): Refused | undefined;
+}
+
+export interface ClientWorld {
+  readonly process: Process;
+  readonly time: Timeline;
+  readonly random: Random;
+  readonly botApi: BotApi;
+  readonly troubles: Troubles;
+  readonly inFlight: { count: number };
+  readonly count: (what: string) => void;
+  readonly trace: (line: string) => void;
+  /** A send is about to leave. */
+  readonly onSend: (chat: number, text: string, fileName: string | undefined) => void;
+  /** A send took effect. */
+  readonly onShown: (shown: Shown, process: Process, fate: Fate) => void;
+  /** One poller at a time: whoever asks last ends the others' calls. */
+  readonly pollers: Map<Process, () => void>;
+}
+
+const TIMEOUT_MS = 30_000;
+const LANDS_WITHIN_MS = 60_000;
+const UPDATES_MAX = 100;
+
+export function createSimulatedClient(world: ClientWorld): TelegramClient {
+  const { process, time, random, troubles, inFlight, trace } = world;
+  const network = createNetwork({
+    process, time, random, draw: (name) => troubles.draw(name), deadlineMs: TIMEOUT_MS, settlesMs: LANDS_WITHIN_MS, inFlight, trace, fail: failure,
+  });
+  const call = async (method: string, parameters: Readonly<Record<string, unknown>>): Promise<unknown> => {
+    try {
+      return await perform(world, network, method, parameters, undefined);
+    } catch (thrown) {
+      throw toClientError(method, thrown);
+    }
+  };
+  return {
+    botId: TOKEN_BOT_ID, uploadBytesMax: 50 * 2 ** 20, downloadBytesMax: 20 * 2 ** 20, call,
+    async upload(method, parameters, file) {
+      try {
+        return await perform(world, network, method, parameters, file.name);
+      } catch (thrown) {
+        throw toClientError(method, thrown);
+      }
+    },
+    openFile: () => Promise.reject(lostConnection('getFile', 'not simulated')),
+    disconnect: () => undefined,
+  };
+}
+
+function failure(name: string, fate: Fate): Error {
+  if (fate === 'refused') return lostConnection(name, 'ECONNREFUSED');
+  if (fate === 'error_500' || fate === 'error_500_done') return new Refused(502, 'Bad Gateway');
+  if (fate === 'slow_down') return new Refused(429, 'Too Many Requests: retry later', { retry_after: 2 });
+  return lostConnection(name, 'no answer within 30000 ms');
+}
+
+function toClientError(method: string, thrown: unknown): Error {
+  if (!(thrown instanceof Refused)) return toBridgeError(thrown, method);
+  const { status, description, parameters } = thrown;
+  return toRefusal(method, { error_code: status, description, parameters });
+}
+
+function perform(world: ClientWorld, network: Network, method: string, parameters: Readonly<Record<string, unknown>>, fileName: string | undefined): Promise<unknown> {
+  if (method === 'getUpdates') return getUpdates(world, network, parameters);
+  if (method === 'answerCallbackQuery') return network.request(method, () => true);
+  const chat = Number(parameters['chat_id']);
+  const text = String(parameters['text'] ?? parameters['caption'] ?? '');
+  world.onSend(chat, text, fileName);
+  return network.request(method, (fate) => {
+    refuse(world, chat, `${text} ${fileName ?? ''}`, parameters);
+    const shown = world.botApi.show(chat, method, text, fileName);
+    world.onShown(shown, world.process, fate);
+    return { message_id: shown.message };
+  });
+}
+
+function refuse({ botApi, troubles, count }: ClientWorld, id: number, text: string, parameters: Readonly<Record<string, unknown>>): void {
+  const chat = botApi.chat(id);
+  const seconds = troubles.flood(id);
+  if (seconds !== undefined) {
+    count(seconds > 60 ? 'telegram 429, minutes' : 'telegram 429, seconds');
+    throw new Refused(429, `Too Many Requests: retry after ${seconds}`, { retry_after: seconds });
+  }
+  if (chat.movedTo !== undefined) {
+    count('telegram 400, chat migrated');
+    throw new Refused(400, 'Bad Request: group chat was upgraded to a supergroup chat', { migrate_to_chat_id: chat.movedTo });
+  }
+  if (chat.blocked) {
+    count('telegram 403, blocked');
+    throw new Refused(403, 'Forbidden: bot was blocked by the user');
+  }
+  if (text.includes('zqe') && (parameters['entities'] !== undefined || parameters['caption_entities'] !== undefined)) {
+    count('telegram 400, entities');
+    throw new Refused(400, "Bad Request: can't parse entities: unsupported start tag");
+  }
+  const refusal = troubles.refusal(text);
+  if (refusal !== undefined) {
+    count('telegram 400, rejected');
+    throw refusal;
+  }
+}
+
+/** Long polling. The offset acknowledges what is below it at the moment the request arrives. */
+async function getUpdates(world: ClientWorld, network: Network, parameters: Readonly<Record<string, unknown>>): Promise<unknown> {
+  const { process, pollers, count } = world;
+  const offset = Number(parameters['offset'] ?? 0);
+  const found = await network.request('getUpdates', () => {
+    for (const [other, end] of pollers) {
+      if (other === process || !other.alive()) continue;
+      count('two pollers');
+      end();
+    }
+    for (const update of world.botApi.updates) if (update.id < offset) world.botApi.acknowledge(update);
+    return waiting(world, offset);
+  });
+  if (found.length > 0) return hand(world, found);
+  await news(world, Number(parameters['timeout'] ?? 0) * 1_000);
+  return hand(world, waiting(world, offset));
+}
+
+function waiting({ botApi }: ClientWorld, offset: number): readonly Update[] {
+  const found: Update[] = [];
+  // Newest last; everything before the first unacknowledged one is of no interest.
+  for (const update of botApi.updates) {
+    if (update.acknowledged || update.id < offset) continue;
+    found.push(update);
+    if (found.length === UPDATES_MAX) break;
+  }
+  return found;
+}
+
+/** The same process is told of an update again and again while the offset stands still; that is no redelivery. */
+function hand({ count, process }: ClientWorld, found: readonly Update[]): unknown {
+  for (const update of found) {
+    if (update.handedTo !== undefined && update.handedTo !== process.name) count('update redelivered');
+    update.handedTo = process.name;
+  }
+  return found.map((update) => update.body);
+}
+
+/** Resolves when an update comes, or the time is up; rejects when another poller takes over. */
+function news({ process, time, botApi, pollers }: ClientWorld, timeoutMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let over = false;
+    const end = (settle: () => void): void => {
+      if (over) return;
+      over = true;
+      forget();
+      pollers.delete(process);
+      process.run(settle);
+    };
+    const forget = botApi.onNews(() => end(resolve));
+    pollers.set(process, () => end(() => reject(new Refused(409, 'Conflict: terminated by other getUpdates request'))));
+    process.onEnd(() => end(() => undefined));
+    time.after(timeoutMs, () => end(resolve));
+  });
+}
