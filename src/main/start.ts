@@ -48,7 +48,7 @@ export async function startBridge(config: Config, foundation: Foundation, option
 
 async function assemble(config: Config, { emit, metrics }: Foundation, options: StartOptions, closers: (() => Promise<void> | void)[]): Promise<Running> {
   const { clock, mapping } = options;
-  await mkdir(config.dataDir, { recursive: true });
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const idMap = await createLowdbIdMap({ folder: join(config.dataDir, 'idmap'), nowMs: clock.nowMs, emit });
   closers.push(() => idMap.close());
   const server = createServer({ ...config.server, emit, clock, metrics, ...telegramPathOf(config) });
