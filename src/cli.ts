@@ -1,7 +1,10 @@
 #!/usr/bin/env node
 /** The commands: parses arguments and nothing else. Exit codes: 0 fine, 1 failed, 2 bad usage or config. */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { buried, check, demo, doctor, explain, rebuild, start, version, writeSchemas, type Exit } from './main.js';
+import { installCrashReport } from './main/crash.js';
+import { buried, check, demo, doctor, explain, rebuild, replay, start, version, writeSchemas, type Exit } from './main.js';
+
+installCrashReport();
 
 const program = new Command('deskbridge')
   .description('Connects a Telegram bot to the helpdesk that a company already uses.')
@@ -29,7 +32,13 @@ program.command('explain').description('says what the mappings make of a message
   .action((text: string | undefined, options: { topic?: string; locale?: string }) => run(() => explain(configFile(), process.env, {
     ...(text !== undefined && { text }), ...options,
   }))());
-program.command('buried').description('lists what was given up, by its ids').action(run(() => buried(configFile(), process.env)));
+program.command('buried').description('lists what was given up, by its ids')
+  .option('--json', 'prints JSON, for scripts')
+  .option('--forget <id...>', 'forgets these entries instead: nobody will try them again')
+  .action((options: { json?: true; forget?: string[] }) => run(() => buried(configFile(), process.env, options))());
+program.command('replay').description('tries again what was given up')
+  .argument('[id...]', 'entries as `buried` names them').option('--all', 'everything that is buried, oldest first')
+  .action((ids: string[], { all = false }: { all?: boolean }) => run(() => replay(configFile(), process.env, { ids, all }))());
 program.command('rebuild').description('fills a lost map anew, from what stands in the helpdesk')
   .option('--since <time>', 'deliver answers written from then on, such as 2026-05-01T09:30:00Z: when the bridge went down', parseTime)
   .action((options: { since?: number }) => run(() => rebuild(configFile(), process.env, options.since))());

@@ -7,12 +7,13 @@ import { openMappings, readMappings } from './config/mappings-folder.js';
 import { formatSchema, generateSchemas } from './config/schemas.js';
 import type { Mapping } from './core/ports.js';
 import { toBridgeError } from './core/errors.js';
-import { readBuried } from './idmap/lowdb.js';
 import { compileMapping } from './mapping/compile.js';
+import { listBuried, type BuriedOptions } from './main/buried.js';
 import { runDemo } from './main/demo.js';
 import { diagnose, formatDiagnosis } from './main/doctor.js';
 import { createFoundation } from './main/foundation.js';
 import { runRebuild } from './main/rebuild.js';
+import { runReplay, type ReplayOptions } from './main/replay.js';
 import { startBridge } from './main/start.js';
 import { runUntilStopped } from './main/stop.js';
 import { systemClock } from './main/system-clock.js';
@@ -73,15 +74,13 @@ export function explain(file: string | undefined, env: Environment, question: Qu
   });
 }
 
-export function buried(file: string | undefined, env: Environment): Promise<Exit> {
-  return withConfig(file, withoutToken(env), async (config) => {
-    const entries = await readBuried(join(config.dataDir, 'idmap'));
-    const lines = entries.map((entry) => [
-      new Date(entry.buriedAtMs).toISOString(), entry.direction, entry.code, entry.operation, entry.conversation, entry.message ?? entry.comment ?? entry.ticket ?? '',
-    ].join('  '));
-    process.stdout.write(lines.length === 0 ? 'nothing is buried\n' : `${lines.join('\n')}\n`);
-    return 0;
-  });
+export function buried(file: string | undefined, env: Environment, options: BuriedOptions): Promise<Exit> {
+  return withConfig(file, withoutToken(env), (config) => listBuried(config, options));
+}
+
+export function replay(file: string | undefined, env: Environment, options: ReplayOptions): Promise<Exit> {
+  // The running program has the token.
+  return withConfig(file, withoutToken(env), (config) => runReplay(config, options));
 }
 
 /** `sinceMs`: answers written from then on are to be delivered. */
@@ -103,7 +102,7 @@ export function rebuild(file: string | undefined, env: Environment, sinceMs: num
   });
 }
 
-/** The token is asked of nobody who only reads files. */
+/** The token is asked of nobody who only works with files. */
 function withoutToken(env: Environment): Environment {
   return env['TELEGRAM_BOT_TOKEN'] || env['TELEGRAM_BOT_TOKEN_FILE'] ? env : { ...env, TELEGRAM_BOT_TOKEN: '1:nobody' };
 }

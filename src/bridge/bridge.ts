@@ -1,12 +1,14 @@
 /** The bridge: what comes in from either side becomes a job in the lane of its conversation. */
 import type { ChatEvent, ConversationId, Doorbell } from '../core/types.js';
-import type { EventHandler } from '../core/ports.js';
+import { BridgeError } from '../core/errors.js';
+import type { BuriedEntry, EventHandler, MessageReader } from '../core/ports.js';
 import { Doorbells } from './doorbells.js';
 import { catchUpJob, dueJob } from './due.js';
 import { eventJob, floodJob, type Works } from './events.js';
 import { DEFAULT_FLOOD_LIMITS, FloodGate, type FloodLimits } from './flood.js';
 import { acknowledge, Lanes } from './lanes.js';
 import type { BridgePorts } from './ports.js';
+import { replay, type ReplayOutcome } from './replay.js';
 
 export interface Bridge {
   /** Resolves when the event is stored or buried; rejects only when the bridge stops first. */
@@ -15,6 +17,8 @@ export interface Bridge {
   ring(doorbell: Doorbell, source: 'webhook' | 'sweep'): Promise<void>;
   /** Does what is due in this conversation. Resolves in any case. */
   runDue(conversation: ConversationId): Promise<void>;
+  /** Tries a buried entry again, in the lane of its conversation. Resolves in any case; what fails keeps its entry. */
+  replay(entry: BuriedEntry): Promise<ReplayOutcome>;
   stats(): { readonly lanes: number; readonly jobs: number };
   /** Ends the lanes: queued work runs once more, what fails stays unacknowledged. */
   stop(): Promise<void>;
@@ -24,8 +28,14 @@ export interface BridgeOptions {
   /** Whether a conversation read from a ticket belongs to this bot. */
   readonly isOurs: (conversation: ConversationId) => boolean;
   readonly random: () => number;
+  /** For replays; absent = no message can be read again. */
+  readonly reader?: MessageReader;
   readonly floodLimits?: FloodLimits;
 }
+
+const NO_READER: MessageReader = {
+  readAgain: () => Promise.reject(new BridgeError({ code: 'unsupported', operation: 'readAgain', message: 'messages cannot be read again here' })),
+};
 
 export function createBridge(ports: BridgePorts, options: BridgeOptions): Bridge {
   const lanes = new Lanes({ clock: ports.clock, emit: ports.emit, random: options.random });
@@ -43,6 +53,7 @@ export function createBridge(ports: BridgePorts, options: BridgeOptions): Bridge
       await lanes.add(conversation, dueJob(ports, conversation));
       await lanes.add(conversation, catchUpJob({ ports, lanes, ring: (ticket) => doorbells.ring({ ticket }, 'sweep') }, conversation));
     },
+    replay: (entry) => replay({ ports, lanes, reader: options.reader ?? NO_READER, ring: (doorbell) => doorbells.ring(doorbell, 'sweep') }, entry),
     stats: () => lanes.stats(),
     stop: () => lanes.stop(),
   };

@@ -24,6 +24,8 @@ const telegramSchema = z.strictObject({
   mode: z.enum(['polling', 'webhook']).default('polling').describe('polling needs no public address.'),
   webhookSecret: telegramSecret.optional().describe('For mode webhook: what Telegram must send with every update.'),
   publicUrl: httpUrl.optional().describe('For mode webhook: where the internet reaches this server.'),
+  operatorsChat: z.int().refine((id) => id !== 0, 'must be the id of a chat, such as -1001234567890').optional()
+    .describe('The id of a chat of your operators with the bot in it. `deskbridge replay` forwards a message there to read it again; without it only its sender can repeat it.'),
   limits: limitsSchema.prefault({}),
 });
 

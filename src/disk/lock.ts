@@ -46,6 +46,14 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   throw inUse(folder, path, undefined);
 }
 
+/** Whether a live process holds the lock of `folder`; a lock that cannot be read, or is of another machine, counts as held. Takes nothing. */
+export async function isFolderInUse(folder: string): Promise<boolean> {
+  const found = await readLock(join(folder, LOCK_NAME));
+  if (found === undefined) return false;
+  const holder = parseHolder(found);
+  return holder === undefined || isAlive(holder);
+}
+
 async function heldLock(folder: string, path: string): Promise<FolderLock> {
   const ours = await identityOf(path);
   return {

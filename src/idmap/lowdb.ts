@@ -63,6 +63,11 @@ export async function readBuried(folder: string): Promise<readonly BuriedEntry[]
   return listBuried(placesIn(folder), createFolders());
 }
 
+/** Forgets a buried entry of a folder that another process may hold; that process reads the folder anew each time. */
+export async function forgetBuried(folder: string, id: string): Promise<void> {
+  await removeBuried(placesIn(folder), id);
+}
+
 /** Tells once that the folder was lost. */
 function fence(lock: FolderLock, onLost: (() => void) | undefined): FolderLock {
   let told = false;
@@ -108,11 +113,7 @@ function assemble(context: RecordContext, bornAtMs: number, lock: FolderLock, em
       await writeDurably(places.buriedEntry(entry.id), JSON.stringify({ format: FORMAT, entry }), { temporaryFolder: places.temporary });
     }),
     buried: open(() => listBuried(places, folders)),
-    unbury: open(async (id) => {
-      await lock.check();
-      await removeFile(places.buriedEntry(id));
-      await syncFolder(places.buried);
-    }),
+    unbury: open((id) => lock.check().then(() => removeBuried(places, id))),
     close() {
       closed ??= (async () => {
         await records.idle();
@@ -203,6 +204,11 @@ function createSession(record: ConversationRecord, lock: FolderLock): Conversati
       if (running.size > 0) await Promise.allSettled(running);
     },
   };
+}
+
+async function removeBuried(places: Places, id: string): Promise<void> {
+  await removeFile(places.buriedEntry(id));
+  await syncFolder(places.buried);
 }
 
 async function listBuried(places: Places, folders: Folders): Promise<readonly BuriedEntry[]> {

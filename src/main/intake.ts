@@ -1,12 +1,13 @@
 /** Updates in: polling or webhook, as configured; and the bot's menu. */
 import type { Bridge } from '../bridge/bridge.js';
 import type { Config } from '../config.js';
-import type { Clock, Emit, Mapping } from '../core/ports.js';
+import type { Clock, Emit, EventHandler, Mapping } from '../core/ports.js';
 import type { RawRequest } from '../core/types.js';
 import { BridgeError } from '../core/errors.js';
 import { MENU_COMMANDS } from '../frontdesk/commands.js';
 import type { RawResponse } from '../http/server.js';
 import type { TelegramClient } from '../telegram/client.js';
+import { parseConversationId } from '../telegram/ids.js';
 import { createPolling } from '../telegram/polling.js';
 import { createRegistration, type BotCommand, type IntakeMode } from '../telegram/registration.js';
 import type { BotAccount } from '../telegram/updates.js';
@@ -36,12 +37,18 @@ export async function startIntake({ telegram }: Config, parts: IntakeParts): Pro
   const mode = modeOf(telegram);
   const registration = createRegistration({ client, mode, commands: menu(mapping()), emit });
   await registration.start();
-  const intake = { bot, handle: bridge.handle, emit, clock };
+  const intake = { bot, handle: withoutOperators(telegram.operatorsChat, bridge.handle), emit, clock };
   const shared = { username: bot.username, watch: () => registration.watch() };
   if (mode.kind === 'webhook') return { ...shared, webhook: createWebhook({ ...intake, secretToken: mode.secretToken }), stop: async () => undefined };
   const polling = createPolling({ ...intake, client });
   polling.start();
   return { ...shared, stop: () => polling.stop() };
+}
+
+/** What operators say to each other in their group is no request. (An operator's private chat may well be one.) */
+function withoutOperators(chat: number | undefined, handle: EventHandler): EventHandler {
+  if (chat === undefined || chat > 0) return handle;
+  return (event) => (parseConversationId(event.conversation).chat === chat ? Promise.resolve() : handle(event));
 }
 
 function modeOf({ mode, webhookSecret, publicUrl }: Config['telegram']): IntakeMode {

@@ -13,13 +13,16 @@ import { HELPDESKS } from '../helpdesks/index.js';
 import { createLowdbIdMap } from '../idmap/lowdb.js';
 import { createTelegramClient, type TelegramClient } from '../telegram/client.js';
 import { getBotAccount } from '../telegram/registration.js';
+import { createMessageReader } from '../telegram/read-again.js';
 import { createSender } from '../telegram/sender.js';
 import { webhookPath } from '../telegram/webhook.js';
 import { isEmbedded, isLoopback, openEmbeddedDesk, type EmbeddedDesk } from './desk.js';
 import type { Foundation } from './foundation.js';
 import { startIntake, type Intake } from './intake.js';
 import { withPausePoints } from './pause-points.js';
-import { repeat } from './repeat.js';
+import { repeat, type Repetition } from './repeat.js';
+import { createReplaySpool } from './replay-spool.js';
+import { watchReplays } from './replay-watch.js';
 import { createServer, type Server } from './serve.js';
 
 export interface Running {
@@ -74,8 +77,9 @@ async function assemble(config: Config, { emit, metrics }: Foundation, options: 
   emit({ type: 'log', level: 'info', message: 'listening', facts: { url: listening, helpdesk: connector.name, mode: config.telegram.mode } });
   const parts = createParts({ connector, client, idMap, mapping, clock, emit, pauseAt: options.pauseAt }, config);
   const intake = await connectTelegram(config, parts, client, server, clock, emit);
-  // Together: the intake waits for what it handed over, and what waits for a retry ends only when the lanes are told to stop.
-  const stopWork = async (): Promise<void> => { await Promise.all([intake.stop(), parts.bridge.stop()]); };
+  const replays = startReplays(config, parts);
+  // Together: intake and replays wait for what they handed over, and what waits for a retry ends only when the lanes are told to stop.
+  const stopWork = async (): Promise<void> => { await Promise.all([intake.stop(), replays.stop(), parts.bridge.stop()]); };
   closers.push(stopWork, ...startSweeps(config, parts, intake, clock));
   emit({ type: 'log', level: 'info', message: 'started', facts: { bot: intake.username } });
   return { url, lost, stop: () => closeAll(closers) };
@@ -103,7 +107,9 @@ function createParts(
   const sender = createSender({ client, clock, emit, limits });
   const ports: BridgePorts = withPausePoints({ connector, sender, idMap, mapping, clock, emit, journey: createJourney({ connector, mapping, clock }) }, given.pauseAt);
   const isOurs = (conversation: ConversationId): boolean => conversation.startsWith(`tg:${client.botId}:`);
-  const bridge = createBridge(ports, { isOurs, random: Math.random, floodLimits: { burst: requesterBurst, perMinute: requesterPerMinute } });
+  const reader = createMessageReader({ client, clock, emit, limits, operatorsChat: telegram.operatorsChat });
+  const floodLimits = { burst: requesterBurst, perMinute: requesterPerMinute };
+  const bridge = createBridge(ports, { isOurs, random: Math.random, floodLimits, reader });
   return { ports, bridge, sweep: new Sweep(ports, bridge) };
 }
 
@@ -143,6 +149,10 @@ function startSweeps(config: Config, { sweep }: Parts, intake: Intake, clock: Cl
   const sweeps = repeat(() => sweep.run(), config.sweepSeconds * 1_000, clock);
   const watch = repeat(() => intake.watch(), WATCH_EVERY_MS, clock);
   return [() => watch.stop(), () => sweeps.stop()];
+}
+
+function startReplays({ dataDir }: Config, { bridge, ports: { idMap, clock, emit } }: Parts): Repetition {
+  return watchReplays({ spool: createReplaySpool(dataDir), bridge, idMap, clock, emit });
 }
 
 /** Telegram may be down when we start: wait. A wrong token is for the admin. */

@@ -59,6 +59,7 @@ export const TEXT_KEYS = {
   'message.notFiled': plain('A message could not be filed.', 'number'),
   'message.delayed': plain('A message waits, it will be filed.'),
   'message.filed': plain('A message that had to wait is filed now.', 'number'),
+  'message.filedLate': plain('To agents, above a message that comes late: when it was written.', 'time'),
   'command.unknown': plain('No such command.'),
   'agent.prefix': plain('Above an answer: who answers.', 'agent'),
   'ticket.prefix': plain('Above an answer when several tickets are open.', 'number'),

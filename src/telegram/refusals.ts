@@ -4,7 +4,7 @@ import { BridgeError, type BridgeErrorCode, type BridgeErrorFacts, type Delivery
 
 /** What this room itself can do something about. */
 export type RefusalKind =
-  | 'chat_migrated' | 'entities' | 'photo' | 'query_too_old' | 'webhook_set' | 'other_poller' | 'other';
+  | 'chat_migrated' | 'entities' | 'photo' | 'query_too_old' | 'webhook_set' | 'other_poller' | 'message_gone' | 'protected' | 'other';
 
 /** Telegram said no. */
 export class TelegramRefusal extends BridgeError {
@@ -51,6 +51,8 @@ const RULES: readonly Rule[] = [
   { test: /webhook is active/iu, code: 'conflict', kind: 'webhook_set' },
   { test: /terminated by other/iu, code: 'conflict', kind: 'other_poller' },
   { test: /method not found/iu, code: 'unsupported' },
+  { test: /message to forward not found/iu, code: 'not_found', kind: 'message_gone' },
+  { test: /can't be forwarded|FORWARDS_RESTRICTED/iu, code: 'forbidden', kind: 'protected' },
 ];
 
 const CODE_BY_STATUS: Readonly<Record<number, BridgeErrorCode>> = {

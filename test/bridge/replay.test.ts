@@ -1,0 +1,304 @@
+/** Buried work tried again: through the ports, with a clock that stands still. */
+import { describe, expect, it } from '@jest/globals';
+import { createBridge } from '../../src/bridge/bridge.js';
+import type { ReplayOutcome } from '../../src/bridge/replay.js';
+import { BridgeError, type BridgeErrorCode } from '../../src/core/errors.js';
+import type { BuriedEntry, MessageReader } from '../../src/core/ports.js';
+import { plainText } from '../../src/core/rich-text.js';
+import { mintId, type CommentId, type MessageEvent, type MessageId, type TicketId } from '../../src/core/types.js';
+import { commandEvent, conversationId, messageEvent } from '../fakes/telegram.js';
+import { createWorld, type World } from './world.js';
+
+const HOUR_MS = 3_600_000;
+
+interface Desk {
+  readonly world: World;
+  /** What Telegram still has, by the message's id; an error is thrown. */
+  readonly past: Map<MessageId, MessageEvent | BridgeError>;
+  readonly reads: MessageId[];
+  /** Starts a replay; resolves when everything happened that needs no time. */
+  replay(entry: BuriedEntry): Promise<{ outcome?: ReplayOutcome }>;
+  stop(): Promise<void>;
+}
+
+function refusal(code: BridgeErrorCode, operation = 'addComment'): BridgeError {
+  return new BridgeError({ code, operation, message: `${operation}: ${code}` });
+}
+
+function createDesk(world = createWorld()): Desk {
+  const past = new Map<MessageId, MessageEvent | BridgeError>();
+  const reads: MessageId[] = [];
+  const reader: MessageReader = {
+    async readAgain(message) {
+      reads.push(message);
+      const event = past.get(message) ?? refusal('not_found', 'readAgain');
+      if (event instanceof BridgeError) throw event;
+      return event;
+    },
+  };
+  const bridge = createBridge(world.ports, { isOurs: () => true, random: () => 0.5, reader });
+  return {
+    world, past, reads,
+    async replay(entry) {
+      const box: { outcome?: ReplayOutcome } = {};
+      void bridge.replay(entry).then((outcome) => { box.outcome = outcome; });
+      await world.clock.settle();
+      return box;
+    },
+    stop: () => bridge.stop(),
+  };
+}
+
+/** A ticket, and a message after it that the helpdesk refused for good. */
+async function withBuried(desk = createDesk()): Promise<{ desk: Desk; entry: BuriedEntry; ticket: TicketId; event: MessageEvent }> {
+  const { world } = desk;
+  await world.receive(messageEvent(7, 1, 'hello'));
+  const event = messageEvent(7, 2, 'poison');
+  world.helpdesk.fail('addComment', refusal('invalid'), refusal('invalid'), refusal('invalid'));
+  await world.receive(event);
+  await world.clock.advance(10_000);
+  const [entry] = await world.idMap.buried();
+  if (entry === undefined) throw new Error('nothing was buried');
+  desk.past.set(event.message, event);
+  return { desk, entry, ticket: world.onlyTicket(), event };
+}
+
+const noticesOf = (world: World, key: string): readonly string[] => world.notices().filter((text) => text.split(' ')[0] === key);
+
+describe('a buried message', () => {
+  it('is filed once, marked as late; its sender is told once, and the entry is gone', async () => {
+    const { desk, entry, ticket } = await withBuried();
+    const { world } = desk;
+    await world.clock.advance(3 * HOUR_MS);
+    expect(await desk.replay(entry)).toEqual({ outcome: { result: 'done' } });
+    expect(world.stored(ticket)).toEqual(['hello', expect.stringMatching(/^message\.filedLate January 1, 2026.*\npoison$/)]);
+    expect(noticesOf(world, 'message.filed')).toEqual(['message.filed 1001']);
+    expect(await world.idMap.buried()).toEqual([]);
+  });
+
+  it('opens a ticket when it was the first one, named after what was written', async () => {
+    const desk = createDesk();
+    const { world } = desk;
+    const event = messageEvent(8, 1, 'my printer burns');
+    const refuse = refusal('invalid', 'createTicket');
+    world.helpdesk.fail('createTicket', refuse, refuse, refuse);
+    await world.receive(event);
+    await world.clock.advance(10_000);
+    desk.past.set(event.message, event);
+    const [entry] = await world.idMap.buried();
+    expect(await desk.replay(entry as BuriedEntry)).toMatchObject({ outcome: { result: 'done' } });
+    expect(world.helpdesk.tickets()).toMatchObject([{ subject: 'my printer burns', externalId: event.message, conversation: event.conversation }]);
+    // The receipt says all of it.
+    expect([noticesOf(world, 'message.filed'), noticesOf(world, 'receipt')].map((all) => all.length)).toEqual([0, 1]);
+  });
+
+  it('goes to the conversation of its entry: the id of a message does not tell its topic', async () => {
+    const { desk, entry, event } = await withBuried();
+    const topic = mintId<typeof event.conversation>(`${event.conversation}/5`);
+    expect(await desk.replay({ ...entry, conversation: topic })).toMatchObject({ outcome: { result: 'done' } });
+    expect(desk.world.helpdesk.tickets().map((ticket) => ticket.conversation)).toEqual([event.conversation, topic]);
+  });
+
+  it('is not stored again when it was stored meanwhile: not even read', async () => {
+    const { desk, entry, ticket, event } = await withBuried();
+    await desk.world.receive(event);
+    expect(desk.world.stored(ticket)).toEqual(['hello', 'poison']);
+    expect(await desk.replay(entry)).toMatchObject({ outcome: { result: 'done' } });
+    expect([desk.world.stored(ticket), desk.reads, await desk.world.idMap.buried(), noticesOf(desk.world, 'message.filed')]).toEqual([['hello', 'poison'], [], [], []]);
+  });
+
+  it('lands once when the reply is lost, and is read once', async () => {
+    const { desk, entry, ticket } = await withBuried();
+    desk.world.helpdesk.fail('addComment', 'after');
+    await desk.replay(entry);
+    await desk.world.clock.advance(20_000);
+    expect([desk.world.stored(ticket).length, desk.reads.length, await desk.world.idMap.buried()]).toEqual([2, 1, []]);
+    expect(noticesOf(desk.world, 'message.filed')).toHaveLength(1);
+  });
+
+  it('lands once when the program is killed after the write, and again asked for', async () => {
+    const { desk, entry, ticket } = await withBuried();
+    const { world } = desk;
+    world.helpdesk.fail('addComment', 'late');
+    await desk.replay(entry);
+    const next = createDesk(createWorld({ idMap: world.idMap, clock: world.clock, helpdesk: world.helpdesk }));
+    next.past.set(entry.message as MessageId, messageEvent(7, 2, 'poison'));
+    world.helpdesk.landLate();
+    const box = await next.replay(entry);
+    await world.clock.advance(40_000);
+    expect(box).toEqual({ outcome: { result: 'done' } });
+    expect(world.stored(ticket)).toHaveLength(2);
+  });
+
+  it('does not overtake what is before it in its lane', async () => {
+    const { desk, entry, ticket } = await withBuried();
+    const { world } = desk;
+    const bridge = createBridge(world.ports, { isOurs: () => true, random: () => 0.5, reader: { readAgain: async () => messageEvent(7, 2, 'poison') } });
+    world.helpdesk.fail('addComment', 'before');
+    void bridge.handle(messageEvent(7, 3, 'before it'));
+    void bridge.replay(entry);
+    await world.clock.advance(10_000);
+    expect(world.stored(ticket)).toEqual(['hello', 'before it', expect.stringMatching(/poison$/)]);
+  });
+
+  it.each(['invalid', 'forbidden', 'conflict'] as const)('that the helpdesk refuses again (%s) keeps its entry, with the new reason, at the first try', async (code) => {
+    const { desk, entry, ticket } = await withBuried();
+    const { world } = desk;
+    const [before = 0, fault] = [world.helpdesk.calls['addComment'], refusal(code, 'somethingElse')];
+    world.helpdesk.fail('addComment', fault, fault, fault, fault);
+    const box = await desk.replay(entry);
+    if (code !== 'conflict') {
+      expect(world.helpdesk.calls['addComment']).toBe(before + 1);
+      expect(box).toEqual({ outcome: { result: 'kept', code, operation: 'somethingElse', detail: `somethingElse: ${code}` } });
+      expect(await world.idMap.buried()).toEqual([{ ...entry, code, operation: 'somethingElse' }]);
+      expect(noticesOf(world, 'message.filed')).toEqual([]);
+      expect(world.stored(ticket)).toEqual(['hello']);
+    } else {
+      // The ticket takes no more comments: the message opens another one, as it would have at first.
+      expect([box.outcome?.result, world.helpdesk.tickets().length]).toEqual(['done', 2]);
+    }
+  });
+
+  it.each(['unsupported', 'not_found', 'forbidden'] as const)('that cannot be read again (%s) keeps its entry as it was', async (code) => {
+    const { desk, entry, event } = await withBuried();
+    desk.past.set(event.message, refusal(code, 'forwardMessage'));
+    expect(await desk.replay(entry)).toMatchObject({ outcome: { result: 'kept', code, operation: 'readAgain' } });
+    expect([await desk.world.idMap.buried(), desk.reads.length, desk.world.helpdesk.calls['addComment']]).toEqual([[entry], 1, 3]);
+  });
+
+  it('meeting an outage waits for a minute, then lets its lane go', async () => {
+    const { desk, entry, ticket } = await withBuried();
+    const { world } = desk;
+    world.helpdesk.fail('addComment', ...Array.from({ length: 100 }, () => 'before' as const));
+    const box = await desk.replay(entry);
+    await world.clock.advance(30_000);
+    expect(box).toEqual({});
+    await world.clock.advance(40_000);
+    expect([box.outcome, (await world.idMap.buried()).length]).toMatchObject([{ result: 'kept', code: 'unavailable' }, 1]);
+    expect(world.stored(ticket)).toEqual(['hello']);
+  });
+
+  it('is left for the next start when the bridge stops', async () => {
+    const { desk, entry } = await withBuried();
+    desk.world.helpdesk.fail('addComment', ...Array.from({ length: 100 }, () => 'before' as const));
+    const box = await desk.replay(entry);
+    await desk.stop();
+    await desk.world.clock.settle();
+    expect([box.outcome, await desk.world.idMap.buried()]).toEqual([{ result: 'stopped' }, [entry]]);
+  });
+
+  it('that was passed on carries an old time: then the time of burying stands for it', async () => {
+    const { desk, entry, ticket, event } = await withBuried();
+    desk.past.set(event.message, { ...event, sentAtMs: Date.UTC(2019, 4, 1) });
+    await desk.replay(entry);
+    expect(desk.world.stored(ticket).at(-1)).toMatch(/January 1, 2026/);
+  });
+
+  it('brings its files, and tells of one that is too large', async () => {
+    const { desk, entry, ticket, event } = await withBuried();
+    const file = { kind: 'document', name: 'big.bin', mediaType: 'application/octet-stream', sizeBytes: 30 * 2 ** 20 } as const;
+    desk.past.set(event.message, { ...event, content: { text: plainText('see file'), attachments: [file] } });
+    await desk.replay(entry);
+    expect(desk.world.stored(ticket).at(-1)).toMatch(/see file\nfile\.tooBigComment big\.bin/);
+    expect([noticesOf(desk.world, 'file.tooBigIn').length, noticesOf(desk.world, 'message.filed').length]).toEqual([1, 1]);
+  });
+});
+
+describe('what is not a message', () => {
+  it('a command that was buried is for its sender to repeat', async () => {
+    const world = createWorld();
+    const broken = createBridge({ ...world.ports, journey: { ...world.ports.journey, performCommand: () => Promise.reject(refusal('invalid', 'performCommand')) } },
+      { isOurs: () => true, random: () => 0.5 });
+    void broken.handle(commandEvent(7, 9, 'close'));
+    await world.clock.advance(10_000);
+    const [entry] = await world.idMap.buried();
+    expect(entry).toEqual(expect.objectContaining({ id: 'to_helpdesk:tg:1:7:command:tg:1:7:9', operation: 'performCommand' }));
+    expect(entry).not.toHaveProperty('message');
+    const desk = createDesk(world);
+    expect(await desk.replay(entry as BuriedEntry)).toMatchObject({ outcome: { result: 'kept', code: 'unsupported', operation: 'replay' } });
+    expect([desk.reads, (await world.idMap.buried()).length]).toEqual([[], 1]);
+  });
+
+  it('a whole ticket is rung for, and forgotten when it is up to date', async () => {
+    const world = createWorld();
+    await world.receive(messageEvent(7, 1, 'hello'));
+    const ticket = world.onlyTicket();
+    const entry: BuriedEntry = {
+      id: `to_telegram:tg:1:7:ticket:${ticket}`, direction: 'to_telegram', conversation: conversationId(7), ticket, code: 'internal', operation: 'getTicket', buriedAtMs: 5,
+    };
+    await world.idMap.bury(entry);
+    const desk = createDesk(world);
+    world.helpdesk.agentSays(ticket, 'answer');
+    const broken = refusal('invalid', 'getTicket');
+    world.helpdesk.fail('getTicket', broken, broken, broken);
+    const failed = await desk.replay(entry);
+    await world.clock.advance(10_000);
+    expect(failed).toMatchObject({ outcome: { result: 'kept', code: 'invalid', operation: 'getTicket' } });
+    const [again] = await world.idMap.buried();
+    expect(again?.id).toBe(entry.id);
+    expect(await desk.replay(again as BuriedEntry)).toEqual({ outcome: { result: 'done' } });
+    expect([world.answers(), await world.idMap.buried()]).toEqual([['answer'], []]);
+  });
+});
+
+describe('an answer that Telegram refused', () => {
+  const rejected = new BridgeError({ code: 'invalid', operation: 'sendMessage', message: 'no', reason: 'rejected' });
+
+  /** An answer of two parts of which the second was refused, and one after it that arrived. */
+  async function withRefused(): Promise<{ desk: Desk; entry: BuriedEntry; ticket: TicketId }> {
+    const desk = createDesk();
+    const { world } = desk;
+    await world.receive(messageEvent(7, 1, 'hello'));
+    const ticket = world.onlyTicket();
+    world.helpdesk.agentSays(ticket, 'first part\nsecond part');
+    world.telegram.fail(undefined, rejected);
+    await world.ring(ticket);
+    world.helpdesk.agentSays(ticket, 'another');
+    await world.ring(ticket);
+    expect(world.answers()).toEqual(['first part', 'another']);
+    const [entry] = await world.idMap.buried();
+    if (entry === undefined) throw new Error('nothing was buried');
+    return { desk, entry, ticket };
+  }
+  const verdicts = (world: World, key: string): number => world.helpdesk.comments()
+    .filter((one) => one.visibility === 'internal' && one.content.text.text.includes(key)).length;
+
+  it('has only its missing part sent, once; the agent hears that it arrived, and the cursor stays where it was', async () => {
+    const { desk, entry, ticket } = await withRefused();
+    const { world } = desk;
+    expect(entry).toMatchObject({ direction: 'to_telegram', reason: 'rejected', ticket });
+    expect(await desk.replay(entry)).toEqual({ outcome: { result: 'done' } });
+    expect([world.answers(), await world.idMap.buried(), verdicts(world, 'verdict.delivered')]).toEqual([['first part', 'another', 'second part'], [], 1]);
+    await desk.replay(entry);
+    await world.ring(ticket);
+    await world.runSweep();
+    expect([world.answers(), verdicts(world, 'verdict.delivered')]).toEqual([['first part', 'another', 'second part'], 1]);
+  });
+
+  it('refused again keeps its entry, with the new reason, at the first try', async () => {
+    const { desk, entry } = await withRefused();
+    desk.world.telegram.fail(new BridgeError({ code: 'forbidden', operation: 'sendMessage', message: 'blocked', reason: 'blocked' }));
+    expect(await desk.replay(entry)).toEqual({ outcome: { result: 'kept', code: 'forbidden', operation: 'sendMessage', detail: 'blocked' } });
+    expect([await desk.world.idMap.buried(), desk.world.answers().length]).toEqual([[{ ...entry, code: 'forbidden', operation: 'sendMessage', reason: 'blocked' }], 2]);
+    expect((await desk.replay(entry)).outcome).toEqual({ result: 'done' });
+  });
+
+  it('that meets an outage is tried again, and is sent once', async () => {
+    const { desk, entry } = await withRefused();
+    desk.world.telegram.fail(new BridgeError({ code: 'unavailable', operation: 'sendMessage', message: 'down' }));
+    const box = await desk.replay(entry);
+    expect(box).toEqual({});
+    await desk.world.clock.advance(5_000);
+    expect([box.outcome, desk.world.answers()]).toEqual([{ result: 'done' }, ['first part', 'another', 'second part']]);
+  });
+
+  it('and is gone from the ticket by now keeps its entry; the reason of before is none any more', async () => {
+    const { desk, entry } = await withRefused();
+    const gone = { ...entry, id: `${entry.id}0`, comment: mintId<CommentId>('999') };
+    await desk.world.idMap.bury(gone);
+    expect(await desk.replay(gone)).toMatchObject({ outcome: { result: 'kept', code: 'not_found' } });
+    const now = (await desk.world.idMap.buried()).find((one) => one.id === gone.id);
+    expect(now).toMatchObject({ code: 'not_found', buriedAtMs: entry.buriedAtMs });
+    expect(now?.reason).toBeUndefined();
+  });
+});
