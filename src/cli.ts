@@ -1,7 +1,10 @@
 #!/usr/bin/env node
 /** The commands: parses arguments and nothing else. Exit codes: 0 fine, 1 failed, 2 bad usage or config. */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { installCrashReport } from './main/crash.js';
 import { buried, check, demo, doctor, explain, rebuild, replay, start, version, writeSchemas, type Exit } from './main.js';
+
+installCrashReport();
 
 const program = new Command('deskbridge')
   .description('Connects a Telegram bot to the helpdesk that a company already uses.')

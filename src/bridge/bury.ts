@@ -3,16 +3,20 @@ import type { ConversationSession } from '../core/ports.js';
 import { entryOf, WHOLE_COMMENT } from '../core/conversation.js';
 import type { BuriedEntry } from '../core/ports.js';
 import type { ChatEvent, Comment, ConversationId, Direction, TicketId } from '../core/types.js';
-import { toBridgeError, type BridgeError } from '../core/errors.js';
-import { tellNotFiled } from './notices.js';
+import type { BridgeError } from '../core/errors.js';
 import type { BridgePorts } from './ports.js';
 import { tellAgent } from './verdicts.js';
 
-/** Buries what came from Telegram. When it resolves the entry is on disk. */
+/**
+ * Buries what came from Telegram. When it resolves the entry is on disk, and so is that the requester must hear of it: a notice that fails
+ * now, or a crash, must not lose that.
+ */
 export async function buryEvent(ports: BridgePorts, event: ChatEvent, error: BridgeError): Promise<void> {
   await recordEvent(ports, event, error);
   if (event.kind !== 'message') return;
-  await attempt(ports, 'tellNotFiled', () => ports.idMap.withConversation(event.conversation, (session) => tellNotFiled(ports, session, event)));
+  await ports.idMap.withConversation(event.conversation, (session) => session.commit({
+    due: ports.journey.dueOnBurying(ports.clock.nowMs()), delayTold: false, ...(event.person.languageTag && { languageTag: event.person.languageTag }),
+  }));
 }
 
 /** Keeps the ids of what came from Telegram, and tells nobody but the operator. */
@@ -56,14 +60,4 @@ async function record(
   };
   await ports.idMap.bury(entry);
   ports.emit({ type: 'buried', entry: entry.id, direction, conversation, code: error.code, operation: error.operation });
-}
-
-/** Telling is best effort here: the entry is safe, and the operator sees it. */
-async function attempt(ports: BridgePorts, operation: string, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (thrown) {
-    const { code } = toBridgeError(thrown, operation);
-    ports.emit({ type: 'log', level: 'warn', message: 'the requester could not be told of a buried message', facts: { operation, code } });
-  }
 }

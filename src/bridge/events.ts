@@ -29,7 +29,7 @@ export function eventJob(works: Works, event: ChatEvent): Job {
   const bury = (error: BridgeError): Promise<void> => buryEvent(ports, event, error);
   const held = <T>(work: (session: ConversationSession) => Promise<T>) => ports.idMap.withConversation(event.conversation, work);
   switch (event.kind) {
-    case 'message': return { ...limits, bury, run: tellingOfDelay(ports, event, (attempt) => storeAndTell(works, event, attempt)) };
+    case 'message': return { ...limits, bury: (error) => buryAndTell(works, event, error), run: tellingOfDelay(ports, event, (attempt) => storeAndTell(works, event, attempt)) };
     case 'command': return { ...limits, bury, run: onceDecided(() => held((session) => ports.journey.performCommand(session, event)), (notice) => tell(ports, event, notice)) };
     case 'action': return { ...limits, bury, run: onceDecided(() => held((session) => press(ports, session, event)), (notice) => tell(ports, event, notice)) };
     case 'membership': return { ...limits, bury, run: async () => {
@@ -38,6 +38,11 @@ export function eventJob(works: Works, event: ChatEvent): Job {
     } };
     case 'migration': return { ...limits, bury, run: () => moveConversation(ports, event) };
   }
+}
+
+async function buryAndTell({ ports, lanes }: Works, event: MessageEvent, error: BridgeError): Promise<void> {
+  await buryEvent(ports, event, error);
+  void lanes.add(event.conversation, dueJob(ports, event.conversation));
 }
 
 /** What was decided stands: when only the telling fails, a retry does not decide again. */

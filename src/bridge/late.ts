@@ -8,7 +8,7 @@ import type { Comment, CommentId, ConversationId, TicketId } from '../core/types
 import { REMEDY_BY_CODE, toBridgeError, type BridgeError } from '../core/errors.js';
 import type { BridgePorts } from './ports.js';
 import { CHAT_REASONS } from './relay-comment.js';
-import { readVerdict, tellAgent } from './verdicts.js';
+import { isWordOfAnswer, readVerdict, tellAgent } from './verdicts.js';
 
 export interface Held {
   readonly ticket: TicketId;
@@ -24,7 +24,8 @@ export async function tellOfHeld(ports: BridgePorts, session: ConversationSessio
   const { conversation } = session.state;
   const reason = error.reason ?? 'rejected';
   const told = entryOf(session.state, place)?.late;
-  const untold = waiting.slice(waiting.findIndex((comment) => comment.id === told?.comment) + 1);
+  const untold = told?.tries === 0 ? waiting : waiting.slice(waiting.findIndex((comment) => comment.id === told?.comment) + 1);
+  await expectWord(session, place, waiting[0]);
   for (const comment of untold) await tellAgent(ports, session, ticket, { kind: reason, about: comment.id });
   await remember(session, place, waiting.at(-1));
   await session.commit({ unreachable: true });
@@ -43,13 +44,21 @@ export function isLongDelay(error: BridgeError, sinceMs: number, nowMs: number):
 export async function tellOfDelay(ports: BridgePorts, session: ConversationSession, place: TicketId, comment: Comment, error: BridgeError): Promise<void> {
   try {
     const entry = entryOf(session.state, place);
-    if (entry?.late?.comment === comment.id) return;
+    if (entry?.late?.comment === comment.id && entry.late.tries > 0) return;
+    await expectWord(session, place, comment);
     await tellAgent(ports, session, entry?.ticket ?? place, { kind: error.code === 'rate_limited' ? 'flood' : 'delayed', about: comment.id });
     await remember(session, place, comment);
   } catch (thrown) {
     const { code } = toBridgeError(thrown, 'tellOfDelay');
     ports.emit({ type: 'log', level: 'warn', message: 'the agent could not be told of a delayed answer', facts: { ticket: place, code } });
   }
+}
+
+/** Before the first word to the agent: a word whose answer was lost must not stay the last one. */
+async function expectWord(session: ConversationSession, place: TicketId, first: Comment | undefined): Promise<void> {
+  const entry = entryOf(session.state, place);
+  if (entry === undefined || entry.late !== undefined || first === undefined) return;
+  await session.commit({ tickets: [{ ...entry, late: { ticket: first.ticket, comment: first.id, tries: 0 } }] });
 }
 
 async function remember(session: ConversationSession, place: TicketId, last: Comment | undefined): Promise<void> {
@@ -59,20 +68,22 @@ async function remember(session: ConversationSession, place: TicketId, last: Com
 }
 
 /**
- * Nothing waits any more: the agent hears that it arrived, if it did (an answer may have been withdrawn instead), and at which try of the
- * present job, if that is more than the map remembers. Throws what the ports throw.
+ * Nothing waits any more: the agent hears that it arrived, if it did (an answer may have been withdrawn instead; `arrived` tells of those
+ * sent just now), and at which try of the present job, if that is more than the map remembers. Throws what the ports throw.
  */
 export async function settleLate(
-  ports: BridgePorts, session: ConversationSession, { ticket, place, attempt }: { readonly ticket: TicketId; readonly place: TicketId; readonly attempt: number },
+  ports: BridgePorts, session: ConversationSession, { ticket, place, attempt, arrived }: { readonly ticket: TicketId; readonly place: TicketId; readonly attempt: number; readonly arrived: boolean },
 ): Promise<void> {
   const late = entryOf(session.state, place)?.late;
   if (late === undefined) return;
+  // What was to be told of answers that waited is not tried any more.
+  const settled = session.state.intents.map((intent) => intent.message).filter(isWordOfAnswer);
   const links = await session.linksOfComment(late.ticket, late.comment);
-  if (links.some((link) => link.message !== undefined)) {
+  if (arrived || links.some((link) => link.message !== undefined)) {
     await tellAgent(ports, session, ticket, { kind: 'delivered', about: late.comment, parameters: { tries: Math.max(late.tries + 1, attempt) } });
   }
   const entry = entryOf(session.state, place);
-  if (entry !== undefined) await session.commit({ tickets: [withoutLate(entry)] });
+  if (entry !== undefined) await session.commit({ tickets: [withoutLate(entry)], settled });
 }
 
 /** Verdicts after which an answer is still tried. */

@@ -3,16 +3,22 @@ import type { ConversationSession } from '../core/ports.js';
 import { entryOf, openEntries, type ConversationState } from '../core/conversation.js';
 import type { MembershipEvent, TicketId } from '../core/types.js';
 import type { BridgePorts } from './ports.js';
-import { tellAgent } from './verdicts.js';
+import { tellAgent, verdictId } from './verdicts.js';
 
 /** Safe to repeat. Throws what the ports throw. */
 export async function noteMembership(ports: BridgePorts, session: ConversationSession, event: MembershipEvent): Promise<void> {
   const { state } = session;
-  if ((state.unreachable === true) !== event.reachable) return;
+  const verdict = { kind: event.reachable ? 'returned' : 'left', about: String(event.sentAtMs) } as const;
+  if ((state.unreachable === true) !== event.reachable) {
+    // Something else told meanwhile that they are here, or gone: an earlier try at the verdict is over.
+    const key = verdictId(state.conversation, verdict);
+    if (state.intents.some((intent) => intent.message === key)) await session.commit({ settled: [key] });
+    return;
+  }
   const open = openEntries(state);
   const entry = open.find((one) => one.ticket === entryOf(state, state.current)?.ticket) ?? open.at(-1);
   // Told before it is remembered: a crash in between tells the same verdict, which is written once.
-  if (entry !== undefined) await tellAgent(ports, session, entry.ticket, { kind: event.reachable ? 'returned' : 'left', about: String(event.sentAtMs) });
+  if (entry !== undefined) await tellAgent(ports, session, entry.ticket, verdict);
   await session.commit({ unreachable: !event.reachable });
 }
 

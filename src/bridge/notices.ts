@@ -1,6 +1,5 @@
 /** What requesters are told when something fails. */
 import type { ConversationSession } from '../core/ports.js';
-import { entryOf } from '../core/conversation.js';
 import type { ChatEvent, ConversationId, Locale, MessageEvent, Notice } from '../core/types.js';
 import { REMEDY_BY_CODE, toBridgeError } from '../core/errors.js';
 import type { FileLine } from './oversized.js';
@@ -15,15 +14,6 @@ export async function tryNotice(ports: BridgePorts, conversation: ConversationId
     if (error.reason === undefined && REMEDY_BY_CODE[error.code] !== 'bury') throw error;
     ports.emit({ type: 'log', level: 'info', message: 'notice not delivered', facts: { conversation, code: error.code, reason: error.reason ?? '' } });
   }
-}
-
-/** Tells the requester once that what they sent could not be filed. */
-export async function tellNotFiled(ports: BridgePorts, session: ConversationSession, event: MessageEvent): Promise<void> {
-  const number = entryOf(session.state, session.state.current)?.number ?? '';
-  const { languageTag } = event.person;
-  // The language is remembered: a message that is read again does not tell it.
-  await session.commit({ delayTold: false, ...(languageTag && { languageTag }) });
-  await tryNotice(ports, event.conversation, { text: ports.mapping().text(localeOf(ports, session, event), 'message.notFiled', { number }) });
 }
 
 /** Tells the requester which files the agent cannot see. */

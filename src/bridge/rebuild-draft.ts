@@ -77,7 +77,7 @@ export function draftOf(reading: Reading, rules: { readonly origins: Origins; re
     if (news.size > 0) due.push({ kind: CATCH_UP, ticket: ticket.id, atMs: rules.nowMs });
     links.push(...linksOf(reading, read, rules.origins));
     written.push(...writtenOn(reading, read, rules.origins));
-    entries.push(...entriesOf(reading, read, { mapping: rules.mapping, news, answered: answers.length > news.size }));
+    entries.push(...entriesOf(reading, read, { mapping: rules.mapping, news }));
   }
   const lastWritten = written.reduce<Written | undefined>((last, one) => (last === undefined || isLater(one, last) ? one : last), undefined);
   const requester = own.find((ticket) => ticket.requester !== undefined)?.requester;
@@ -141,11 +141,13 @@ function newsOf({ conversation, own }: Reading, { comments }: ReadTicket, sinceM
   return new Set(comments.filter((comment) => isAnswer(comment) && (waiting.has(comment.id) || (isOwn(comment) && comment.createdAtMs >= sinceMs))).map(({ id }) => id));
 }
 
-function linksOf({ conversation }: Reading, { comments }: ReadTicket, origins: Origins): readonly Link[] {
+function linksOf({ conversation, own }: Reading, { ticket, comments }: ReadTicket, origins: Origins): readonly Link[] {
   const chat = origins.chatOf(conversation);
+  // Between two merges it may have written on a ticket that somebody else opened, which it has no entry of.
+  const placeOf = (comment: Row): TicketId => (own.some((one) => one.id === comment.ticket) ? comment.ticket : ticket.id);
   return comments.flatMap((comment) => (
     isFromRequester(comment) && comment.externalId !== undefined && origins.originOf(comment.externalId)?.chat === chat
-      ? [{ ticket: comment.ticket, comment: comment.id, message: comment.externalId, part: 0 }] : []
+      ? [{ ticket: placeOf(comment), comment: comment.id, message: comment.externalId, part: 0 }] : []
   ));
 }
 
@@ -166,9 +168,10 @@ function openingOf(ticket: Ticket, comments: readonly Row[]): Row | undefined {
 
 /** The entry of the present ticket, behind those of the conversation's tickets that are part of it. */
 function entriesOf(
-  { conversation, own }: Reading, { ticket, comments }: ReadTicket, { mapping, news, answered }: { readonly mapping: Mapping; readonly news: ReadonlySet<CommentId>; readonly answered: boolean },
+  { conversation, own }: Reading, { ticket, comments }: ReadTicket, { mapping, news }: { readonly mapping: Mapping; readonly news: ReadonlySet<CommentId> },
 ): readonly TicketEntry[] {
   const phase = mapping.phaseOf(ticket);
+  const answered = comments.some((comment) => isAnswer(comment) && !news.has(comment.id) && own.some((one) => one.id === comment.ticket));
   const last = comments.at(-1);
   const first = comments.findIndex((comment) => news.has(comment.id));
   const cursor = first === -1 ? last?.id : comments[first - 1]?.id;

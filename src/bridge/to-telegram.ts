@@ -93,7 +93,7 @@ async function relayComments(relay: Relay, source: Source, { head, place }: { re
     if (outcome.kind === 'sent') reading = 'answered';
   }
   if (passed !== undefined) await session.commit(cursorChange(relay, passed));
-  await settleLate(ports, session, { ticket: relay.ticket.id, place, attempt: relay.attempt });
+  await settleLate(ports, session, { ticket: relay.ticket.id, place, attempt: relay.attempt, arrived: reading === 'answered' });
   const settled = source.settle(comments.at(-1)?.id);
   if (settled !== undefined) await session.commit(settled);
   return reading;

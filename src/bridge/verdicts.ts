@@ -49,6 +49,11 @@ function toText(ports: BridgePorts, { kind, parameters }: Verdict): RichText {
   return joinTexts([line('undelivered.title'), line(`undelivered.${kind}`)], '\n');
 }
 
+/** Whether this key, of an intent, is that of a verdict about an answer. */
+export function isWordOfAnswer(key: MessageId): boolean {
+  return key.startsWith('verdict:') && !key.endsWith(':left') && !key.endsWith(':returned') && !key.endsWith(':delivered');
+}
+
 /** What a verdict on an answer to this conversation said, read back from its key; undefined = not one. */
 export function readVerdict(key: MessageId, conversation: ConversationId): { readonly kind: string; readonly about: CommentId } | undefined {
   const start = `verdict:${conversation}:`;
@@ -58,6 +63,6 @@ export function readVerdict(key: MessageId, conversation: ConversationId): { rea
 }
 
 /** The idempotency key of a verdict. It stands where a message's id stands, because the helpdesk keeps both in the same field. */
-function verdictId(conversation: ConversationId, { kind, about }: Verdict): MessageId {
+export function verdictId(conversation: ConversationId, { kind, about }: Pick<Verdict, 'kind' | 'about'>): MessageId {
   return mintId<MessageId>(`verdict:${conversation}:${about}:${kind}`);
 }

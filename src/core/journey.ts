@@ -12,6 +12,8 @@ export interface Journey {
   dueOnOpening(ticket: Ticket, nowMs: number): readonly DueWork[];
   /** What is due when a message was filed on a ticket after the requester had been told that it waits; goes into the same commit. */
   dueOnFiling(ticket: TicketId, nowMs: number): readonly DueWork[];
+  /** What is due when a message was given up; goes to disk with the word that it was. */
+  dueOnBurying(nowMs: number): readonly DueWork[];
   /** What the requester is told because of one piece of due work; undefined = nothing any more. */
   noticeOfDue(session: ConversationSession, work: DueWork): Promise<Notice | undefined>;
   /** What the requester is told of a change of phase; undefined = nothing. */

@@ -20,16 +20,19 @@ export interface FrontdeskPorts {
 
 const RECEIPT = 'receipt';
 const FILED = 'filed';
+const NOT_FILED = 'notFiled';
 
 /** The journey of every requester. */
 export function createJourney(ports: FrontdeskPorts): Journey {
   return {
     dueOnOpening: (ticket, nowMs) => [{ kind: RECEIPT, ticket: ticket.id, atMs: nowMs }],
     dueOnFiling: (ticket, nowMs) => [{ kind: FILED, ticket, atMs: nowMs }],
+    dueOnBurying: (nowMs) => [{ kind: NOT_FILED, atMs: nowMs }],
     noticeOfDue: async (session, work) => {
+      const locale = localeOf(ports, session);
+      if (work.kind === NOT_FILED) return { text: ports.mapping().text(locale, 'message.notFiled', { number: entryOf(session.state, session.state.current)?.number ?? '' }) };
       const entry = entryOf(session.state, work.ticket);
       if (entry === undefined) return undefined;
-      const locale = localeOf(ports, session);
       if (work.kind === FILED) return { text: ports.mapping().text(locale, 'message.filed', { number: entry.number }) };
       if (work.kind !== RECEIPT) return undefined;
       return receiptNotice(ports.mapping(), locale, entry, entryOf(session.state, entry.followUpOf));

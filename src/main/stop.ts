@@ -25,15 +25,13 @@ export async function runUntilStopped(start: () => Promise<Stoppable>, release: 
     const running = await Promise.race([start(), signalled.then(() => undefined)]);
     const signal = await Promise.race([signalled, running?.lost?.then(() => 'lost' as const) ?? signalled]);
     if (signal === 'lost') {
-      exit = 1;
+      // At once: it can record nothing any more, so whatever it still sent to somebody the other process would send again.
       emit({ type: 'log', level: 'error', message: 'another process took over the data directory, or its lock file was deleted: this one ends' });
+      exit = 1;
+    } else {
+      emit({ type: 'log', level: 'info', message: 'stopping', facts: { signal } });
+      await finish(running, emit);
     }
-    emit({ type: 'log', level: 'info', message: 'stopping', facts: { signal } });
-    const limit = new AbortController();
-    const finished = Promise.resolve(running?.stop()).then(() => true);
-    const inTime = await Promise.race([finished, systemClock.sleep(STOP_LIMIT_MS, limit.signal).then(() => false)]);
-    limit.abort();
-    emit({ type: 'log', level: inTime ? 'info' : 'warn', message: inTime ? 'stopped' : 'stopped before all work was done; it comes again after the next start' });
   } finally {
     await release();
   }
@@ -41,4 +39,12 @@ export async function runUntilStopped(start: () => Promise<Stoppable>, release: 
   // Sockets that the other side keeps open, and a start that still waits, must not hold the process.
   setImmediate(() => process.exit(exit));
   return exit;
+}
+
+async function finish(running: Stoppable | undefined, emit: Foundation['emit']): Promise<void> {
+  const limit = new AbortController();
+  const finished = Promise.resolve(running?.stop()).then(() => true);
+  const inTime = await Promise.race([finished, systemClock.sleep(STOP_LIMIT_MS, limit.signal).then(() => false)]);
+  limit.abort();
+  emit({ type: 'log', level: inTime ? 'info' : 'warn', message: inTime ? 'stopped' : 'stopped before all work was done; it comes again after the next start' });
 }

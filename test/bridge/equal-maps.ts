@@ -9,7 +9,11 @@ export interface WhatMatters {
   /** Where the next message goes. */
   readonly current: TicketId | undefined;
   /** The tickets that are there, with what would be sent of each when its doorbell rings. */
-  readonly tickets: readonly { readonly ticket: TicketId; readonly number: string; readonly phase: Phase; readonly toldPhase: Phase; readonly waiting: readonly CommentId[] }[];
+  readonly tickets: readonly {
+    readonly ticket: TicketId; readonly number: string; readonly phase: Phase; readonly waiting: readonly CommentId[];
+    /** Not of new tickets: an answer tells that they are open, and which answers after a merge told whom cannot be read back. */
+    readonly toldPhase?: Phase;
+  }[];
   /** The ticket of each message: a repeat of the message is not filed again, and a reply to it finds its ticket. */
   readonly messages: Readonly<Record<MessageId, TicketId | undefined>>;
   /** Whether a doorbell of each ticket finds this conversation. */
@@ -36,7 +40,7 @@ export async function whatMatters(
     };
     const entries = state.tickets.filter((entry) => entry.mergedInto === undefined && entry.phase !== 'gone');
     const tickets = await Promise.all(entries.map(async (entry) => ({
-      ticket: entry.ticket, number: entry.number, phase: entry.phase, toldPhase: entry.toldPhase, waiting: await waitingOn(entry),
+      ticket: entry.ticket, number: entry.number, phase: entry.phase, waiting: await waitingOn(entry), ...(entry.phase !== 'new' && { toldPhase: entry.toldPhase }),
     })));
     const links = await Promise.all(messages.map(async (message) => [message, present((await session.linkOfMessage(message))?.ticket)] as const));
     const owners = await Promise.all(state.tickets.map((entry) => idMap.conversationsOf(entry.ticket)));

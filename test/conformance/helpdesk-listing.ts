@@ -1,7 +1,7 @@
 /** What belongs here: cases about the listing that a lost map is rebuilt from. */
 import { expect } from '@jest/globals';
 import type { HelpdeskConnector, ListedTicket } from '../../src/core/ports.js';
-import type { TicketId } from '../../src/core/types.js';
+import type { Ticket, TicketId } from '../../src/core/types.js';
 import type { HelpdeskCase } from './helpdesk.js';
 import { draftTicket, openTicket } from './helpdesk-samples.js';
 
@@ -28,7 +28,7 @@ export const LISTING_CASES: readonly HelpdeskCase[] = [
     async run({ connector, agent }) {
       const before = await openTicket(connector);
       const drafts = [await draftTicket(connector), await draftTicket(connector), await draftTicket(connector)];
-      const opened = [];
+      const opened: Ticket[] = [];
       for (const draft of drafts) opened.push(await connector.createTicket(draft));
       const [first, second, third] = opened;
       if (first === undefined || second === undefined || third === undefined) throw new Error('unreachable');

@@ -232,19 +232,22 @@ describe('the life of a ticket', () => {
     await botSays(world, user, `#${next.number}`);
   });
 
-  it('an answer to somebody who blocked the bot is told to the agent inside the ticket, and their return is noticed', async () => {
+  it('an answer to somebody who blocked the bot waits, with its agent told, and goes out when they come back', async () => {
     const { user, ticket } = await openTicket('Блок', 'iota matter');
     world.block(user);
-    await allAcknowledged(world);
+    await commentWith(agent, ticket.id, 'The requester has blocked the bot');
     await agent.answer(ticket.id, 'Can you hear me?');
-    const verdict = await commentWith(agent, ticket.id, 'blocked the bot');
+    const verdict = await commentWith(agent, ticket.id, 'has not reached the requester');
     expect(verdict.visibility).toBe('internal');
     expect(fromBot(world, user)).toHaveLength(1);
     world.say(user, 'I am back');
     await commentWith(agent, ticket.id, 'I am back');
+    await botSays(world, user, 'Can you hear me?');
+    await commentWith(agent, ticket.id, 'has reached the requester now');
     await agent.answer(ticket.id, 'Welcome back.');
     await botSays(world, user, 'Welcome back.');
-    expect((await agent.comments(ticket.id)).filter((comment) => comment.visibility === 'internal')).toHaveLength(1);
+    expect(fromBot(world, user).filter((message) => message.text?.includes('Can you hear me?'))).toHaveLength(1);
+    expect((await agent.comments(ticket.id)).filter((comment) => comment.visibility === 'internal')).toHaveLength(4);
   });
 });
 

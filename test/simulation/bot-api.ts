@@ -65,8 +65,9 @@ export interface BotApi {
 }
 
 export function createBotApi(
-  { time, random, count, onAcknowledged }: { time: Timeline; random: Random; count: (what: string) => void; onAcknowledged: (update: Update) => void },
+  { time, random: all, count, onAcknowledged }: { time: Timeline; random: Random; count: (what: string) => void; onAcknowledged: (update: Update) => void },
 ): BotApi {
+  const random = all.of('updates');
   const updates: Update[] = [];
   const shown: Shown[] = [];
   const chats = new Map<number, Chat>();

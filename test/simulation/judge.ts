@@ -45,6 +45,7 @@ interface Told {
   readonly chat: number;
   readonly about: string;
   readonly kind: string;
+  readonly atMs: number;
 }
 
 class Answers {
@@ -54,7 +55,7 @@ class Answers {
     const verdicts = cast.world.helpdesk.comments().filter((comment) => comment.visibility === 'internal' && comment.externalId?.startsWith('verdict:'));
     this.#told = verdicts.map((comment) => {
       const [, , , chat, about = '', kind = ''] = comment.externalId?.split(':') ?? [];
-      return { chat: Number(chat), about, kind };
+      return { chat: Number(chat), about, kind, atMs: comment.createdAtMs };
     });
     for (const { kind } of this.#told) cast.world.ledger.count(`agents told: ${kind}`);
   }
@@ -64,9 +65,10 @@ class Answers {
     return this.#told.filter(({ chat, about }) => about === comment && this.cast.firstChatOf.get(chat) === customer).map(({ kind }) => kind);
   }
 
-  /** Whether agents were told that this answer, or a later one to the same customer, arrived after all. */
-  toldOfArrival(customer: number, comment: string): boolean {
-    return this.#told.some(({ chat, about, kind }) => kind === 'delivered' && Number(about) >= Number(comment) && this.cast.firstChatOf.get(chat) === customer);
+  /** Whether agents were told, after this answer arrived, that what waited for the customer has arrived. */
+  toldOfArrival(customer: number, units: readonly string[]): boolean {
+    const lastMs = Math.max(...units.map((unit) => this.effectsOf(customer).find((effect) => effect.units.includes(unit))?.atMs ?? 0));
+    return this.#told.some(({ chat, kind, atMs }) => kind === 'delivered' && atMs >= lastMs && this.cast.firstChatOf.get(chat) === customer);
   }
 
   chatsOf(customer: number): readonly number[] {
@@ -89,7 +91,9 @@ class Answers {
       const missing = units.filter((unit) => !seen.has(unit));
       if (answered.newcomers.includes(customer)) {
         if (missing.length > 0) ledger.count('an answer right after a merge of two customers did not reach the second one');
-      } else if (refused) {
+        continue;
+      }
+      if (refused) {
         if (missing.length === 0) ledger.wrong(`${units[0] ?? ''} got through though Telegram refuses it`);
       } else if (steady) {
         if (missing.length > 0) ledger.wrong(`${missing.join(' ')} never reached customer ${customer}`);
@@ -107,7 +111,7 @@ class Answers {
     const failed = told.some((kind) => kind !== 'delivered');
     const closed = ledger.untold.size > 0;
     if (steady && refused && missing && !failed && !closed) ledger.wrong(`${units[0] ?? ''} was refused, and no agent was told on ${ticket}`);
-    if (steady && !refused && failed && !missing && !closed && !this.toldOfArrival(customer, comment)) {
+    if (steady && !refused && failed && !missing && !closed && !this.toldOfArrival(customer, units)) {
       ledger.wrong(`agents were told that ${units[0] ?? ''} is ${told.join(', ')}, and not that it arrived`);
     }
   }

@@ -49,7 +49,9 @@ export function createNetwork(world: NetworkWorld): Network {
 }
 
 function send<T>(world: NetworkWorld, name: string, effect: (fate: Fate) => T, resolve: (value: T) => void, reject: (error: unknown) => void): void {
-  const { process, time, random, draw, deadlineMs, settlesMs, fail, inFlight, trace } = world;
+  const { process, time, draw, deadlineMs, settlesMs, fail, inFlight, trace } = world;
+  // Drawn apart for each kind of call, so that a shorter story meets much the same weather.
+  const random = world.random.of(name);
   const fate = draw(name);
   trace(`${process.name} ${name} ${fate}`);
   const there = random.between(1, 120);

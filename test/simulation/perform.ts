@@ -234,7 +234,8 @@ function merge(cast: Cast, action: Action): boolean {
 /** A webhook for the ticket, as reliable as webhooks are. */
 function announce(cast: Cast, ticket: TicketId): void {
   const { world } = cast;
-  const { random, time, ledger } = world;
+  const { time, ledger } = world;
+  const random = world.random.of('doorbell');
   cast.webhookSerial += 1;
   const mine = cast.webhookSerial;
   const copies = world.weather.webhooksLost() ? 0 : random.pick([0, 1, 1, 1, 2]) ?? 1;

@@ -37,7 +37,8 @@ export interface ProcessWorld {
   readonly at: (point: Point, process: Process) => void;
 }
 
-export function createProcess({ name, time, random, at }: ProcessWorld): Process {
+export function createProcess({ name, time, random: all, at }: ProcessWorld): Process {
+  const random = all.of('steps');
   let alive = true;
   let frozen = false;
   const held: (() => void)[] = [];
@@ -68,9 +69,14 @@ export function createProcess({ name, time, random, at }: ProcessWorld): Process
     clock: {
       nowMs: () => time.nowMs(),
       sleep: (delayMs, signal) => new Promise((resolve) => {
-        const wake = (): void => run(resolve);
+        if (signal === undefined) return time.after(delayMs, () => run(resolve));
+        if (signal.aborted) return resolve();
+        const wake = (): void => {
+          signal.removeEventListener('abort', wake);
+          run(resolve);
+        };
         time.after(delayMs, wake);
-        signal?.addEventListener('abort', wake, { once: true });
+        signal.addEventListener('abort', wake);
       }),
     },
     step: (step, apply) => new Promise((resolve, reject) => {

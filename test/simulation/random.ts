@@ -6,11 +6,19 @@ export interface Random {
   between(from: number, to: number): number;
   chance(probability: number): boolean;
   pick<T>(items: readonly T[]): T | undefined;
+  /** A stream of its own under this name, always the same one: what is drawn elsewhere does not change it. */
+  of(name: string): Random;
 }
 
 /** mulberry32: small, and good enough to shuffle faults. */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;
+  const streams = new Map<string, Random>();
+  const of = (name: string): Random => {
+    const known = streams.get(name) ?? createRandom(hash(seed, name));
+    streams.set(name, known);
+    return known;
+  };
   const next = (): number => {
     state = (state + 0x6d2b79f5) >>> 0;
     let mixed = state;
@@ -19,5 +27,12 @@ export function createRandom(seed: number): Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
   const between = (from: number, to: number): number => from + Math.floor(next() * (to - from + 1));
-  return { next, between, chance: (probability) => next() < probability, pick: (items) => items[between(0, items.length - 1)] };
+  return { next, between, of, chance: (probability) => next() < probability, pick: (items) => items[between(0, items.length - 1)] };
+}
+
+/** FNV-1a. */
+function hash(seed: number, name: string): number {
+  let mixed = 0x811c9dc5 ^ seed;
+  for (let index = 0; index < name.length; index += 1) mixed = Math.imul(mixed ^ name.charCodeAt(index), 0x01000193);
+  return mixed >>> 0;
 }

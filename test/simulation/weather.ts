@@ -39,15 +39,16 @@ export function createWeather(
   let webhooksLostUntilMs = 0;
   const floods = new Map<number | 'all', number>();
 
-  function draw(side: string, downUntilMs: number, down: readonly Fate[], fates: readonly Fate[]): Fate {
-    const fate = time.nowMs() < downUntilMs ? random.pick(down) : random.chance(chance) ? random.pick(fates) : 'fine';
+  function draw(side: string, name: string, downUntilMs: number, down: readonly Fate[], fates: readonly Fate[]): Fate {
+    const chances = random.of(`${side} ${name}`);
+    const fate = time.nowMs() < downUntilMs ? chances.pick(down) : chances.chance(chance) ? chances.pick(fates) : 'fine';
     if (fate !== undefined && fate !== 'fine') count(`${side} ${fate.replaceAll('_', ' ')}`);
     return fate ?? 'fine';
   }
 
   return {
-    helpdesk: () => draw('helpdesk', helpdeskDownUntilMs, HELPDESK_DOWN, HELPDESK_FATES),
-    draw: () => draw('telegram', telegramDownUntilMs, TELEGRAM_DOWN, TELEGRAM_FATES),
+    helpdesk: (name) => draw('helpdesk', name, helpdeskDownUntilMs, HELPDESK_DOWN, HELPDESK_FATES),
+    draw: (name) => draw('telegram', name, telegramDownUntilMs, TELEGRAM_DOWN, TELEGRAM_FATES),
     flood(chat) {
       const untilMs = Math.max(floods.get(chat) ?? 0, floods.get('all') ?? 0);
       return untilMs <= time.nowMs() ? undefined : Math.ceil((untilMs - time.nowMs()) / 1_000);
@@ -58,7 +59,7 @@ export function createWeather(
       count('helpdesk 400, refused for ever');
       throw new BridgeError({ code: 'invalid', operation: 'write', message: 'the helpdesk does not take this' });
     },
-    losesAnswer: () => random.chance(chance / 3),
+    losesAnswer: () => random.of('webhook').chance(chance / 3),
     helpdeskDown(forMs) { helpdeskDownUntilMs = time.nowMs() + forMs; },
     telegramDown(forMs) { telegramDownUntilMs = time.nowMs() + forMs; },
     flooded(chat, forMs) { floods.set(chat, time.nowMs() + forMs); },

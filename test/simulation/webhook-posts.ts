@@ -45,7 +45,8 @@ export function startPosts(world: PostsWorld): void {
 }
 
 function deliver(world: PostsWorld, update: Update, failures: number, done: () => void): void {
-  const { time, random, botApi, count } = world;
+  const { time, botApi, count } = world;
+  const random = world.random.of('posts');
   if (update.handedTo !== undefined) count('update redelivered');
   update.handedTo = 'webhook';
   time.after(random.between(1, 60), () => post(world, update, (status, retryAfterMs) => {
@@ -62,7 +63,8 @@ function deliver(world: PostsWorld, update: Update, failures: number, done: () =
 }
 
 /** `answered` is called once: with the answer, or with 0 when none comes. */
-function post({ time, random, endpoints, secret }: PostsWorld, update: Update, answered: (status: number, retryAfterMs?: number) => void): void {
+function post({ time, random: all, endpoints, secret }: PostsWorld, update: Update, answered: (status: number, retryAfterMs?: number) => void): void {
+  const random = all.of('posts');
   const endpoint = random.pick(endpoints());
   let over = false;
   const end = (status: number, retryAfterMs?: number): void => {

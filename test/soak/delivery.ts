@@ -126,7 +126,10 @@ function accountOfAnswers(ledger: Ledger, comments: readonly Placed[], inFlightM
       note(`${mark} (comment ${answer.comment.id} on ticket ${answer.comment.ticket}, chat ${chat}) lacks ${missing.join(', ')}`);
     }
     if (copies.some((copy) => copy.chat !== chat)) misled += 1;
-    if (hasBrokenFile(answer)) brokenFiles += 1;
+    if (hasBrokenFile(answer)) {
+      brokenFiles += 1;
+      note(`${mark} in chat ${chat} has a broken file: ${copies.map((copy) => copy.fileBytes ?? '-').join(', ')} bytes of ${answer.comment.files.map((file) => file.sizeBytes).join(', ')}`);
+    }
   }
   return {
     answers: answers.length, parts: sum(answers, ({ parts }) => parts.length), lost, brokenFiles, misled, unfounded, undelivered,

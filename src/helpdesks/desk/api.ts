@@ -71,14 +71,14 @@ export async function uploadAll(http: HttpClient, attachments: readonly Attachme
 async function upload(http: HttpClient, attachment: Attachment, source: Readable): Promise<string> {
   const { kind, name, mediaType, durationSeconds } = attachment;
   const request: HttpRequest = {
-    operation: 'upload', method: 'POST', path: '/files', query: { kind, name, mediaType, durationSeconds }, body: checkSize(source, attachment.sizeBytes),
+    operation: 'upload', method: 'POST', path: '/files', query: { kind, name, mediaType, durationSeconds }, body: checkSize(source, attachment.sizeBytes, 'upload'),
     headers: { 'content-type': 'application/octet-stream' }, timeoutMs: UPLOAD_TIMEOUT_MS,
   };
   return (await call(http, request, fileAnswer)).file.id;
 }
 
-/** Fails instead of ending early: half a file must not look like a file. */
-function checkSize(source: Readable, sizeBytes: number | undefined): Readable {
+/** Fails instead of ending with other than `sizeBytes`: half a file, or a gateway's page in its place, must not look like a file. */
+export function checkSize(source: Readable, sizeBytes: number | undefined, operation: string): Readable {
   let bytes = 0;
   const checked = new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -87,7 +87,7 @@ function checkSize(source: Readable, sizeBytes: number | undefined): Readable {
     },
     flush(done) {
       const whole = sizeBytes === undefined || bytes === sizeBytes;
-      done(whole ? null : new BridgeError({ code: 'unavailable', operation: 'upload', message: `a file ended after ${bytes} of ${sizeBytes} bytes` }));
+      done(whole ? null : new BridgeError({ code: 'unavailable', operation, message: `a file ended after ${bytes} of ${sizeBytes} bytes` }));
     },
   });
   source.on('error', (error) => checked.destroy(error));

@@ -8,7 +8,7 @@ import {
 } from '../../core/types.js';
 import type { HttpClient } from '../../http/client.js';
 import { fromHtml } from '../../markup/from-html.js';
-import type { ApiComment, ApiFile, ApiListedTicket, ApiTicket } from './api.js';
+import { checkSize, type ApiComment, type ApiFile, type ApiListedTicket, type ApiTicket } from './api.js';
 
 export interface Addresses {
   /** The agent page, with its slash. */
@@ -56,9 +56,10 @@ export function toComment(comment: ApiComment, { http }: Addresses): Comment {
 
 function toAttachment(file: ApiFile, http: HttpClient): Attachment {
   const { id, name, mediaType, sizeBytes, durationSeconds } = file;
-  const open = async (): Promise<Readable> => (
-    (await http.open({ operation: 'openFile', method: 'GET', path: `/files/${encodeURIComponent(id)}`, headers: { accept: '*/*' } })).stream
-  );
+  const open = async (): Promise<Readable> => {
+    const { stream } = await http.open({ operation: 'openFile', method: 'GET', path: `/files/${encodeURIComponent(id)}`, headers: { accept: '*/*' } });
+    return checkSize(stream, sizeBytes, 'openFile');
+  };
   return { kind: kindOf(mediaType), name: safeFileName(name, 'file'), mediaType, sizeBytes, open, ...(durationSeconds === undefined ? {} : { durationSeconds }) };
 }
 

@@ -80,6 +80,7 @@ const occurrencesMax = (step: string): number => (step === 'mid-answer' || step.
 export const KILL_ROWS: readonly Row[] = [
   { name: 'kill -9 at random moments', selection: 'short', fault: killAtRandom },
   { name: 'kill -9 at random moments', selection: 'long', mode: 'webhook', fault: killAtRandom },
+  { name: 'kill -9 of the bridge together with its own desk', selection: 'long', only: 'desk', withOwnDesk: true, fault: killAtRandom },
   ...STEPS.map(({ step, says, selection = 'long', only }): Row => (
     { name: `kill -9 ${says}`, selection, ...(only && { only }), plan: { answersPerSecond: 9, longEvery: 3 }, fault: killAtStep(step, ROUNDS, occurrencesMax(step)) })),
   ...(['before-bury', 'after-bury'] as const).map((step): Row => ({

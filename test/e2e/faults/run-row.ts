@@ -19,6 +19,8 @@ export interface Row {
   readonly mode?: IntakeMode;
   /** Absent = every helpdesk. */
   readonly only?: HelpdeskSide['name'] | 'intents';
+  /** The desk is the one inside the program. */
+  readonly withOwnDesk?: boolean;
   readonly plan?: Partial<Plan>;
   readonly environment?: Environment;
   readonly placeOf?: (folder: string, cleanups: Cleanup[]) => Promise<string>;
@@ -45,7 +47,8 @@ export interface Result {
   readonly kills: number;
   /** Sends of which the program could not know that Telegram had taken them. */
   readonly inFlight: number;
-  readonly seconds: number;
+  /** From the end of the fault until everything was delivered; null = never. */
+  readonly seconds: number | null;
   /** What breaks a bound; empty = fine. */
   readonly broken: readonly string[];
 }
@@ -83,8 +86,8 @@ async function play(row: Row, scene: Scene): Promise<Result> {
   await row.fault(scene);
   const overMs = performance.now();
   await load.stop();
-  let seconds = 0;
-  const late = await delivered(scene).then(() => { seconds = (performance.now() - overMs) / 1000; }, (trouble: unknown) => { seconds = Infinity; return String(trouble); });
+  let seconds: number | null = null;
+  const late = await delivered(scene).then(() => { seconds = (performance.now() - overMs) / 1000; }, String);
   await scene.sleep(QUIET_MS);
   const result = await resultOf(row, scene, seconds);
   const broken = [...result.broken, ...(late === undefined ? [] : [late]), ...await troublesOf(row, scene)];
@@ -106,7 +109,7 @@ async function delivered({ load, world }: Scene): Promise<void> {
   await eventually(() => (world.pendingUpdates() === 0 && load.customers.every(has) ? true : undefined), DELIVERED_MS, 'everything is delivered');
 }
 
-async function resultOf(row: Row, scene: Scene, seconds: number): Promise<Result> {
+async function resultOf(row: Row, scene: Scene, seconds: number | null): Promise<Result> {
   const { load, side, kills } = scene;
   const toHelpdesk: Count[] = [];
   const toTelegram: Count[] = [];
@@ -127,7 +130,7 @@ async function resultOf(row: Row, scene: Scene, seconds: number): Promise<Result
   if (down.lost > 0) broken.push(`toward Telegram: ${down.lost} lost`);
   if (down.reordered > 0) broken.push(`toward Telegram: ${down.reordered} reordered`);
   if (down.doubled > inFlight) broken.push(`toward Telegram: ${down.doubled} repeated, ${inFlight} explained`);
-  if (seconds > (row.secondsMax ?? SECONDS_MAX)) broken.push(`recovery took ${seconds.toFixed(1)} s, more than ${row.secondsMax ?? SECONDS_MAX} s`);
+  if (seconds !== null && seconds > (row.secondsMax ?? SECONDS_MAX)) broken.push(`recovery took ${seconds.toFixed(1)} s, more than ${row.secondsMax ?? SECONDS_MAX} s`);
   return {
     name: row.name, helpdesk: side.name, mode: row.mode ?? 'polling', kills, inFlight, seconds, broken,
     messages: load.customers.reduce((sum, customer) => sum + customer.sent.length, 0), toHelpdesk: up,
