@@ -1,6 +1,6 @@
 /** What must hold when everything is quiet again. */
 import { allBytes } from './disk.js';
-import { conversationOf, TRACE_OF_TEXT, type Answered, type Effect } from './ledger.js';
+import { TRACE_OF_TEXT, type Answered, type Effect } from './ledger.js';
 import { shippedMapping } from './mapping.js';
 import type { Cast } from './perform.js';
 import type { World } from './world.js';
@@ -81,7 +81,7 @@ class Answers {
 
   judge(answered: Answered): void {
     const { ledger } = this.cast.world;
-    const { units, audience, refused, steady, comment } = answered;
+    const { units, audience, refused, steady } = answered;
     for (const { units: shown, chat } of ledger.effects) {
       const customer = this.cast.firstChatOf.get(chat) ?? chat;
       if (!audience.includes(customer) && shown.some((unit) => units.includes(unit))) ledger.wrong(`${units[0] ?? ''} reached customer ${customer}, to whom it was not said`);
