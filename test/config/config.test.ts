@@ -53,12 +53,19 @@ describe('the config file that comes with the product', () => {
     });
   });
 
+  it('takes the operators\' chat as a number, and nothing else', () => {
+    expect(parse(shipped, { TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_OPERATORS_CHAT: '-1001234567890' }).telegram.operatorsChat).toBe(-1_001_234_567_890);
+    expect(parse(shipped, { TELEGRAM_BOT_TOKEN: TOKEN }).telegram.operatorsChat).toBeUndefined();
+    for (const wrong of ['@operators', '0', '12.5', '99999999999999999999']) expect(() => parse(shipped, { TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_OPERATORS_CHAT: wrong })).toThrow(/telegram\.operatorsChat/);
+  });
+
   it('takes every variable from a file, without the line break at its end', () => {
     const names = [...shipped.matchAll(/: \$\{([A-Z_]+)/g)].map((match) => match[1] ?? '');
     const values: Record<string, string> = {
       TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_API_ROOT: 'http://127.0.0.1:8081', TELEGRAM_MODE: 'webhook', TELEGRAM_WEBHOOK_SECRET: 'a_b-9', TELEGRAM_OPERATORS_CHAT: '-1001234567890', PUBLIC_URL: 'https://bot.example.kz',
       HOST: '0.0.0.0', PORT: '81', DATA_DIR: '/data', IDMAP: 'lowdb', DATABASE_URL: 'postgres://u:p w @h/d', LOG_LEVEL: 'debug', MAPPINGS_DIR: '/m', HELPDESK: 'acme',
       HELPDESK_URL: 'https://h.example.kz/rt', HELPDESK_TOKEN: ' 12 34 ', HELPDESK_WEBHOOK_SECRET: 's', SWEEP_SECONDS: '2.5', DESK_AGENT_NAME: 'Dana', DESK_AGENT_TOKEN: '12345678',
+      TELEGRAM_OPERATORS_CHAT: '-1001234567890',
     };
     expect(Object.keys(values).sort()).toEqual([...names].sort());
     const env = Object.fromEntries(names.map((name) => [`${name}_FILE`, `/run/secrets/${name}`]));
