@@ -24,6 +24,8 @@ export interface Job {
   bury(error: BridgeError): Promise<void>;
   /** After this moment the job is buried whatever the error. */
   readonly giveUpAtMs?: number;
+  /** What has to be done first, asked when this job is at the head: a job of its own, tried and buried for itself. Toward the helpdesk only. */
+  before?(): Promise<Job | undefined>;
 }
 
 /** `stopped`: the lanes were stopped before the job was done; it must not be acknowledged. */
@@ -51,6 +53,12 @@ interface Lane {
 /** Jobs toward Telegram that run at a time: at Telegram's pace each of them then keeps its lane for less than a second. */
 const SENDING_MAX = 20;
 
+/** Work whose time has not come. */
+interface Delayed {
+  readonly start: () => void;
+  readonly over: AbortController;
+}
+
 interface Sleeper {
   readonly wake: AbortController;
   /** False for a wait that the other side asked for, and for a job that fails alone. */
@@ -61,6 +69,7 @@ export class Lanes {
   readonly #lanes = new Map<ConversationId, Lane>();
   readonly #sending = new Places(SENDING_MAX);
   readonly #sleepers = new Set<Sleeper>();
+  readonly #delayed = new Set<Delayed>();
   readonly #emptied: (() => void)[] = [];
   #successes = 0;
   #jobs = 0;
@@ -81,13 +90,31 @@ export class Lanes {
     });
   }
 
+  /** As `add`, when `delayMs` have passed, or the lanes are told to stop. The lane goes on meanwhile. */
+  addLater(conversation: ConversationId, delayMs: number, job: Job): Promise<Outcome> {
+    return new Promise((settle) => {
+      const delayed: Delayed = {
+        over: new AbortController(),
+        start: () => {
+          if (!this.#delayed.delete(delayed)) return;
+          delayed.over.abort();
+          void this.add(conversation, job).then(settle);
+        },
+      };
+      this.#delayed.add(delayed);
+      if (this.#stopping) delayed.start();
+      else void this.ports.clock.sleep(delayMs, delayed.over.signal).then(delayed.start);
+    });
+  }
+
   stats(): { readonly lanes: number; readonly jobs: number } {
-    return { lanes: this.#lanes.size, jobs: this.#jobs };
+    return { lanes: this.#lanes.size, jobs: this.#jobs + this.#delayed.size };
   }
 
   /** Lets queued work run once more, ends what waits for a retry, resolves when every lane is empty. */
   stop(): Promise<void> {
     this.#stopping = true;
+    for (const delayed of [...this.#delayed]) delayed.start();
     for (const sleeper of this.#sleepers) sleeper.wake.abort();
     return this.#lanes.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#emptied.push(resolve));
   }
@@ -115,6 +142,8 @@ export class Lanes {
   async #finish(conversation: ConversationId, job: Job): Promise<Outcome> {
     for (let trouble: Trouble = NO_TROUBLE; ;) {
       try {
+        const first = await job.before?.();
+        if (first !== undefined && await this.#finish(conversation, first) === 'stopped') return 'stopped';
         await this.#run(job, trouble.failures + 1);
         this.#wakeOthers();
         return 'done';

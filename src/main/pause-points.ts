@@ -37,6 +37,12 @@ export function withPausePoints<T extends Pausable>(ports: T, wanted: string | u
         pause('after-send');
         return message;
       },
+      sendAlbum: async (...parameters) => {
+        const messages = await ports.sender.sendAlbum(...parameters);
+        for (const message of messages) sent.add(message);
+        pause('after-send');
+        return messages;
+      },
     },
     idMap: pausingIdMap(ports.idMap, pause, sent),
   };

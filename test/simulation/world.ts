@@ -162,7 +162,7 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
     const mapping = () => shippedMapping;
     const sender = createSender({ client, clock, emit, limits: { messagesPerSecond: 0, chatMessagesPerSecond: 0, groupMessagesPerMinute: 0 } });
     const base: BridgePorts = {
-      connector, sender: sabotage.sender?.(sender) ?? sender, idMap: openDisk(disk, process, sabotage.separateLanes !== true), mapping, clock, emit, journey: createJourney({ connector, mapping, clock }),
+      connector, sender: sabotage.sender?.(sender) ?? sender, files: { openKept: (ref) => client.openFile(ref) }, idMap: openDisk(disk, process, sabotage.separateLanes !== true), mapping, clock, emit, journey: createJourney({ connector, mapping, clock }),
     };
     const ports = sabotage.ports?.(base) ?? base;
     const create = (): Bridge => createBridge(ports, { isOurs: (conversation) => conversation.startsWith(`tg:${BOT}:`), random: () => random.next() });
