@@ -256,6 +256,11 @@ describe('deskbridge rebuild', () => {
     const since = new Date().toISOString();
     await desk.agent.answer(ticket.id, '<p>nobody brought this</p>');
     await rm(join(temporary.path, 'idmap'), { recursive: true });
+    const hasty = (await startProgram(env)).program;
+    cleanups.push(() => endProgram(hasty));
+    expect(hasty.output()).toContain('the id map is new, but the helpdesk has tickets of this bot');
+    await stop(hasty);
+    expect(before.program.output()).not.toContain('the id map is new');
     expect(await run(['rebuild', '--since', 'yesterday'], env)).toMatchObject({ code: 2 });
     expect(await run(['rebuild', '--since', '2999-01-01'], env)).toMatchObject({ code: 2, output: expect.stringContaining('future') });
     expect(await run(['rebuild', '--since', since], env)).toMatchObject({ code: 0, output: expect.stringContaining('to be delivered when the bridge starts: 1 answer\n') });
