@@ -150,6 +150,7 @@ const CASES: readonly { name: string; text: string; env?: Record<string, string>
   { name: 'an id map that is not there yet', text: `${GOOD}idMap:\n  engine: postgres\n`, out: ['c.yaml:4:3 idMap.engine: postgres is not available yet; use lowdb'] },
   { name: 'an address with a password in it', text: `${GOOD}helpdesk:\n  url: https://u:p@a.kz\n  token: t\n`, out: [/helpdesk\.url: must be an address/] },
   { name: 'broken YAML', text: 'telegram: [\n', out: [/^c\.yaml:\d+:\d+ not valid YAML: /] },
+  { name: 'an alias of nothing', text: `${GOOD}helpdesk: *hunter2\n`, out: ['c.yaml:1:1 uses too many aliases, or an alias (*name) of nothing'] },
   { name: 'an empty file', text: '', out: [/^c\.yaml:1:1 telegram: is missing/] },
   { name: 'a list', text: '- a\n', out: [/is not right: expected object/] },
 ];
