@@ -65,7 +65,6 @@ describe('the config file that comes with the product', () => {
       TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_API_ROOT: 'http://127.0.0.1:8081', TELEGRAM_MODE: 'webhook', TELEGRAM_WEBHOOK_SECRET: 'a_b-9', TELEGRAM_OPERATORS_CHAT: '-1001234567890', PUBLIC_URL: 'https://bot.example.kz',
       HOST: '0.0.0.0', PORT: '81', DATA_DIR: '/data', IDMAP: 'lowdb', DATABASE_URL: 'postgres://u:p w @h/d', LOG_LEVEL: 'debug', MAPPINGS_DIR: '/m', HELPDESK: 'acme',
       HELPDESK_URL: 'https://h.example.kz/rt', HELPDESK_TOKEN: ' 12 34 ', HELPDESK_WEBHOOK_SECRET: 's', SWEEP_SECONDS: '2.5', DESK_AGENT_NAME: 'Dana', DESK_AGENT_TOKEN: '12345678',
-      TELEGRAM_OPERATORS_CHAT: '-1001234567890',
     };
     expect(Object.keys(values).sort()).toEqual([...names].sort());
     const env = Object.fromEntries(names.map((name) => [`${name}_FILE`, `/run/secrets/${name}`]));
