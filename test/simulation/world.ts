@@ -43,7 +43,10 @@ export interface Sabotage {
   readonly sender?: (sender: Sender) => Sender;
   readonly acknowledgeEarly?: boolean;
   readonly unfenced?: boolean;
+  /** A forger knows Telegram's secret. */
   readonly forgedUpdates?: boolean;
+  /** Whatever a 429 says, the sender hears one second. */
+  readonly impatient?: boolean;
 }
 
 export interface Program {
@@ -141,6 +144,8 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
   function clientOf(process: Process) {
     return createSimulatedClient({
       process, time, random, botApi, inFlight, count, trace, pollers, troubles: weather,
+      impatient: sabotage.impatient === true,
+      onEarly: (chat) => ledger.wrong(`a send to ${chat} came before Telegram wanted it`),
       onSend: (_chat, text, fileName) => noteSend(ledger, `${text} ${fileName ?? ''}`),
       onShown: ({ chat, message, text, fileName, atMs }, sender, fate) => {
         ledger.effects.push({
