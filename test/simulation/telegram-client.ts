@@ -53,7 +53,8 @@ export function createSimulatedClient(world: ClientWorld): TelegramClient {
   const noteWait = (thrown: unknown, parameters: Readonly<Record<string, unknown>>): unknown => {
     const seconds = thrown instanceof Refused ? thrown.parameters?.['retry_after'] : undefined;
     if (seconds === undefined) return thrown;
-    waits.set(Number(parameters['chat_id']), time.nowMs() + seconds * 1_000);
+    const chat = Number(parameters['chat_id']);
+    if (Number.isFinite(chat)) waits.set(chat, time.nowMs() + seconds * 1_000);
     return world.impatient ? new Refused(429, 'Too Many Requests: retry after 1', { retry_after: 1 }) : thrown;
   };
   const checkWait = (parameters: Readonly<Record<string, unknown>>): void => {
