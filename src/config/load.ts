@@ -54,9 +54,19 @@ function lenient(source: YamlFile): Known {
       apiRoot: at('telegram', 'apiRoot') ?? 'https://api.telegram.org', mode: at('telegram', 'mode'), publicUrl: at('telegram', 'publicUrl'),
       webhookSecret: at('telegram', 'webhookSecret'),
     },
-    helpdesk: { name: at('helpdesk', 'name') ?? 'desk', url: at('helpdesk', 'url'), token: at('helpdesk', 'token'), options: source.document.toJS()?.helpdesk?.options },
+    helpdesk: { name: at('helpdesk', 'name') ?? 'desk', url: at('helpdesk', 'url'), token: at('helpdesk', 'token'), options: optionsIn(source) },
     idMap: { engine: at('idMap', 'engine') },
   };
+}
+
+/** A broken alias makes this impossible; that is told already. */
+function optionsIn(source: YamlFile): unknown {
+  try {
+    const raw: unknown = source.document.toJS({ maxAliasCount: 50 });
+    return isRecord(raw) && isRecord(raw['helpdesk']) ? raw['helpdesk']['options'] : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function checkTelegram(source: YamlFile, { telegram }: Known, problems: Problem[], told: ReadonlySet<string>): void {

@@ -59,7 +59,7 @@ export function checkYaml<Schema extends ZodType>(
   try {
     raw = file.document.toJS({ maxAliasCount: 50 });
   } catch {
-    return { problems: [file.problemAt([], 'uses too many aliases')] };
+    return { problems: [file.problemAt([], 'uses too many aliases, or an alias (*name) of nothing')] };
   }
   const result = schema.safeParse(prepare(raw) ?? {});
   if (result.success) return { value: result.data, problems: [] };

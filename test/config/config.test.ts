@@ -42,7 +42,7 @@ describe('the config file that comes with the product', () => {
 
   it('reads the environment', () => {
     const env = {
-      TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_API_ROOT: 'http://127.0.0.1:8081/', TELEGRAM_MODE: 'webhook', TELEGRAM_WEBHOOK_SECRET: 'a_b-9', PUBLIC_URL: 'https://bot.example.kz/',
+      TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_API_ROOT: 'http://127.0.0.1:8081/', TELEGRAM_MODE: 'webhook', TELEGRAM_WEBHOOK_SECRET: 'a_b-9', TELEGRAM_OPERATORS_CHAT: '-1001234567890', PUBLIC_URL: 'https://bot.example.kz/',
       HOST: '0.0.0.0', PORT: '0', DATA_DIR: '/data', IDMAP: '', LOG_LEVEL: 'debug', MAPPINGS_DIR: '/m', HELPDESK: 'acme', HELPDESK_URL: 'https://h.example.kz/rt/',
       HELPDESK_TOKEN: '1234', HELPDESK_WEBHOOK_SECRET: 's', SWEEP_SECONDS: '2.5',
     };
@@ -53,10 +53,16 @@ describe('the config file that comes with the product', () => {
     });
   });
 
+  it('takes the operators\' chat as a number, and nothing else', () => {
+    expect(parse(shipped, { TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_OPERATORS_CHAT: '-1001234567890' }).telegram.operatorsChat).toBe(-1_001_234_567_890);
+    expect(parse(shipped, { TELEGRAM_BOT_TOKEN: TOKEN }).telegram.operatorsChat).toBeUndefined();
+    for (const wrong of ['@operators', '0', '12.5', '99999999999999999999']) expect(() => parse(shipped, { TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_OPERATORS_CHAT: wrong })).toThrow(/telegram\.operatorsChat/);
+  });
+
   it('takes every variable from a file, without the line break at its end', () => {
     const names = [...shipped.matchAll(/: \$\{([A-Z_]+)/g)].map((match) => match[1] ?? '');
     const values: Record<string, string> = {
-      TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_API_ROOT: 'http://127.0.0.1:8081', TELEGRAM_MODE: 'webhook', TELEGRAM_WEBHOOK_SECRET: 'a_b-9', PUBLIC_URL: 'https://bot.example.kz',
+      TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_API_ROOT: 'http://127.0.0.1:8081', TELEGRAM_MODE: 'webhook', TELEGRAM_WEBHOOK_SECRET: 'a_b-9', TELEGRAM_OPERATORS_CHAT: '-1001234567890', PUBLIC_URL: 'https://bot.example.kz',
       HOST: '0.0.0.0', PORT: '81', DATA_DIR: '/data', IDMAP: 'lowdb', DATABASE_URL: 'postgres://u:p w @h/d', LOG_LEVEL: 'debug', MAPPINGS_DIR: '/m', HELPDESK: 'acme',
       HELPDESK_URL: 'https://h.example.kz/rt', HELPDESK_TOKEN: ' 12 34 ', HELPDESK_WEBHOOK_SECRET: 's', SWEEP_SECONDS: '2.5', DESK_AGENT_NAME: 'Dana', DESK_AGENT_TOKEN: '12345678',
     };
@@ -143,6 +149,7 @@ const CASES: readonly { name: string; text: string; env?: Record<string, string>
   { name: 'an id map that is not there yet', text: `${GOOD}idMap:\n  engine: postgres\n`, out: ['c.yaml:4:3 idMap.engine: postgres is not available yet; use lowdb'] },
   { name: 'an address with a password in it', text: `${GOOD}helpdesk:\n  url: https://u:p@a.kz\n  token: t\n`, out: [/helpdesk\.url: must be an address/] },
   { name: 'broken YAML', text: 'telegram: [\n', out: [/^c\.yaml:\d+:\d+ not valid YAML: /] },
+  { name: 'an alias of nothing', text: `${GOOD}helpdesk: *hunter2\n`, out: ['c.yaml:1:1 uses too many aliases, or an alias (*name) of nothing'] },
   { name: 'an empty file', text: '', out: [/^c\.yaml:1:1 telegram: is missing/] },
   { name: 'a list', text: '- a\n', out: [/is not right: expected object/] },
 ];
