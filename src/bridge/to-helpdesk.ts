@@ -1,7 +1,7 @@
 /** One Telegram message on its way to the helpdesk: find its ticket (or open one), add the comment, remember the link. */
 import type { ConversationSession } from '../core/ports.js';
 import { entryOf, type ConversationChange, type Link, type TicketEntry } from '../core/conversation.js';
-import type { CommentDraft, MessageEvent, MessageId, RequesterId, Ticket, TicketDraft, TicketId } from '../core/types.js';
+import type { CommentDraft, CommentId, MessageEvent, MessageId, RequesterId, Ticket, TicketDraft, TicketId } from '../core/types.js';
 import { REMEDY_BY_CODE, toBridgeError, type BridgeError } from '../core/errors.js';
 import { chooseTicket, type Choice } from './choose-ticket.js';
 import { withoutOversized, withoutFiles, type FileLine } from './oversized.js';
@@ -115,7 +115,10 @@ async function open(
     write: () => connector.createTicket(ticketDraft(ports, session, event, choice, requester, content)),
   }));
   const ticket = written.result;
-  await session.commit({ requester, ...opening(ports, event.message, ticket, choice), ...seen(event) });
+  // An earlier try opened it, and then it was merged into somebody else's ticket: what stands there before is not said to this requester.
+  const isForeign = ticket.conversation !== undefined && ticket.conversation !== event.conversation;
+  const cursor = isForeign ? await connector.findComment?.(ticket.id, event.message) : undefined;
+  await session.commit({ requester, ...opening(ports, event.message, ticket, choice, cursor), ...seen(event) });
   ports.emit({ type: 'ticket_opened', conversation: event.conversation, ticket: ticket.id, number: ticket.number });
   return { ticket: ticket.id, due: true, leftOut: written.leftOut };
 }
@@ -134,12 +137,12 @@ function ticketDraft(
   };
 }
 
-function opening(ports: BridgePorts, message: MessageId, ticket: Ticket, { topic, followUpOf }: Extract<Choice, { kind: 'open' }>): ConversationChange {
+function opening(ports: BridgePorts, message: MessageId, ticket: Ticket, { topic, followUpOf }: Extract<Choice, { kind: 'open' }>, cursor: CommentId | undefined): ConversationChange {
   const nowMs = ports.clock.nowMs();
   const phase = ports.mapping().phaseOf(ticket);
   const entry: TicketEntry = {
     ticket: ticket.id, number: ticket.number, phase, toldPhase: phase, phaseSinceMs: nowMs, openedAtMs: nowMs,
-    ...(topic && { topic }), ...(followUpOf && { followUpOf }),
+    ...(topic && { topic }), ...(followUpOf && { followUpOf }), ...(cursor && { cursor }),
   };
   const link: Link = { ticket: ticket.id, message, part: 0 };
   return {

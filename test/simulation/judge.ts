@@ -2,7 +2,7 @@
 import { allBytes } from './disk.js';
 import { TRACE_OF_TEXT, type Answered, type Effect } from './ledger.js';
 import { shippedMapping } from './mapping.js';
-import type { Cast } from './perform.js';
+import type { Cast } from './cast.js';
 import type { World } from './world.js';
 
 export function judge(cast: Cast): readonly string[] {

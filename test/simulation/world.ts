@@ -43,7 +43,10 @@ export interface Sabotage {
   readonly sender?: (sender: Sender) => Sender;
   readonly acknowledgeEarly?: boolean;
   readonly unfenced?: boolean;
+  /** A forger knows Telegram's secret. */
   readonly forgedUpdates?: boolean;
+  /** Whatever a 429 says, the sender hears one second. */
+  readonly impatient?: boolean;
 }
 
 export interface Program {
@@ -141,6 +144,12 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
   function clientOf(process: Process) {
     return createSimulatedClient({
       process, time, random, botApi, inFlight, count, trace, pollers, troubles: weather,
+      impatient: sabotage.impatient === true,
+      onEarly: (chat) => {
+        // Right after a move the sender knows a chat by two ids, and paces each.
+        if (chat < -1_000_000) count('a send came early, by the old id of a chat that moved');
+        else ledger.wrong(`a send to ${chat} came before Telegram wanted it`);
+      },
       onSend: (_chat, text, fileName) => noteSend(ledger, `${text} ${fileName ?? ''}`),
       onShown: ({ chat, message, text, fileName, atMs }, sender, fate) => {
         ledger.effects.push({
