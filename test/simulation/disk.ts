@@ -65,11 +65,14 @@ export function openDisk(disk: Disk, process: Process, exclusive = true): IdMap 
     return known;
   };
   const all = (): readonly Row[] => [...new Set([...disk.rows.keys(), ...memory.keys()])].map(rowOf);
+  /** Before every write, and before every piece of work. */
+  const checkLock = (): void => {
+    if (disk.holder === process || disk.unfenced) return;
+    disk.onFenced(process);
+    throw fenced();
+  };
   const write = (name: string, apply: () => void): Promise<void> => process.step(name, () => {
-    if (disk.holder !== process && !disk.unfenced) {
-      disk.onFenced(process);
-      throw fenced();
-    }
+    checkLock();
     apply();
   });
   const commit = (conversation: ConversationId, change: ConversationChange): Promise<void> => write('commit', () => {
@@ -82,7 +85,8 @@ export function openDisk(disk: Disk, process: Process, exclusive = true): IdMap 
   });
   return {
     bornAtMs: disk.bornAtMs,
-    withConversation: (conversation, work) => locks.run(conversation, () => {
+    withConversation: (conversation, work) => locks.run(conversation, async () => {
+      checkLock();
       const row = rowOf(conversation);
       return work({
         get state() { return row.state; },
