@@ -28,7 +28,7 @@ export interface Disk {
   /** Sabotage: nobody looks at the lock. */
   unfenced: boolean;
   /** Told of everything that is written. */
-  onWrite: (written: unknown) => void;
+  onWrite: (written: unknown, conversation?: ConversationId) => void;
   onFenced: (process: Process) => void;
 }
 
@@ -81,7 +81,7 @@ export function openDisk(disk: Disk, process: Process, exclusive = true): IdMap 
     row.version += 1;
     for (const link of change.links ?? []) addLink(row.links, link);
     disk.rows.set(conversation, row);
-    disk.onWrite(change);
+    disk.onWrite(change, conversation);
   });
   return {
     bornAtMs: disk.bornAtMs,
