@@ -103,10 +103,10 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
     count('fenced: a process that lost the lock stopped');
     for (const program of world.programs) if (program.process === process) world.kill(program);
   };
-  disk.onWrite = (written) => {
+  disk.onWrite = (written, conversation) => {
     const bytes = JSON.stringify(written);
     if (bytes.includes(TRACE_OF_TEXT)) ledger.wrong(`text at rest: ${bytes}`);
-    if (bytes.includes('"links"')) for (const effect of ledger.effects) if (!effect.linked && bytes.includes(`"${effect.message}"`)) effect.linked = true;
+    if (bytes.includes('"links"')) for (const effect of ledger.effects) if (effect.linkedIn === undefined && bytes.includes(`"${effect.message}"`)) effect.linkedIn ??= conversation ?? '';
   };
 
   /** A message whose text no longer stands anywhere but here. */
@@ -153,7 +153,7 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
       onSend: (_chat, text, fileName) => noteSend(ledger, `${text} ${fileName ?? ''}`),
       onShown: ({ chat, message, text, fileName, atMs }, sender, fate) => {
         ledger.effects.push({
-          units: unitsIn(`${text} ${fileName ?? ''}`), chat, message: `tg:${BOT}:${chat}:${message}`, process: sender, fate, text, atMs, linked: false,
+          units: unitsIn(`${text} ${fileName ?? ''}`), chat, message: `tg:${BOT}:${chat}:${message}`, process: sender, fate, text, atMs, linkedIn: undefined,
         });
       },
     });
