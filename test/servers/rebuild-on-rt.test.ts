@@ -98,7 +98,9 @@ describe('rm -r data && deskbridge rebuild, on Request Tracker', () => {
     await rm(data, { recursive: true });
     const said = answersOf(users);
     const program = runProgram(['rebuild'], rig.environment);
-    expect(await program.ended).toBe(0);
+    const startedMs = Date.now();
+    expect({ code: await program.ended, output: program.output() }).toMatchObject({ code: 0 });
+    process.stdout.write(`rebuilt in ${Date.now() - startedMs} ms\n${program.output()}`);
     expect(program.output()).toContain(`rebuilt and read again: ${CHATS} conversations, ${CHATS} tickets, ${CHATS} messages`);
     expect(program.output()).toContain(`count as delivered: ${answered.length + 1} answers of the last 24 hours, on ${answered.length + 1} tickets`);
     const [lost, found] = [await readMap(join(spare.path, 'lost'), users), await readMap(join(data, 'idmap'), users)];
