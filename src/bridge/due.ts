@@ -22,7 +22,7 @@ async function doDue(ports: BridgePorts, session: ConversationSession): Promise<
   for (const work of session.state.due.filter((due) => due.atMs <= nowMs && due.kind !== CATCH_UP)) {
     const notice = await ports.journey.noticeOfDue(session, work);
     const send = async (): Promise<void> => { if (notice !== undefined) await tryNotice(ports, session.state.conversation, notice); };
-    await sendAndRecord(ports, `${session.state.conversation} ${dueKey(work)} ${work.atMs}`, send, () => session.commit({ done: [work] }));
+    await sendAndRecord(ports, session, `${session.state.conversation} ${dueKey(work)} ${work.atMs}`, send, () => session.commit({ done: [work] }));
     if (notice !== undefined) ports.emit({ type: 'notice', kind: work.kind, conversation: session.state.conversation, ...(work.ticket && { ticket: work.ticket }) });
   }
 }

@@ -46,7 +46,9 @@ async function adopt(ports: BridgePorts, session: ConversationSession, ticket: T
     ...(externalId && { links: [{ ticket: ticket.id, message: externalId, part: 0 }], settled: [externalId] }),
     ...(entry.phase === 'new' && { due: ports.journey.dueOnOpening(ticket, ports.clock.nowMs()) }),
   });
-  return after(ports, ticket, undefined, { concerns: (comment) => comment.createdAtMs >= ports.idMap.bornAtMs, settle: () => undefined });
+  return after(ports, ticket, undefined, {
+    concerns: (comment) => comment.createdAtMs >= ports.idMap.bornAtMs && wasSaidHere(session, ticket, comment), settle: () => undefined,
+  });
 }
 
 /**

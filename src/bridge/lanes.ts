@@ -4,11 +4,16 @@
  * This file: lanes. A lane is the serial order of work of one conversation; lanes run side by side. A job at the head of its lane runs
  * until it is done, buried or the lanes stop; nothing overtakes it. How often it is tried is in patience.ts. When a job succeeds after
  * an outage, every lane that sleeps because of that outage wakes at once instead of sleeping out its pause.
+ *
+ * Telegram takes some 30 messages in a second from one bot, a helpdesk more. So that a backlog of answers does not keep the messages of
+ * their conversations waiting (and with them, when polling, everybody's), only some jobs toward Telegram run at a time; the others have not
+ * started yet, and what goes to the helpdesk passes them. The order of each direction stays.
  */
 import type { ConversationId, Direction } from '../core/types.js';
 import type { Clock, Emit } from '../core/ports.js';
 import { BridgeError, toBridgeError } from '../core/errors.js';
 import { NO_TROUBLE, oneMoreFailure, pauseMs, shouldBury, type Trouble } from './patience.js';
+import { Places } from './places.js';
 
 /** One piece of work. `run` must be safe to repeat; `bury` must record what was given up and must not fail the same way. */
 export interface Job {
@@ -36,6 +41,16 @@ interface Waiting {
   readonly settle: (outcome: Outcome) => void;
 }
 
+interface Lane {
+  readonly toHelpdesk: Waiting[];
+  readonly toTelegram: Waiting[];
+  /** Aborted when something comes that need not wait for a place. */
+  arrival: AbortController;
+}
+
+/** Jobs toward Telegram that run at a time: at Telegram's pace each of them then keeps its lane for less than a second. */
+const SENDING_MAX = 20;
+
 interface Sleeper {
   readonly wake: AbortController;
   /** False for a wait that the other side asked for, and for a job that fails alone. */
@@ -43,7 +58,8 @@ interface Sleeper {
 }
 
 export class Lanes {
-  readonly #queues = new Map<ConversationId, Waiting[]>();
+  readonly #lanes = new Map<ConversationId, Lane>();
+  readonly #sending = new Places(SENDING_MAX);
   readonly #sleepers = new Set<Sleeper>();
   readonly #emptied: (() => void)[] = [];
   #successes = 0;
@@ -56,43 +72,50 @@ export class Lanes {
   add(conversation: ConversationId, job: Job): Promise<Outcome> {
     return new Promise((settle) => {
       this.#jobs += 1;
-      const queue = this.#queues.get(conversation);
-      if (queue !== undefined) {
-        queue.push({ job, settle });
-        return;
-      }
-      const first = [{ job, settle }];
-      this.#queues.set(conversation, first);
-      void this.#drain(conversation, first);
+      const lane = this.#lanes.get(conversation) ?? { toHelpdesk: [], toTelegram: [], arrival: new AbortController() };
+      (job.direction === 'to_helpdesk' ? lane.toHelpdesk : lane.toTelegram).push({ job, settle });
+      if (job.direction === 'to_helpdesk') lane.arrival.abort();
+      if (this.#lanes.has(conversation)) return;
+      this.#lanes.set(conversation, lane);
+      void this.#drain(conversation, lane);
     });
   }
 
   stats(): { readonly lanes: number; readonly jobs: number } {
-    return { lanes: this.#queues.size, jobs: this.#jobs };
+    return { lanes: this.#lanes.size, jobs: this.#jobs };
   }
 
   /** Lets queued work run once more, ends what waits for a retry, resolves when every lane is empty. */
   stop(): Promise<void> {
     this.#stopping = true;
     for (const sleeper of this.#sleepers) sleeper.wake.abort();
-    return this.#queues.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#emptied.push(resolve));
+    return this.#lanes.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#emptied.push(resolve));
   }
 
-  async #drain(conversation: ConversationId, queue: Waiting[]): Promise<void> {
-    for (let head = queue[0]; head !== undefined; head = queue[0]) {
+  async #drain(conversation: ConversationId, lane: Lane): Promise<void> {
+    while (lane.toHelpdesk.length + lane.toTelegram.length > 0) {
+      const head = await this.#next(lane);
+      if (head === undefined) continue;
       const outcome = await this.#finish(conversation, head.job);
-      queue.shift();
       this.#jobs -= 1;
       head.settle(outcome);
     }
-    this.#queues.delete(conversation);
-    if (this.#queues.size === 0) for (const resolve of this.#emptied.splice(0)) resolve();
+    this.#lanes.delete(conversation);
+    if (this.#lanes.size === 0) for (const resolve of this.#emptied.splice(0)) resolve();
+  }
+
+  /** What runs next; for a job toward Telegram a place is taken. Undefined = look again. */
+  async #next(lane: Lane): Promise<Waiting | undefined> {
+    const inward = lane.toHelpdesk.shift();
+    if (inward !== undefined) return inward;
+    lane.arrival = new AbortController();
+    return await this.#sending.take(lane.arrival.signal) ? lane.toTelegram.shift() : undefined;
   }
 
   async #finish(conversation: ConversationId, job: Job): Promise<Outcome> {
     for (let trouble: Trouble = NO_TROUBLE; ;) {
       try {
-        await job.run(trouble.failures + 1);
+        await this.#run(job, trouble.failures + 1);
         this.#wakeOthers();
         return 'done';
       } catch (thrown) {
@@ -102,7 +125,17 @@ export class Lanes {
         if (bury && await this.#buried(conversation, job, error)) return 'buried';
         if (!this.#stopping) await this.#pause(conversation, job, error, trouble);
         if (this.#stopping) return 'stopped';
+        if (job.direction === 'to_telegram') await this.#sending.take();
       }
+    }
+  }
+
+  /** One try; the place of a job toward Telegram is free again while it waits for the next. */
+  async #run(job: Job, attempt: number): Promise<void> {
+    try {
+      await job.run(attempt);
+    } finally {
+      if (job.direction === 'to_telegram') this.#sending.give();
     }
   }
 

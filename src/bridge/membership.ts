@@ -9,17 +9,17 @@ import { tellAgent, verdictId } from './verdicts.js';
 export async function noteMembership(ports: BridgePorts, session: ConversationSession, event: MembershipEvent): Promise<void> {
   const { state } = session;
   const verdict = { kind: event.reachable ? 'returned' : 'left', about: String(event.sentAtMs) } as const;
+  // An earlier try at the verdict may be over without it: something else told meanwhile that they are here, or their ticket was solved.
+  const settled = [verdictId(state.conversation, verdict)].filter((key) => state.intents.some((intent) => intent.message === key));
   if ((state.unreachable === true) !== event.reachable) {
-    // Something else told meanwhile that they are here, or gone: an earlier try at the verdict is over.
-    const key = verdictId(state.conversation, verdict);
-    if (state.intents.some((intent) => intent.message === key)) await session.commit({ settled: [key] });
+    if (settled.length > 0) await session.commit({ settled });
     return;
   }
   const open = openEntries(state);
   const entry = open.find((one) => one.ticket === entryOf(state, state.current)?.ticket) ?? open.at(-1);
   // Told before it is remembered: a crash in between tells the same verdict, which is written once.
   if (entry !== undefined) await tellAgent(ports, session, entry.ticket, verdict);
-  await session.commit({ unreachable: !event.reachable });
+  await session.commit({ unreachable: !event.reachable, settled });
 }
 
 /** The tickets with answers that wait for the requester. */

@@ -89,7 +89,7 @@ async function sendPartOrLine(relay: Relay, comment: Comment, part: Part, index:
 async function sendPart(relay: Relay, comment: Comment, part: Part, index: number, last: boolean): Promise<void> {
   const { ports, session, ticket, attempt } = relay;
   const { conversation } = session.state;
-  const message = await sendAndRecord(ports, `${conversation} ${comment.ticket} ${comment.id} ${index}`, () => ports.sender.sendPart(conversation, part), async (sent) => {
+  const message = await sendAndRecord(ports, session, `${conversation} ${comment.ticket} ${comment.id} ${index}`, () => ports.sender.sendPart(conversation, part), async (sent) => {
     // First of all the link: a crash before it would send this part again.
     const link: Link = { ticket: comment.ticket, comment: comment.id, message: sent, part: index };
     await session.commit({ links: [link], ...(last && cursorChange(relay, comment.id)) });

@@ -121,6 +121,6 @@ async function tellPhase(relay: Relay, reading: Reading): Promise<void> {
   }
   const notice = ports.journey.noticeOfPhase({ from: entry.toldPhase, to: shown, answered, number: entry.number, locale });
   const send = async (): Promise<void> => { if (notice !== undefined) await tryNotice(ports, conversation, notice); };
-  await sendAndRecord(ports, `${conversation} ${ticket.id} ${shown}`, send, () => session.commit({ tickets: [{ ...now, toldPhase: shown }] }));
+  await sendAndRecord(ports, session, `${conversation} ${ticket.id} ${shown}`, send, () => session.commit({ tickets: [{ ...now, toldPhase: shown }] }));
   if (notice !== undefined) ports.emit({ type: 'status', conversation, ticket: ticket.id, phase });
 }

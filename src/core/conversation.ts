@@ -102,6 +102,8 @@ export interface ConversationState {
   readonly unreachable?: boolean;
   /** The requester was told that a message of theirs waits for the helpdesk. */
   readonly delayTold?: boolean;
+  /** The chat got another id, and its tickets are there, or on their way: nothing is relayed here any more. */
+  readonly movedTo?: ConversationId;
   readonly intents: readonly Intent[];
   readonly due: readonly DueWork[];
 }
@@ -119,6 +121,7 @@ export interface ConversationChange {
   readonly opening?: { readonly topic?: string } | null;
   readonly unreachable?: boolean;
   readonly delayTold?: boolean;
+  readonly movedTo?: ConversationId;
   /** Added, or replaced for the same message. */
   readonly intents?: readonly Intent[];
   /** Messages whose intent is settled. */
@@ -157,7 +160,7 @@ export function earliestDueMs(state: ConversationState): number | undefined {
   return state.due.length === 0 ? undefined : Math.min(...state.due.map((work) => work.atMs));
 }
 
-const FIELDS = ['current', 'requester', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold'] as const;
+const FIELDS = ['current', 'requester', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold', 'movedTo'] as const;
 
 function withFields(state: ConversationState, change: ConversationChange): ConversationState {
   const fields = new Map<string, unknown>(Object.entries(state));

@@ -66,7 +66,8 @@ export function parseRetryAfter(value: string | undefined, nowMs: number): numbe
 }
 
 const ERROR_TEXT_MAX = 64 * 1024;
-const SAFE_CODE = /^[A-Za-z][A-Za-z0-9_.-]{1,39}$/u;
+/** `RecordInvalid`, `too_long`, `TOO_LONG`, or a code of ours: what programs write, and people seldom do. */
+const SAFE_CODE = /^(?:(?:[A-Z][a-z]{1,19}){2,4}|[a-z]{2,20}(?:_[a-z]{1,20}){1,4}|[A-Z]{2,20}(?:_[A-Z]{1,20}){1,4}|invalid|unauthorized|forbidden|conflict|unsupported|unavailable|internal)$/u;
 
 /** A single word such as `RecordInvalid`, never a sentence, and no word of the request: servers quote what was written. */
 function vendorCodeOf(text: string, isOurs: (word: string) => boolean): string | undefined {

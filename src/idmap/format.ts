@@ -77,6 +77,7 @@ const state = z.object({
   opening: z.object({ topic: z.string().exactOptional() }).exactOptional(),
   unreachable: z.boolean().exactOptional(),
   delayTold: z.boolean().exactOptional(),
+  movedTo: id<ConversationId>().exactOptional(),
   intents: z.array(z.object({ message: id<MessageId>(), ticket: id<TicketId>().exactOptional(), settlesAtMs: timeMs } satisfies Fields<Intent>)),
   due: z.array(z.object({ kind: z.string(), ticket: id<TicketId>().exactOptional(), atMs: timeMs } satisfies Fields<DueWork>)),
 } satisfies Fields<ConversationState>);

@@ -1,5 +1,6 @@
 /** The last words of the program. Node itself would print the whole error, and foreign errors hold tokens, addresses and texts of messages. */
 import { BridgeError } from '../core/errors.js';
+import { systemClock } from './system-clock.js';
 
 const CAUSES_MAX = 5;
 const FRAMES_MAX = 12;
@@ -18,7 +19,7 @@ export function crashReport(thrown: unknown): string {
   let error = thrown;
   for (; error instanceof Error && kinds.length < CAUSES_MAX; error = error.cause) kinds.push(kindOf(error));
   if (kinds.length === 0) kinds.push(typeof thrown);
-  return JSON.stringify({ time: new Date().toISOString(), level: 'error', message: 'crashed', error: kinds.join(' < '), at: framesOf(thrown) });
+  return JSON.stringify({ time: new Date(systemClock.nowMs()).toISOString(), level: 'error', message: 'crashed', error: kinds.join(' < '), at: framesOf(thrown) });
 }
 
 function kindOf(error: Error): string {

@@ -29,7 +29,7 @@ export async function openEmbeddedDesk(
   config: Config, queues: readonly string[], url: string, { clock, emit }: { readonly clock: Clock; readonly emit: Emit },
 ): Promise<EmbeddedDesk> {
   const folder = join(config.dataDir, 'desk');
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const token = config.helpdesk.token ?? await keptSecret(join(config.dataDir, 'desk-token'));
   const webhookSecret = config.helpdesk.webhookSecret ?? randomBytes(32).toString('hex');
   // A public address means a proxy in front: then a request that comes over loopback may come from anywhere.

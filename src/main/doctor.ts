@@ -62,7 +62,7 @@ async function askHelpdesk(config: Config, mapping: Mapping): Promise<readonly D
 
 async function askDisk({ dataDir }: Config): Promise<readonly Diagnosis[]> {
   try {
-    await mkdir(dataDir, { recursive: true });
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
     await access(dataDir, constants.W_OK);
     return [{ subject: 'data directory', ok: true, finding: `${dataDir} can be written` }];
   } catch (thrown) {

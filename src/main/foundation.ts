@@ -23,6 +23,9 @@ export function createFoundation(config: Config, listeners: readonly ((event: Br
 
 /** Whatever must never be seen in a log line, even by mistake. */
 function secretsOf({ telegram, helpdesk, idMap, desk }: Config): readonly string[] {
-  return [telegram.token, telegram.webhookSecret, helpdesk.token, helpdesk.webhookSecret, idMap.databaseUrl, ...desk.agents.map((agent) => agent.token)]
-    .filter((secret) => secret !== undefined);
+  const { databaseUrl = '' } = idMap;
+  // The halves that are secret by themselves: of a bot token what follows the bot's id, of a database its password.
+  const halves = [telegram.token.split(':')[1], URL.canParse(databaseUrl) ? new URL(databaseUrl).password : ''];
+  return [telegram.token, telegram.webhookSecret, helpdesk.token, helpdesk.webhookSecret, databaseUrl, ...halves, ...desk.agents.map((agent) => agent.token)]
+    .filter((secret): secret is string => secret !== undefined && secret !== '');
 }

@@ -57,7 +57,7 @@ export async function startBridge(config: Config, foundation: Foundation, option
 
 async function assemble(config: Config, { emit, metrics }: Foundation, options: StartOptions, closers: (() => Promise<void> | void)[]): Promise<Running> {
   const { clock, mapping } = options;
-  await mkdir(config.dataDir, { recursive: true });
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   let onLost = (): void => undefined;
   const lost = new Promise<void>((resolve) => { onLost = resolve; });
   const idMap = await createLowdbIdMap({ folder: join(config.dataDir, 'idmap'), nowMs: clock.nowMs, emit, onLost });

@@ -1,5 +1,6 @@
 /** What belongs here: rich text to GitHub-flavoured Markdown. */
 import { richText, sliceText, type RichText, type Span } from '../core/rich-text.js';
+import { fromMarkdown } from './from-markdown.js';
 import { safeUrl } from './links.js';
 
 /**
@@ -39,12 +40,28 @@ function paragraphs(source: RichText): string {
   let start = 0;
   for (const line of source.text.split('\n')) {
     const end = start + line.length;
-    lines.push(startEscaped(inline(lineSpans(source.spans, start, end), line)));
+    lines.push(lineOf(lineSpans(source.spans, start, end), line));
     start = end + 1;
   }
   // Two spaces at the end of a line keep a single line break in every dialect.
   return lines.map((line, index) => (line !== '' && (lines[index + 1] ?? '') !== '' ? `${line}  ` : line)).join('\n').replace(/\n{3,}/g, '\n\n')
     .replace(/^\n+|\n+$/g, '');
+}
+
+/**
+ * Asterisks beside punctuation or each other may mean nothing in Markdown and then stand there for all to see: marks that would are left
+ * out, decorations first.
+ */
+function lineOf(spans: readonly Span[], line: string): string {
+  for (const kept of [spans, spans.filter((span) => span.type === 'link' || span.type === 'code')]) {
+    const marked = startEscaped(inline(kept, line));
+    if (kept.length === 0 || withoutSpace(fromMarkdown(marked).text) === withoutSpace(line)) return marked;
+  }
+  return startEscaped(escape(line));
+}
+
+function withoutSpace(text: string): string {
+  return text.replace(/\s/g, '');
 }
 
 /** The spans inside one line, without the white space at their ends (`** a**` is no emphasis). */

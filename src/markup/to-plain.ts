@@ -32,8 +32,12 @@ function bare(address: string): string {
 
 function quoteInserts(text: string, span: Span): readonly Insert[] {
   if (span.type !== 'quote') return [];
-  const inserts: Insert[] = [{ offset: span.offset, text: '> ' }];
-  for (let at = text.indexOf('\n', span.offset); at !== -1 && at + 1 < span.offset + span.length; at = text.indexOf('\n', at + 1)) {
+  const end = span.offset + span.length;
+  // A quote has lines to itself, wherever it was put.
+  const isMidLine = (place: number): boolean => place > 0 && place < text.length && text[place - 1] !== '\n' && text[place] !== '\n';
+  const startsLine = span.offset === 0 || text[span.offset - 1] === '\n';
+  const inserts: Insert[] = [{ offset: span.offset, text: startsLine ? '> ' : '\n> ' }, ...(isMidLine(end) ? [{ offset: end, text: '\n' }] : [])];
+  for (let at = text.indexOf('\n', span.offset); at !== -1 && at + 1 < end; at = text.indexOf('\n', at + 1)) {
     inserts.push({ offset: at + 1, text: '> ' });
   }
   return inserts;

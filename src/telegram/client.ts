@@ -107,7 +107,7 @@ class BotApi extends Telegram implements TelegramClient {
       const fields = hasFile(payload) ? stringifyFields(payload) : payload;
       return await Reflect.apply(super.callApi, this, [method, fields, { signal: bound.signal }]);
     } catch (thrown) {
-      throw toCallError(method, payload, thrown, bound.timedOut() ? `no answer within ${timeoutMs} ms` : options.signal?.aborted === true ? 'cancelled' : undefined);
+      throw toCallError(method, thrown, bound.timedOut() ? `no answer within ${timeoutMs} ms` : options.signal?.aborted === true ? 'cancelled' : undefined);
     } finally {
       bound.release();
     }
@@ -189,11 +189,11 @@ function stringifyFields<T extends object>(payload: T): T {
 }
 
 /** Foreign errors are not kept as `cause`: their messages and fields hold the URL, and so the token, or the text of a message. */
-function toCallError(operation: string, payload: object, thrown: unknown, interrupted: string | undefined): BridgeError {
+function toCallError(operation: string, thrown: unknown, interrupted: string | undefined): BridgeError {
   if (thrown instanceof BridgeError) return thrown;
   if (thrown instanceof TelegramError) {
     const body = refusalSchema.safeParse(thrown.response);
-    return toRefusal(operation, body.success ? body.data : { error_code: 500, description: '' }, payload);
+    return toRefusal(operation, body.success ? body.data : { error_code: 500, description: '' });
   }
   return lostConnection(operation, interrupted ?? codeOf(thrown));
 }

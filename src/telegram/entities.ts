@@ -34,9 +34,12 @@ export const ENTITIES_MAX = 100;
 type PlainType = Extract<Mark, { type: 'bold' | 'italic' | 'underline' | 'strikethrough' | 'spoiler' | 'code' }>['type'];
 const PLAIN_TYPES = new Set<string>(['bold', 'italic', 'underline', 'strikethrough', 'spoiler', 'code'] satisfies PlainType[]);
 
-/** What somebody wrote, as rich text. Kinds without a meaning outside Telegram (hashtags, bot commands, dates, ...) stay plain text. */
+/**
+ * What somebody wrote, as rich text. Kinds without a meaning outside Telegram (hashtags, bot commands, dates, ...) stay plain text, and so
+ * does what goes beyond Telegram's own limit: crossing entities are cut at each other's ends, so their number must be bounded.
+ */
 export function toRichText(text: string, entities: readonly IncomingEntity[] = []): RichText {
-  const spans = entities.flatMap((entity): Span[] => {
+  const spans = entities.slice(0, ENTITIES_MAX).flatMap((entity): Span[] => {
     const mark = toMark(entity, text.slice(entity.offset, entity.offset + entity.length));
     return mark === undefined ? [] : [{ ...mark, offset: entity.offset, length: entity.length }];
   });
@@ -105,9 +108,9 @@ function mostNeeded(entities: readonly OutgoingEntity[]): readonly OutgoingEntit
 }
 
 /** Links that a Telegram message cannot carry (mail, telephone, intranet) are written out behind their label, unless the label says it already. */
-export function spellOutLinks(source: RichText): RichText {
+export function spellOutLinks(source: RichText, which: 'unsupported' | 'all' = 'unsupported'): RichText {
   const inserts = source.spans.flatMap((span) => {
-    if (span.type !== 'link' || opensInTelegram(span.url)) return [];
+    if (span.type !== 'link' || (which === 'unsupported' && opensInTelegram(span.url))) return [];
     const address = safeUrl(span.url)?.replace(/^(?:mailto|tel):/iu, '').trim();
     const end = span.offset + span.length;
     const label = source.text.slice(span.offset, end);

@@ -67,7 +67,7 @@ const DESCRIBE: Readonly<Record<string, Describe>> = {
 /** The kind of a message without content as text; undefined for a service message. */
 export function describeKind(message: TelegramMessage): string | undefined {
   const fields = Object.keys(message).filter((name) => message[name] !== undefined && !ASIDE.has(name));
-  const known = fields.find((name) => name in DESCRIBE);
+  const known = fields.find((name) => Object.hasOwn(DESCRIBE, name));
   if (known !== undefined) return DESCRIBE[known]?.(message[known]);
   if (fields.some((name) => SERVICE.has(name))) return undefined;
   return fields[0] === undefined ? 'Message of an unknown kind' : `Message of an unknown kind: ${fields[0]}`;

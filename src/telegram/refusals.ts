@@ -63,10 +63,11 @@ const CODE_BY_STATUS: Readonly<Record<number, BridgeErrorCode>> = {
 /** A wait that Telegram asked for without saying how long. */
 const RETRY_AFTER_DEFAULT_SECONDS = 5;
 
-/** Turns an answer with `ok: false` into an error by the table above; `sent` are the fields of the call. Pure. */
-export function toRefusal(operation: string, body: RefusalBody, sent: object = {}): TelegramRefusal {
+/** Turns an answer with `ok: false` into an error by the table above. Pure. */
+export function toRefusal(operation: string, body: RefusalBody): TelegramRefusal {
   const { error_code: status, description, parameters } = body;
-  const base = { operation, status, message: `${operation}: Telegram answered ${status}${summary(description, sent)}` };
+  const rule = RULES.find((candidate) => candidate.test.test(description));
+  const base = { operation, status, message: `${operation}: Telegram answered ${status}${summary(description, rule)}` };
   if (parameters?.migrate_to_chat_id !== undefined) {
     return new TelegramRefusal({ ...base, code: 'invalid', reason: 'chat_gone' }, 'chat_migrated', parameters.migrate_to_chat_id);
   }
@@ -75,7 +76,6 @@ export function toRefusal(operation: string, body: RefusalBody, sent: object = {
     return new TelegramRefusal({ ...base, code: 'rate_limited', retryAfterMs: seconds * 1000, scope: 'conversation' }, 'other');
   }
   if (status >= 500) return new TelegramRefusal({ ...base, code: 'unavailable', effect: 'unknown' }, 'other');
-  const rule = RULES.find((candidate) => candidate.test.test(description));
   const reason = rule === undefined ? reasonByStatus(status) : rule.reason;
   return new TelegramRefusal({
     ...base, code: rule?.code ?? CODE_BY_STATUS[status] ?? 'invalid', ...(reason === undefined ? {} : { reason }),
@@ -88,22 +88,16 @@ function reasonByStatus(status: number): DeliveryReason | undefined {
   return status === 400 ? 'rejected' : undefined;
 }
 
+/** What the server says besides, of which nothing follows for us but that people know it. */
+const KNOWN = /message is too long|message (text|caption) is (empty|too long)|text must be non-empty|message to (be replied|edit|delete) not found|message is not modified|button_[a-z_]+ invalid|reply markup is too long|method is available only|group chat was upgraded|too many requests|bad gateway|internal server error|unauthorized/iu;
+/** A code of MTProto that the server passes on. */
+const CODE = /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/u;
 const SUMMARY_LENGTH_MAX = 80;
 
-/** What is surely the server's own words: nothing after a second colon, nothing in quotes, plain letters only, and none of what was sent. */
-function summary(description: string, sent: object): string {
-  const [, detail] = /^[A-Z][a-z]+(?: [A-Za-z]+)*: ([^:"'“«\n]+)/u.exec(description.replaceAll("n't ", 'nt ')) ?? [];
-  const words = detail?.replace(/[^A-Za-z0-9_ ,/()-]/gu, '').trim().slice(0, SUMMARY_LENGTH_MAX);
-  return words === undefined || words === '' || quotes(words, sent) ? '' : ` (${words})`;
-}
-
-const WORD_LENGTH_MIN = 4;
-
-/** Whether one of the words stands in a text that was sent. */
-function quotes(words: string, sent: object): boolean {
-  const texts = Object.values(sent).filter((value) => typeof value !== 'number' && typeof value !== 'boolean').map((value) => (typeof value === 'string' ? value : JSON.stringify(value) ?? ''));
-  const text = texts.join(' ').toLowerCase();
-  return words.toLowerCase().split(/[^a-z0-9_]+/u).some((word) => word.length >= WORD_LENGTH_MIN && text.includes(word));
+/** Only words that stand in this file, or a code: the rest of a description may quote a message. */
+function summary(description: string, rule: Rule | undefined): string {
+  const words = CODE.exec(description)?.[0] ?? rule?.test.exec(description)?.[0] ?? KNOWN.exec(description)?.[0];
+  return words === undefined ? '' : ` (${words.slice(0, SUMMARY_LENGTH_MAX)})`;
 }
 
 /** No connection came about, so nothing was done. */

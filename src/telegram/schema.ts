@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { entitySchema } from './entities.js';
 
 const integer = z.number().int();
+/** Ids of messages and topics count up from 1; 0 stands for a message that is gone. */
+const serial = integer.nonnegative();
 
 const userSchema = z.object({
   id: integer,
@@ -40,15 +42,15 @@ const contactSchema = z.object({
 
 /** Loose: the names of fields that are not read tell of what kind a message is. */
 export const messageSchema = z.looseObject({
-  message_id: integer,
-  message_thread_id: integer.optional(),
+  message_id: serial,
+  message_thread_id: serial.optional(),
   is_topic_message: z.boolean().optional(),
   is_automatic_forward: z.boolean().optional(),
   from: userSchema.optional(),
   sender_chat: chatSchema.optional(),
   chat: chatSchema,
   date: integer,
-  reply_to_message: z.object({ message_id: integer, chat: z.object({ id: integer }).optional(), forum_topic_created: z.unknown().optional() }).optional(),
+  reply_to_message: z.object({ message_id: serial, chat: z.object({ id: integer }).optional(), forum_topic_created: z.unknown().optional() }).optional(),
   text: z.string().optional(),
   entities: z.array(entitySchema).optional(),
   caption: z.string().optional(),
@@ -75,7 +77,7 @@ export const updateSchema = z.object({
     from: userSchema,
     /** Absent for buttons of inline results; only the ids are left of an old message. */
     message: z.object({
-      message_id: integer, chat: chatSchema, message_thread_id: integer.optional(), is_topic_message: z.boolean().optional(),
+      message_id: serial, chat: chatSchema, message_thread_id: serial.optional(), is_topic_message: z.boolean().optional(),
     }).optional(),
     data: z.string().optional(),
   }).optional(),

@@ -54,7 +54,7 @@ export async function sendForm(wire: Wire, method: string, fields: object, file:
   form.append(file.field, meter, { filename, contentType: mediaTypeOf(file.mediaType, filename) });
   try {
     const response = await request(wire, method, { method: 'POST', url: `bot${wire.token}/${method}`, data: form, headers: form.getHeaders(), timeout: 0, maxContentLength: ANSWER_BYTES_MAX });
-    return readAnswer(method, response, { ...fields, name: file.name });
+    return readAnswer(method, response);
   } catch (error) {
     throw sourceFault ?? error;
   } finally {
@@ -123,11 +123,11 @@ async function request<T = unknown>(wire: Wire, operation: string, config: Axios
   }
 }
 
-function readAnswer(method: string, response: AxiosResponse, sent: object): unknown {
+function readAnswer(method: string, response: AxiosResponse): unknown {
   const answer = answerSchema.safeParse(response.data);
   if (answer.success) {
     if ('ok' in answer.data) return answer.data.result;
-    throw toRefusal(method, answer.data, sent);
+    throw toRefusal(method, answer.data);
   }
   // A page of a proxy in between.
   if (response.status >= 400) throw toRefusal(method, { error_code: response.status, description: '' });

@@ -42,7 +42,7 @@ describe('the config file that comes with the product', () => {
 
   it('reads the environment', () => {
     const env = {
-      TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_API_ROOT: 'http://127.0.0.1:8081/', TELEGRAM_MODE: 'webhook', TELEGRAM_WEBHOOK_SECRET: 'a_b-9', PUBLIC_URL: 'https://bot.example.kz/',
+      TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_API_ROOT: 'http://127.0.0.1:8081/', TELEGRAM_MODE: 'webhook', TELEGRAM_WEBHOOK_SECRET: 'a_b-9', TELEGRAM_OPERATORS_CHAT: '-1001234567890', PUBLIC_URL: 'https://bot.example.kz/',
       HOST: '0.0.0.0', PORT: '0', DATA_DIR: '/data', IDMAP: '', LOG_LEVEL: 'debug', MAPPINGS_DIR: '/m', HELPDESK: 'acme', HELPDESK_URL: 'https://h.example.kz/rt/',
       HELPDESK_TOKEN: '1234', HELPDESK_WEBHOOK_SECRET: 's', SWEEP_SECONDS: '2.5',
     };
@@ -53,10 +53,16 @@ describe('the config file that comes with the product', () => {
     });
   });
 
+  it('takes the operators\' chat as a number, and nothing else', () => {
+    expect(parse(shipped, { TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_OPERATORS_CHAT: '-1001234567890' }).telegram.operatorsChat).toBe(-1_001_234_567_890);
+    expect(parse(shipped, { TELEGRAM_BOT_TOKEN: TOKEN }).telegram.operatorsChat).toBeUndefined();
+    for (const wrong of ['@operators', '0', '12.5', '99999999999999999999']) expect(() => parse(shipped, { TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_OPERATORS_CHAT: wrong })).toThrow(/telegram\.operatorsChat/);
+  });
+
   it('takes every variable from a file, without the line break at its end', () => {
     const names = [...shipped.matchAll(/: \$\{([A-Z_]+)/g)].map((match) => match[1] ?? '');
     const values: Record<string, string> = {
-      TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_API_ROOT: 'http://127.0.0.1:8081', TELEGRAM_MODE: 'webhook', TELEGRAM_WEBHOOK_SECRET: 'a_b-9', PUBLIC_URL: 'https://bot.example.kz',
+      TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_API_ROOT: 'http://127.0.0.1:8081', TELEGRAM_MODE: 'webhook', TELEGRAM_WEBHOOK_SECRET: 'a_b-9', TELEGRAM_OPERATORS_CHAT: '-1001234567890', PUBLIC_URL: 'https://bot.example.kz',
       HOST: '0.0.0.0', PORT: '81', DATA_DIR: '/data', IDMAP: 'lowdb', DATABASE_URL: 'postgres://u:p w @h/d', LOG_LEVEL: 'debug', MAPPINGS_DIR: '/m', HELPDESK: 'acme',
       HELPDESK_URL: 'https://h.example.kz/rt', HELPDESK_TOKEN: ' 12 34 ', HELPDESK_WEBHOOK_SECRET: 's', SWEEP_SECONDS: '2.5', DESK_AGENT_NAME: 'Dana', DESK_AGENT_TOKEN: '12345678',
     };
@@ -143,6 +149,10 @@ const CASES: readonly { name: string; text: string; env?: Record<string, string>
   { name: 'an id map that is not there yet', text: `${GOOD}idMap:\n  engine: postgres\n`, out: ['c.yaml:4:3 idMap.engine: postgres is not available yet; use lowdb'] },
   { name: 'an address with a password in it', text: `${GOOD}helpdesk:\n  url: https://u:p@a.kz\n  token: t\n`, out: [/helpdesk\.url: must be an address/] },
   { name: 'broken YAML', text: 'telegram: [\n', out: [/^c\.yaml:\d+:\d+ not valid YAML: /] },
+  { name: 'an alias of nothing', text: `${GOOD}helpdesk: *hunter2\n`, out: [/^c\.yaml:1:1 uses too many aliases/] },
+  { name: 'a token where the name of the helpdesk belongs', text: `${GOOD}helpdesk:\n  name: 4242:hunter2\n`, out: ['c.yaml:4:3 helpdesk.name: there is no helpdesk of this name; known: desk, acme'] },
+  ...['telegram: &a {token: *a}', `telegram: ${'['.repeat(300)}${']'.repeat(300)}`, `a: &a [x, x]\n${Array.from({ length: 9 }, (_, level) => `b${level}: &b${level} [${Array(9).fill(level === 0 ? '*a' : `*b${level - 1}`).join(', ')}]`).join('\n')}`].map((text, index) => (
+    { name: `more than anybody can walk through (${index})`, text, out: [/^c\.yaml:1:1 uses too many aliases, an alias \(\*name\) of itself or of nothing, or more levels/] })),
   { name: 'an empty file', text: '', out: [/^c\.yaml:1:1 telegram: is missing/] },
   { name: 'a list', text: '- a\n', out: [/is not right: expected object/] },
 ];
@@ -165,5 +175,8 @@ describe('problems of a config', () => {
     const shown = problems(text, { T: 'hunter2', W: 'hunter2 !', U: 'https://user:hunter2@a.kz' }).join('\n');
     expect(shown).toContain('telegram.token');
     expect(shown).not.toContain('hunter2');
+    const broken = problems('  telegram:\ntoken: hunter2\n').join('\n');
+    expect(broken).toContain('not valid YAML');
+    expect(broken).not.toContain('hunter2');
   });
 });

@@ -219,4 +219,11 @@ describe('the running program', () => {
     await until(async () => (await readdir(join(dataDir, 'replay'))).length === 1, clock, 3_600_000);
     expect(await spool.report(name)).toBeUndefined();
   });
+
+  it('keeps the report of a request that is not done, however old', async () => {
+    const name = await spool.ask(['a', 'b'], NOW_MS - 48 * 3_600_000);
+    await spool.tell(name, { finished: false, entries: [{ id: 'a', result: 'done' }] });
+    await spool.forgetBefore(NOW_MS);
+    expect(await spool.report(name)).toMatchObject({ entries: [{ id: 'a' }] });
+  });
 });

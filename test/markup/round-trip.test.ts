@@ -102,6 +102,7 @@ describe('Markdown', () => {
     { name: 'marks over lines', in: '<b>a<br>b</b>', out: '**a**  \n**b**' },
     { name: 'quote', in: 'a<blockquote>b<br><br>c</blockquote>d', out: 'a\n\n> b\n>\n> c\n\nd' },
     { name: 'code block', in: '<pre><code class="language-md">```x</code></pre>', out: '````md\n```x\n````' },
+    { name: 'no mark that would show as asterisks', in: '1<b>.</b> <b>a</b><i>b</i> <a href="https://e.kz">c</a>', out: '1\\. ab [c](<https://e.kz>)' },
   ])('writes $name', ({ in: html, out }) => {
     expect(toMarkdown(fromHtml(html).text)).toBe(out);
   });
@@ -115,6 +116,10 @@ describe('Markdown', () => {
 });
 
 describe('plain text', () => {
+  it('gives a quote in the middle of a line lines of its own', () => {
+    expect(toPlain(richText('abcd', [{ type: 'quote', offset: 1, length: 2 }]))).toBe('a\n> bc\nd');
+  });
+
   it.each([
     { name: 'links', in: '<a href="https://e.kz/a">here</a> <a href="https://e.kz/">e.kz</a> <a href="mailto:a@e.kz">a@e.kz</a>', out: 'here (https://e.kz/a) e.kz a@e.kz' },
     { name: 'quotes', in: 'a<blockquote>b<br>c</blockquote>d', out: 'a\n> b\n> c\nd' },

@@ -30,6 +30,11 @@ describe('entities in', () => {
   });
 });
 
+it('takes bounded work for very many entities that cross each other', () => {
+  const entities = Array.from({ length: 5_000 }, (_, index): IncomingEntity => ({ type: index % 2 === 0 ? 'bold' : 'italic', offset: index, length: 5_000 }));
+  expect(toRichText('x'.repeat(10_000), entities).spans.length).toBeLessThan(10_000);
+});
+
 const outgoing: readonly { name: string; in: Span[]; out: object[] }[] = [
   { name: 'plain marks', in: [{ type: 'bold', offset: 0, length: 4 }, { type: 'italic', offset: 1, length: 2 }], out: [{ type: 'bold', offset: 0, length: 4 }, { type: 'italic', offset: 1, length: 2 }] },
   { name: 'link', in: [{ type: 'link', url: 'https://a.example', offset: 0, length: 4 }], out: [{ type: 'text_link', url: 'https://a.example', offset: 0, length: 4 }] },

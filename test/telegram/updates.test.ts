@@ -65,6 +65,8 @@ describe('updates', () => {
     { name: 'anonymous admin', in: message({ from: { id: 1087968824, is_bot: true, first_name: 'Group' }, sender_chat: group, chat: group, text: 'x' }), out: { kind: 'message', person: { id: 'tg:-100123', name: 'G' } } },
     { name: 'name of control characters', in: message({ from: { id: 7, first_name: '\u202e\n', username: 'aru' }, text: 'x' }), out: { person: { id: 'tg:7', name: 'aru' } } },
     { name: 'no name at all', in: message({ from: { id: 7, first_name: '' }, text: 'x' }), out: { person: { id: 'tg:7', name: '7' } } },
+    ...['constructor', 'toString'].map((kind) => ({ name: `kind of message called ${kind}`, in: message({ [kind]: 'x' }),
+      out: { content: { text: { text: `Message of an unknown kind: ${kind}`, spans: [] } } } })),
     { name: 'kind of update of tomorrow', in: { update_id: 1, telepathy: {} }, out: undefined },
   ])('$name', ({ in: update, out }) => {
     const { updateId, event } = parse(update);
@@ -76,7 +78,8 @@ describe('updates', () => {
     }
   });
 
-  it.each([null, 5, 'x', [], {}, { update_id: 'a' }, { update_id: 9, message: { text: 5 } }, { update_id: 9, message: 'secret words' }])('refuses %j as invalid', (update) => {
+  it.each([null, 5, 'x', [], {}, { update_id: 'a' }, { update_id: 9, message: { text: 5 } }, { update_id: 9, message: 'secret words' },
+    message({ message_id: -5, text: 'x' }), message({ message_id: 2 ** 53, text: 'x' }), message({ is_topic_message: true, message_thread_id: -9, text: 'x' })])('refuses %j as invalid', (update) => {
     try {
       parse(update);
       throw new Error('accepted');

@@ -36,7 +36,8 @@ const transactionSchema = z.object({
 export type RtTransaction = z.infer<typeof transactionSchema>;
 
 const attachmentSchema = z.object({
-  id: anyId,
+  /** Becomes part of a path. */
+  id: anyId.refine((id) => /^\d{1,18}$/.test(id)),
   TransactionId: anyId,
   ContentType: z.string().nullish(),
   Filename: z.string().nullish(),

@@ -12,7 +12,7 @@ const ROW_MS = 600_000;
 
 export function describeFaults(helpdesk: Pick<HelpdeskSide, 'name' | 'native'>, startSide: () => Promise<HelpdeskSide>): void {
   const collection = process.env['DESKBRIDGE_FAULTS'];
-  const rows = rowsFor(helpdesk, collection === undefined ? ['short'] : ['short', 'long']);
+  const rows = rowsFor(helpdesk, collection !== undefined);
   const results: Result[] = [];
 
   describe(`the program on ${helpdesk.name} in trouble (seed ${seed})`, () => {

@@ -73,12 +73,12 @@ function jumped({ programs }: Scene): void {
 }
 
 export const DAMAGE_ROWS: readonly Row[] = [
-  { name: 'a conversation\'s file cut in half, put back later', selection: 'short', secondsMax: LOOKED_AT_AGAIN_SECONDS, fault: conversationFile(cut) },
-  { name: 'a conversation\'s file full of garbage, put back later', selection: 'long', secondsMax: LOOKED_AT_AGAIN_SECONDS, fault: conversationFile(garbage) },
-  { name: 'every file of the ticket index cut in half', selection: 'long', fault: whileDown((scene) => filesOf(scene, 'tickets'), /idmap\/tickets\//) },
-  { name: 'the sweep\'s file cut in half', selection: 'long', fault: whileDown((scene) => [join(scene.folder, 'idmap/sweep.json')], /idmap\/sweep\.json/) },
-  { name: 'the clock jumps an hour forward, back, back, forward', selection: 'long', environment: { NODE_OPTIONS: `--import=${preload}` }, fault: jumps, check: jumped },
-  { name: 'the clock jumps while answers to writes get lost', selection: 'long', environment: { NODE_OPTIONS: `--import=${preload}` }, check: jumped,
+  { name: 'a conversation\'s file cut in half, put back later', inTests: ['desk'], secondsMax: LOOKED_AT_AGAIN_SECONDS, fault: conversationFile(cut) },
+  { name: 'a conversation\'s file full of garbage, put back later', secondsMax: LOOKED_AT_AGAIN_SECONDS, fault: conversationFile(garbage) },
+  { name: 'every file of the ticket index cut in half', fault: whileDown((scene) => filesOf(scene, 'tickets'), /idmap\/tickets\//) },
+  { name: 'the sweep\'s file cut in half', fault: whileDown((scene) => [join(scene.folder, 'idmap/sweep.json')], /idmap\/sweep\.json/) },
+  { name: 'the clock jumps an hour forward, back, back, forward', environment: { NODE_OPTIONS: `--import=${preload}` }, fault: jumps, check: jumped },
+  { name: 'the clock jumps while answers to writes get lost', environment: { NODE_OPTIONS: `--import=${preload}` }, check: jumped,
     async fault(scene) {
       scene.helpdesk.decide = (request) => (scene.side.isWrite(request) && scene.random(1, 100) <= 40 ? 'lose_reply' : 'pass');
       await jumps(scene);

@@ -102,8 +102,8 @@ async function killedOnFullDisk(scene: Scene): Promise<void> {
 }
 
 export const DISK_ROWS: readonly Row[] = [
-  { name: 'disk full (a tmpfs without room: ENOSPC)', selection: 'short', obstacle: mountObstacle, placeOf: onSmallDisk, fault: fullDisk, check: toldOf('ENOSPC') },
-  { name: 'disk full, and kill -9 in it', selection: 'long', obstacle: mountObstacle, placeOf: onSmallDisk, fault: killedOnFullDisk, check: toldOf('ENOSPC') },
-  { name: 'no file may grow (RLIMIT_FSIZE: EFBIG)', selection: 'long', obstacle: limitObstacle, fault: noFileMayGrow, check: toldOf('EFBIG') },
-  { name: 'DATA_DIR read-only (remounted: EROFS)', selection: 'long', obstacle: mountObstacle, placeOf: onSmallDisk, fault: readOnlyDisk, check: toldOf('EROFS') },
+  { name: 'disk full (a tmpfs without room: ENOSPC)', inTests: ['desk'], obstacle: mountObstacle, placeOf: onSmallDisk, fault: fullDisk, check: toldOf('ENOSPC') },
+  { name: 'disk full, and kill -9 in it', obstacle: mountObstacle, placeOf: onSmallDisk, fault: killedOnFullDisk, check: toldOf('ENOSPC') },
+  { name: 'no file may grow (RLIMIT_FSIZE: EFBIG)', obstacle: limitObstacle, fault: noFileMayGrow, check: toldOf('EFBIG') },
+  { name: 'DATA_DIR read-only (remounted: EROFS)', obstacle: mountObstacle, placeOf: onSmallDisk, fault: readOnlyDisk, check: toldOf('EROFS') },
 ];

@@ -31,8 +31,8 @@ const SHORT_MS = 6_000;
 const LONG_MS = 12_000;
 
 export const HELPDESK_ROWS: readonly Row[] = [
-  { name: 'helpdesk down', selection: 'short', secondsMax: 15, fault: during(SHORT_MS, always('refuse')) },
-  { name: 'helpdesk down, and kill -9 in it', selection: 'long', async fault(scene) {
+  { name: 'helpdesk down', inTests: ['desk', 'request-tracker'], secondsMax: 15, fault: during(SHORT_MS, always('refuse')) },
+  { name: 'helpdesk down, and kill -9 in it', async fault(scene) {
     scene.helpdesk.decide = () => 'refuse';
     await scene.sleep(SHORT_MS / 2);
     await scene.kill();
@@ -41,17 +41,17 @@ export const HELPDESK_ROWS: readonly Row[] = [
     scene.helpdesk.decide = () => 'pass';
     await scene.current().logged('started');
   } },
-  { name: 'helpdesk slow: 3 s for each answer', selection: 'long', fault: during(LONG_MS, always({ delayMs: 3_000 })) },
-  { name: 'helpdesk silent: no answer at all', selection: 'long', fault: during(LONG_MS, always('hang')) },
-  { name: 'helpdesk answers 500', selection: 'long', secondsMax: 15, fault: during(LONG_MS, always({ status: 500 })) },
-  { name: 'a gateway answers 502 to a third of all requests', selection: 'long', fault: during(LONG_MS, some(33, { status: 502 })) },
-  { name: 'helpdesk answers 429, Retry-After 3 s', selection: 'long', secondsMax: 15,
+  { name: 'helpdesk slow: 3 s for each answer', fault: during(LONG_MS, always({ delayMs: 3_000 })) },
+  { name: 'helpdesk silent: no answer at all', fault: during(LONG_MS, always('hang')) },
+  { name: 'helpdesk answers 500', secondsMax: 15, fault: during(LONG_MS, always({ status: 500 })) },
+  { name: 'a gateway answers 502 to a third of all requests', fault: during(LONG_MS, some(33, { status: 502 })) },
+  { name: 'helpdesk answers 429, Retry-After 3 s', secondsMax: 15,
     fault: during(LONG_MS, always({ status: 429, body: '{"error":"slow_down"}', headers: { 'content-type': 'application/json', 'retry-after': '3' } })) },
-  { name: 'HTML instead of JSON, with 200', selection: 'long', secondsMax: 15, fault: during(LONG_MS, always(HTML)) },
-  { name: 'a quarter of all answers torn in the middle', selection: 'long', fault: during(LONG_MS, some(25, 'tear_reply')) },
-  { name: 'a quarter of all connections reset before the work', selection: 'long', fault: during(LONG_MS, some(25, 'refuse')) },
-  { name: 'a quarter of all writes done, and their answers lost', selection: 'short', fault: during(SHORT_MS, someWrites(25, 'lose_reply')) },
-  { name: 'answers to writes lost, and kill -9 in it', selection: 'long', async fault(scene) {
+  { name: 'HTML instead of JSON, with 200', secondsMax: 15, fault: during(LONG_MS, always(HTML)) },
+  { name: 'a quarter of all answers torn in the middle', fault: during(LONG_MS, some(25, 'tear_reply')) },
+  { name: 'a quarter of all connections reset before the work', fault: during(LONG_MS, some(25, 'refuse')) },
+  { name: 'a quarter of all writes done, and their answers lost', inTests: ['request-tracker'], fault: during(SHORT_MS, someWrites(25, 'lose_reply')) },
+  { name: 'answers to writes lost, and kill -9 in it', async fault(scene) {
     scene.helpdesk.decide = someWrites(25, 'lose_reply')(scene);
     for (let kill = 0; kill < 3; kill += 1) {
       await scene.sleep(scene.random(1_000, 3_000));
@@ -72,6 +72,6 @@ async function outage(scene: Scene): Promise<void> {
 }
 
 export const OUTAGE_ROWS: readonly Row[] = (['polling', 'webhook'] as const).map((mode): Row => ({
-  name: 'helpdesk down for 40 s under 50 messages/s', selection: 'long', only: 'desk', mode, secondsMax: 15,
+  name: 'helpdesk down for 40 s under 50 messages/s', only: 'desk', mode, secondsMax: 15,
   plan: { chats: 100, messagesPerSecond: 50, answersPerSecond: 5, longEvery: 0 }, fault: outage,
 }));

@@ -58,16 +58,16 @@ function toldOfBuried(rounds: number) {
 interface Step {
   readonly step: string;
   readonly says: string;
-  readonly selection?: Row['selection'];
+  readonly inTests?: Row['inTests'];
   readonly only?: Row['only'];
 }
 
 const STEPS: readonly Step[] = [
   { step: 'before-intent', says: 'before the intent', only: 'intents' },
   { step: 'before-write', says: 'after the intent, before the write' },
-  { step: 'after-write', says: 'after the write, before the link', selection: 'short' },
+  { step: 'after-write', says: 'after the write, before the link', inTests: ['request-tracker'] },
   { step: 'after-link', says: 'after the link, before the acknowledgement' },
-  { step: 'after-send', says: 'after a Telegram send, before its link', selection: 'short' },
+  { step: 'after-send', says: 'after a Telegram send, before its link', inTests: ['desk'] },
   { step: 'after-part-link', says: 'after the link of a part' },
   { step: 'mid-answer', says: 'in the middle of an answer of three parts' },
   { step: 'before-sweep-save', says: 'before the sweep\'s place is saved' },
@@ -78,12 +78,12 @@ const ROUNDS = 3;
 const occurrencesMax = (step: string): number => (step === 'mid-answer' || step.endsWith('sweep-save') ? 3 : 12);
 
 export const KILL_ROWS: readonly Row[] = [
-  { name: 'kill -9 at random moments', selection: 'short', fault: killAtRandom },
-  { name: 'kill -9 at random moments', selection: 'long', mode: 'webhook', fault: killAtRandom },
-  { name: 'kill -9 of the bridge together with its own desk', selection: 'long', only: 'desk', withOwnDesk: true, fault: killAtRandom },
-  ...STEPS.map(({ step, says, selection = 'long', only }): Row => (
-    { name: `kill -9 ${says}`, selection, ...(only && { only }), plan: { answersPerSecond: 9, longEvery: 3 }, fault: killAtStep(step, ROUNDS, occurrencesMax(step)) })),
+  { name: 'kill -9 at random moments', inTests: ['desk', 'request-tracker'], fault: killAtRandom },
+  { name: 'kill -9 at random moments', mode: 'webhook', fault: killAtRandom },
+  { name: 'kill -9 of the bridge together with its own desk', only: 'desk', withOwnDesk: true, fault: killAtRandom },
+  ...STEPS.map(({ step, says, inTests, only }): Row => (
+    { name: `kill -9 ${says}`, ...(only && { only }), ...(inTests && { inTests }), plan: { answersPerSecond: 9, longEvery: 3 }, fault: killAtStep(step, ROUNDS, occurrencesMax(step)) })),
   ...(['before-bury', 'after-bury'] as const).map((step): Row => ({
-    name: `kill -9 ${step === 'before-bury' ? 'before' : 'after'} a message is buried`, selection: 'long', plan: { answersPerSecond: 9 }, fault: killAtStep(step, ROUNDS, 1, poison), check: toldOfBuried(ROUNDS),
+    name: `kill -9 ${step === 'before-bury' ? 'before' : 'after'} a message is buried`, plan: { answersPerSecond: 9 }, fault: killAtStep(step, ROUNDS, 1, poison), check: toldOfBuried(ROUNDS),
   })),
 ];

@@ -30,9 +30,9 @@ const FAULT_MS = 8_000;
 const POLL_GIVEN_UP_SECONDS = 75;
 
 export const TELEGRAM_ROWS: readonly Row[] = [
-  { name: 'Telegram: 429 for half of all sends, retry_after 1 s', selection: 'short', fault: during(5_000, some(50, tooMany(1), isSend)) },
-  { name: 'Telegram: 429 for every send, retry_after 20 s', selection: 'long', fault: during(FAULT_MS, some(100, tooMany(20), isSend)) },
-  { name: 'Telegram: 429, and kill -9 in it', selection: 'long', async fault(scene) {
+  { name: 'Telegram: 429 for half of all sends, retry_after 1 s', inTests: ['desk'], fault: during(5_000, some(50, tooMany(1), isSend)) },
+  { name: 'Telegram: 429 for every send, retry_after 20 s', fault: during(FAULT_MS, some(100, tooMany(20), isSend)) },
+  { name: 'Telegram: 429, and kill -9 in it', async fault(scene) {
     scene.telegram.decide = some(50, tooMany(2), isSend)(scene);
     for (let kill = 0; kill < 3; kill += 1) {
       await scene.sleep(scene.random(1_000, 3_000));
@@ -41,8 +41,8 @@ export const TELEGRAM_ROWS: readonly Row[] = [
     }
     scene.telegram.decide = () => 'pass';
   } },
-  { name: 'Telegram answers 502', selection: 'long', fault: during(FAULT_MS, some(100, { status: 502, body: '<html>Bad Gateway</html>' })) },
-  { name: 'Telegram: half of all connections reset before the work', selection: 'long', fault: during(FAULT_MS, some(50, 'refuse')) },
-  { name: 'Telegram: a fifth of all sends done, and their answers lost', selection: 'long', losesTelegramReplies: true, fault: during(FAULT_MS, some(20, 'lose_reply', isSend)) },
-  { name: 'Telegram: getUpdates hangs', selection: 'long', secondsMax: POLL_GIVEN_UP_SECONDS, fault: during(FAULT_MS, some(100, 'hang', isPoll)) },
+  { name: 'Telegram answers 502', fault: during(FAULT_MS, some(100, { status: 502, body: '<html>Bad Gateway</html>' })) },
+  { name: 'Telegram: half of all connections reset before the work', fault: during(FAULT_MS, some(50, 'refuse')) },
+  { name: 'Telegram: a fifth of all sends done, and their answers lost', losesTelegramReplies: true, fault: during(FAULT_MS, some(20, 'lose_reply', isSend)) },
+  { name: 'Telegram: getUpdates hangs', secondsMax: POLL_GIVEN_UP_SECONDS, fault: during(FAULT_MS, some(100, 'hang', isPoll)) },
 ];

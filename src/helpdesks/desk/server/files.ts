@@ -40,7 +40,7 @@ export async function openFileFolder(folder: string): Promise<FileFolder> {
       const draft = pathOf(`${id}.part`);
       const counter = countBytes();
       try {
-        await pipeline(stream, counter.transform, createWriteStream(draft, { flags: 'wx', flush: true }));
+        await pipeline(stream, counter.transform, createWriteStream(draft, { flags: 'wx', flush: true, mode: 0o600 }));
         await rename(draft, pathOf(id));
         await syncFolder(folder);
       } catch (thrown) {

@@ -65,7 +65,7 @@ export async function readJournal(path: string, use: (value: unknown) => void): 
 
 /** Opens a journal that was read before (or that holds its header only). */
 export async function openJournal(path: string): Promise<Journal> {
-  const file = await open(path, 'a');
+  const file = await open(path, 'a', 0o600);
   return createWriter(path, file);
 }
 

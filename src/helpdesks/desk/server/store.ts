@@ -25,7 +25,7 @@ export interface Store {
 
 /** Opens (or makes) the desk in `folder`, for one process only. Throws `invalid` for a foreign or damaged journal. */
 export async function openStore(folder: string, emit: Emit): Promise<Store> {
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const lock = await lockFolder(folder);
   try {
     const path = join(folder, 'desk.jsonl');
@@ -97,7 +97,7 @@ function countRows(tables: Tables): number {
 /** Replaces the journal by one without history, in one atomic step. */
 async function compact(path: string, tables: Tables): Promise<void> {
   const draft = `${path}.new`;
-  const file = await open(draft, 'w');
+  const file = await open(draft, 'w', 0o600);
   try {
     await file.appendFile(headerLine());
     let rows: Row[] = [];
