@@ -66,7 +66,10 @@ export class Doorbells {
   /** The ticket may have gone to another conversation while the doorbell waited in this lane: its cursor is there now, so it rings there. */
   async #relay(conversation: ConversationId, ticket: TicketId, attempt: number, head: Head): Promise<void> {
     const movedTo = await this.ports.idMap.withConversation(conversation, async (session) => {
-      const others = session.state.tickets.some((entry) => entry.ticket === ticket) ? [] : await this.ports.idMap.conversationsOf(ticket);
+      const { state } = session;
+      // On its way: the move rings when it is done.
+      if (state.movedTo !== undefined && state.tickets.length > 0) return [];
+      const others = state.tickets.some((entry) => entry.ticket === ticket) ? [] : await this.ports.idMap.conversationsOf(ticket);
       if (others.length === 0) await relayTicket(this.ports, session, ticket, attempt, head);
       return others;
     });

@@ -42,7 +42,10 @@ function ownJob(works: Works, event: ChatEvent): Job {
       await held((session) => noteMembership(ports, session, event));
       await sendLate(works, event.conversation);
     } };
-    case 'migration': return { ...limits, bury, run: () => moveConversation(ports, event) };
+    case 'migration': return { ...limits, bury, run: async () => {
+      await moveConversation(ports, event);
+      await ringAll(works, event.to);
+    } };
   }
 }
 
@@ -160,3 +163,8 @@ async function sendLate({ ports, doorbells }: Works, conversation: ConversationI
   for (const ticket of ticketsWithLate(state)) void doorbells.ring({ ticket }, 'sweep').catch(() => undefined);
 }
 
+/** Rings for every ticket of a conversation; what comes of it is not waited for. */
+async function ringAll({ ports, doorbells }: Works, conversation: ConversationId): Promise<void> {
+  const tickets = await ports.idMap.withConversation(conversation, async ({ state }) => state.tickets.filter((entry) => entry.mergedInto === undefined));
+  for (const { ticket } of tickets) void doorbells.ring({ ticket }, 'sweep').catch(() => undefined);
+}

@@ -79,6 +79,7 @@ export async function rebuildMap(ports: RebuildPorts, options: RebuildOptions): 
 
 /** Reads the map again and says what is not there as it was built; empty = all is well. */
 export async function findMissing(idMap: IdMap, built: readonly BuiltConversation[]): Promise<readonly ConversationId[]> {
+  if (await idMap.sweepCursor() === undefined) return built.map(({ conversation }) => conversation);
   const missing: ConversationId[] = [];
   await inParallel(built, READ_AT_ONCE, async ({ conversation, tickets, current, sample }) => {
     const sound = await idMap.withConversation(conversation, async ({ state, linkOfMessage }) => (
@@ -86,7 +87,7 @@ export async function findMissing(idMap: IdMap, built: readonly BuiltConversatio
       && (sample === undefined || (await linkOfMessage(sample.message))?.ticket === sample.ticket)
     ));
     const owners = await Promise.all(tickets.map((ticket) => idMap.conversationsOf(ticket)));
-    if (!sound || !owners.every((some) => some.includes(conversation)) || await idMap.sweepCursor() === undefined) missing.push(conversation);
+    if (!sound || !owners.every((some) => some.includes(conversation))) missing.push(conversation);
   });
   return missing;
 }

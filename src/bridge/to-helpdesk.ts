@@ -1,9 +1,10 @@
 /** One Telegram message on its way to the helpdesk: find its ticket (or open one), add the comment, remember the link. */
 import type { ConversationSession } from '../core/ports.js';
 import { entryOf, type ConversationChange, type Link, type TicketEntry } from '../core/conversation.js';
-import type { Attachment, CommentDraft, MessageEvent, MessageId, RequesterId, Ticket, TicketDraft, TicketId } from '../core/types.js';
+import type { Attachment, Comment, CommentDraft, MessageEvent, MessageId, RequesterId, Ticket, TicketDraft, TicketId } from '../core/types.js';
 import { REMEDY_BY_CODE, toBridgeError, type BridgeError } from '../core/errors.js';
 import type { Along } from './albums.js';
+import { CATCH_UP } from './due.js';
 import { chooseTicket, type Choice } from './choose-ticket.js';
 import { withoutOversized, withoutFiles, type FileLine, type Fitted } from './oversized.js';
 import type { BridgePorts } from './ports.js';
@@ -126,9 +127,18 @@ async function open(
     write: () => connector.createTicket(ticketDraft(ports, session, event, choice, requester, content)),
   }));
   const ticket = written.result;
-  await session.commit({ ...along.change, requester, ...opening(ports, event.message, ticket, choice), links: linksOf(event, along, { ticket: ticket.id }), ...seen(event) });
+  const first = await openingOf(ports, event, ticket);
+  await session.commit({
+    ...along.change, requester, ...opening(ports, event.message, ticket, choice, first), links: linksOf(event, along, { ticket: first?.ticket ?? ticket.id }), ...seen(event),
+  });
   ports.emit({ type: 'ticket_opened', conversation: event.conversation, ticket: ticket.id, number: ticket.number });
   return { ticket: ticket.id, due: true, leftOut: written.leftOut };
+}
+
+/** The opening comment, when an earlier try opened the ticket and agents merged it into somebody else's before this one knew. */
+async function openingOf({ connector }: BridgePorts, event: MessageEvent, ticket: Ticket): Promise<Comment | undefined> {
+  if (ticket.conversation === undefined || ticket.conversation === event.conversation) return undefined;
+  return (await connector.commentsAfter(ticket.id)).find((comment) => comment.externalId === event.message);
 }
 
 function ticketDraft(
@@ -145,15 +155,21 @@ function ticketDraft(
   };
 }
 
-function opening(ports: BridgePorts, message: MessageId, ticket: Ticket, { topic, followUpOf }: Extract<Choice, { kind: 'open' }>): ConversationChange {
+/** With `first` the entry is the ticket as it was before the merge: it is followed from there, so that only what was said to them reaches them. */
+function opening(
+  ports: BridgePorts, message: MessageId, present: Ticket, { topic, followUpOf }: Extract<Choice, { kind: 'open' }>, first: Comment | undefined,
+): ConversationChange {
   const nowMs = ports.clock.nowMs();
-  const phase = ports.mapping().phaseOf(ticket);
+  const phase = ports.mapping().phaseOf(present);
+  const ticket = first?.ticket ?? present.id;
   const entry: TicketEntry = {
-    ticket: ticket.id, number: ticket.number, phase, toldPhase: phase, phaseSinceMs: nowMs, openedAtMs: nowMs,
-    ...(topic && { topic }), ...(followUpOf && { followUpOf }),
+    ticket, number: present.number, phase, toldPhase: phase, phaseSinceMs: nowMs, openedAtMs: nowMs,
+    ...(topic && { topic }), ...(followUpOf && { followUpOf }), ...(first && { cursor: first.id }),
   };
+  const catchUp = first === undefined ? [] : [{ kind: CATCH_UP, ticket, atMs: nowMs }];
   return {
-    tickets: [entry], current: ticket.id, opening: null, settled: [message], due: ports.journey.dueOnOpening(ticket, nowMs),
+    tickets: [entry], current: ticket, opening: null, settled: [message],
+    due: [...ports.journey.dueOnOpening({ ...present, id: ticket }, nowMs), ...catchUp],
   };
 }
 

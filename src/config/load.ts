@@ -91,7 +91,7 @@ function checkHelpdesk(source: YamlFile, { helpdesk }: Known, helpdesks: Helpdes
     const known = Object.keys(helpdesks);
     const suggestion = didYouMean(name, known);
     const list = suggestion.includes('known:') ? '' : ` (known: ${known.join(', ')})`;
-    problems.push(source.problemAt(['helpdesk', 'name'], `there is no helpdesk "${name.slice(0, 60)}"${suggestion}${list}`));
+    problems.push(source.problemAt(['helpdesk', 'name'], `there is no ${quoted(name)}${suggestion}${list}`));
     return undefined;
   }
   for (const key of ['url', 'token'] as const) {
@@ -102,6 +102,11 @@ function checkHelpdesk(source: YamlFile, { helpdesk }: Known, helpdesks: Helpdes
   const result = definition.optionsSchema.safeParse(prepared(definition.optionsSchema, helpdesk.options) ?? {});
   if (!result.success) problems.push(...result.error.issues.flatMap((issue) => issueProblems(source, definition.optionsSchema, issue, ['helpdesk', 'options'])));
   return result.success && isRecord(result.data) ? result.data : undefined;
+}
+
+/** A name as it was written, unless it may be a token that somebody put into the wrong variable. */
+function quoted(name: string): string {
+  return /^[A-Za-z][A-Za-z -]{0,29}$/.test(name) ? `helpdesk "${name}"` : 'helpdesk of this name';
 }
 
 interface Shaped {

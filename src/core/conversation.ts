@@ -130,6 +130,8 @@ export interface ConversationState {
   readonly delayTold?: boolean;
   readonly album?: PendingAlbum;
   readonly filedAlbum?: FiledAlbum;
+  /** The chat got another id, and its tickets are there, or on their way: nothing is relayed here any more. */
+  readonly movedTo?: ConversationId;
   readonly intents: readonly Intent[];
   readonly due: readonly DueWork[];
 }
@@ -149,6 +151,7 @@ export interface ConversationChange {
   readonly delayTold?: boolean;
   readonly album?: PendingAlbum | null;
   readonly filedAlbum?: FiledAlbum;
+  readonly movedTo?: ConversationId;
   /** Added, or replaced for the same message. */
   readonly intents?: readonly Intent[];
   /** Messages whose intent is settled. */
@@ -187,7 +190,7 @@ export function earliestDueMs(state: ConversationState): number | undefined {
   return state.due.length === 0 ? undefined : Math.min(...state.due.map((work) => work.atMs));
 }
 
-const FIELDS = ['current', 'requester', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold', 'album', 'filedAlbum'] as const;
+const FIELDS = ['current', 'requester', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold', 'album', 'filedAlbum', 'movedTo'] as const;
 
 function withFields(state: ConversationState, change: ConversationChange): ConversationState {
   const fields = new Map<string, unknown>(Object.entries(state));

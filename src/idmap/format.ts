@@ -99,6 +99,7 @@ const state = z.object({
   delayTold: z.boolean().exactOptional(),
   album: z.object({ album: id<AlbumId>(), items: z.array(keptMessage), closed: z.boolean().exactOptional() } satisfies Fields<PendingAlbum>).exactOptional(),
   filedAlbum: z.object({ album: id<AlbumId>(), message: id<MessageId>() } satisfies Fields<FiledAlbum>).exactOptional(),
+  movedTo: id<ConversationId>().exactOptional(),
   intents: z.array(z.object({ message: id<MessageId>(), ticket: id<TicketId>().exactOptional(), settlesAtMs: timeMs } satisfies Fields<Intent>)),
   due: z.array(z.object({ kind: z.string(), ticket: id<TicketId>().exactOptional(), atMs: timeMs } satisfies Fields<DueWork>)),
 } satisfies Fields<ConversationState>);

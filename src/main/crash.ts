@@ -1,6 +1,6 @@
 /** The last words of the program. Node itself would print the whole error, and foreign errors hold tokens, addresses and texts of messages. */
-import { systemClock } from './system-clock.js';
 import { BridgeError } from '../core/errors.js';
+import { systemClock } from './system-clock.js';
 
 const CAUSES_MAX = 5;
 const FRAMES_MAX = 12;

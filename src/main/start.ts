@@ -20,6 +20,7 @@ import { isEmbedded, isLoopback, openEmbeddedDesk, type EmbeddedDesk } from './d
 import type { Foundation } from './foundation.js';
 import { startIntake, type Intake } from './intake.js';
 import { withPausePoints } from './pause-points.js';
+import { warnOfLostMap } from './lost-map.js';
 import { repeat, type Repetition } from './repeat.js';
 import { createReplaySpool } from './replay-spool.js';
 import { watchReplays } from './replay-watch.js';
@@ -130,7 +131,9 @@ const REACH_AGAIN_MS = 5_000;
 /** The intake starts when the sweep knows from where on to look. */
 async function connectTelegram(config: Config, { bridge, ports, sweep }: Parts, client: TelegramClient, server: Server, clock: Clock, emit: Emit): Promise<Intake> {
   const bot = await untilReachable(() => getBotAccount(client), clock, emit);
+  const isNew = await ports.idMap.sweepCursor() === undefined;
   while (!await sweep.findPlace()) await clock.sleep(REACH_AGAIN_MS);
+  if (isNew) await warnOfLostMap(ports.connector, bot.id, emit);
   const intake = await startIntake(config, { bot, client, bridge, mapping: ports.mapping, clock, emit });
   await bridge.resume().catch((thrown: unknown) => {
     const { code } = toBridgeError(thrown, 'resume');

@@ -1,5 +1,5 @@
 /** Reading one YAML file: every problem at once, each with its line, column and path. Also used for the config file. */
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Pair, type Scalar } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Pair, type Scalar } from 'yaml';
 import type { z, ZodType } from 'zod';
 import { didYouMean } from './suggest.js';
 
@@ -32,22 +32,59 @@ export interface YamlFile {
 }
 
 /** A YAML file of ours is a few kilobytes; more is a mistake or an attack. */
-const FILE_LENGTH_MAX = 1_000_000;
+const FILE_LENGTH_MAX = 200_000;
+const ALIASES_MAX = 50;
+/** Nobody reads more at once. */
+const PROBLEMS_MAX = 100;
+/** Ours are five deep. What reads a file calls itself for each level. */
+const DEPTH_MAX = 40;
+const EXCESS = 'uses too many aliases, an alias (*name) of itself or of nothing, or more levels than any file of ours';
 
 export function parseYaml(file: SourceFile): YamlFile {
   const lines = new LineCounter();
   const tooLong = file.text.length > FILE_LENGTH_MAX;
-  const document = parseDocument(tooLong ? '' : file.text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const { document, excess } = readDocument(tooLong ? '' : file.text, lines);
   const problem = (offset: number, path: Path, message: string, level: Problem['level'] = 'error'): Problem => {
     const { line, col } = lines.linePos(offset);
     return { file: file.path, line: Math.max(1, line), column: Math.max(1, col), path: path.map(String).join('.'), message, level };
   };
-  const syntax = document.errors.map((error) => problem(error.pos[0], [], `not valid YAML: ${error.message}`));
+  const syntax = document.errors.map((error) => problem(error.pos[0], [], `not valid YAML: ${withoutSource(error.message)}`)).slice(0, PROBLEMS_MAX);
   return {
     document,
-    problems: tooLong ? [problem(0, [], `is longer than ${FILE_LENGTH_MAX} characters`)] : syntax,
+    problems: tooLong ? [problem(0, [], `is longer than ${FILE_LENGTH_MAX} characters`)] : excess ? [problem(0, [], EXCESS)] : syntax,
     problemAt: (path, message, level) => problem(offsetOf(document, path), path, message, level),
   };
+}
+
+/** A document that everything may walk through: with `excess` it is an empty one. */
+function readDocument(text: string, lines: LineCounter): { readonly document: Document.Parsed; readonly excess: boolean } {
+  const parse = (source: string): Document.Parsed => parseDocument(source, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  try {
+    const document = parse(text);
+    // Looking up an alias goes through all of the document.
+    if (aliasesOf(document) > ALIASES_MAX) return { document: parse(''), excess: true };
+    // Values that aliases share are counted once for each place where they stand.
+    if (document.errors.length > 0 || !isTooDeep(document.toJS({ maxAliasCount: ALIASES_MAX }), 0)) return { document, excess: false };
+  } catch {
+    // Too many aliases, or the stack ended: said below.
+  }
+  return { document: parse(''), excess: true };
+}
+
+/** Some messages quote what stands there, which may be a token. */
+function withoutSource(message: string): string {
+  return message.replace(/: "[\s\S]*$/, '').slice(0, 200);
+}
+
+function aliasesOf(document: Document.Parsed): number {
+  let aliases = 0;
+  visit(document, { Alias() { aliases += 1; return aliases > ALIASES_MAX ? visit.BREAK : undefined; } });
+  return aliases;
+}
+
+function isTooDeep(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth > DEPTH_MAX || Object.values(value).some((inner) => isTooDeep(inner, depth + 1));
 }
 
 /** What the schema makes of the file (after `prepare`), or what is wrong with it. */
@@ -55,15 +92,10 @@ export function checkYaml<Schema extends ZodType>(
   file: YamlFile, schema: Schema, prepare: (raw: unknown) => unknown = (raw) => raw,
 ): { value?: z.output<Schema>; problems: readonly Problem[] } {
   if (file.problems.length > 0) return { problems: file.problems };
-  let raw: unknown;
-  try {
-    raw = file.document.toJS({ maxAliasCount: 50 });
-  } catch {
-    return { problems: [file.problemAt([], 'uses too many aliases, or an alias (*name) of nothing')] };
-  }
+  const raw: unknown = file.document.toJS({ maxAliasCount: ALIASES_MAX });
   const result = schema.safeParse(prepare(raw) ?? {});
   if (result.success) return { value: result.data, problems: [] };
-  return { problems: result.error.issues.flatMap((issue) => issueProblems(file, schema, issue, [])) };
+  return { problems: result.error.issues.slice(0, PROBLEMS_MAX).flatMap((issue) => issueProblems(file, schema, issue, [])) };
 }
 
 /** The comment behind the value of a top-level key, on the same line. */
@@ -79,7 +111,7 @@ export function issueProblems(file: YamlFile, schema: ZodType, issue: Issue, bel
   const path = [...below, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
     const known = knownKeys(schema, issue.path);
-    return issue.keys.map((key) => file.problemAt([...path, key], `unknown key "${key}"${didYouMean(key, known)}`));
+    return issue.keys.slice(0, PROBLEMS_MAX).map((key) => file.problemAt([...path, key], `unknown key "${key.slice(0, 60)}"${didYouMean(key, known)}`));
   }
   if (issue.code === 'invalid_union') {
     // The branch that got furthest into the value is the one that was meant.

@@ -65,6 +65,7 @@ function element(node: Element, writer: Writer, listDepth: number): void {
   const inside = (): void => walk(node.children, writer, listDepth);
   const mark = markOf(node);
   if (mark !== undefined) writer.marked(mark, inside);
+  else if (isWordMarker(node)) writer.writeRaw(`${wordMarker(textOf(node))} `);
   else if (node.name === 'br') writer.lineBreak();
   else if (node.name === 'img') image(node, writer);
   else if (node.name === 'hr') asBlock(writer, 1, () => writer.writeRaw('———'));
@@ -173,9 +174,19 @@ function isHidden(node: Element): boolean {
   return DROPPED.has(node.name) || 'hidden' in node.attributes || /display\s*:\s*none/i.test(node.attributes['style'] ?? '');
 }
 
+/** Word and Outlook write lists as paragraphs, the number or bullet first, in a font of symbols and with hard spaces behind it. */
+function isWordMarker(node: Element): boolean {
+  return /mso-list\s*:\s*Ignore/i.test(node.attributes['style'] ?? '');
+}
+
+function wordMarker(raw: string): string {
+  const marker = clean(raw).trim();
+  return /^[\p{L}\p{N}]+[.)]/u.test(marker) ? marker : '•';
+}
+
 /** Word and Outlook write every line as such a paragraph, and empty lines as paragraphs of their own. */
 function isTightParagraph(node: Element): boolean {
-  return classesOf(node).some((name) => /^(MsoNormal|MsoPlainText|p1)$/i.test(name))
+  return classesOf(node).some((name) => /^(MsoNormal|MsoPlainText|MsoListParagraph\w*|p1)$/i.test(name))
     || /margin(-bottom)?\s*:\s*0/i.test(node.attributes['style'] ?? '');
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { MessageId, Part } from '../core/types.js';
 import type { TelegramClient } from './client.js';
 import { mintMessageId, type ChatPlace } from './ids.js';
-import { fileOf, placeFields, sentSchema, textFields } from './outgoing.js';
+import { fileOf, placeFields, sentSchema, textFields, withAddresses } from './outgoing.js';
 import { lostConnection, TelegramRefusal } from './refusals.js';
 
 const METHOD = 'sendMediaGroup';
@@ -28,7 +28,7 @@ export async function sendAlbumOnce(client: TelegramClient, place: ChatPlace, { 
 
 /** The same album in another form; throws the refusal when there is none. Each form is tried once. */
 export function albumFallback(album: OutgoingAlbum, refusal: TelegramRefusal): OutgoingAlbum {
-  if (refusal.kind === 'entities' && album.marked) return { ...album, marked: false };
+  if (refusal.kind === 'entities' && album.marked) return { ...album, parts: album.parts.map((part) => ({ ...part, text: withAddresses(part) })), marked: false };
   const shows = album.parts.every(({ kind }) => kind === 'photo' || kind === 'video');
   if (refusal.kind === 'photo' && shows) return { ...album, parts: album.parts.map((part) => ({ ...part, kind: 'document' })) };
   throw refusal;

@@ -4,8 +4,9 @@ import { BridgeError } from '../core/errors.js';
 import { isEmptyText, type RichText } from '../core/rich-text.js';
 import type { Attachment, Part } from '../core/types.js';
 import type { TelegramClient } from './client.js';
-import { toEntities } from './entities.js';
+import { spellOutLinks, toEntities } from './entities.js';
 import type { ChatPlace } from './ids.js';
+import { CAPTION_LENGTH_MAX, TEXT_LENGTH_MAX } from './parts.js';
 
 /** One message, ready to go anywhere. */
 export interface Outgoing {
@@ -44,3 +45,9 @@ export function fileOf(client: TelegramClient, operation: string, attachment: At
   return { name: attachment.name, mediaType: attachment.mediaType, open: attachment.open };
 }
 
+
+/** Without marks a link is its address: written out where there is room for it. */
+export function withAddresses({ kind, text }: Pick<Outgoing, 'kind' | 'text'>): RichText {
+  const spelled = spellOutLinks(text, 'all');
+  return spelled.text.length <= (kind === 'text' ? TEXT_LENGTH_MAX : CAPTION_LENGTH_MAX) ? spelled : text;
+}

@@ -7,7 +7,7 @@ import type { TelegramClient } from './client.js';
 import { spellOutLinks } from './entities.js';
 import { mintMessageId, parseConversationId, parseMessageId, type ChatPlace } from './ids.js';
 import { albumFallback, sendAlbumOnce } from './albums.js';
-import { fileOf, placeFields, sentSchema, textFields, type Outgoing } from './outgoing.js';
+import { fileOf, placeFields, sentSchema, textFields, withAddresses, type Outgoing } from './outgoing.js';
 import { createPacing, DEFAULT_LIMITS, type Pacing, type PacingLimits } from './pacing.js';
 import { TEXT_LENGTH_MAX, toParts } from './parts.js';
 import { lostConnection, TelegramRefusal } from './refusals.js';
@@ -117,7 +117,7 @@ async function sendOnce(client: TelegramClient, place: ChatPlace, message: Outgo
 
 /** The same in another form when Telegram disliked the form; throws the refusal when there is none. Each form is tried once. */
 function fallback(message: Outgoing, refusal: TelegramRefusal): Outgoing {
-  if (refusal.kind === 'entities' && message.marked) return { ...message, marked: false };
+  if (refusal.kind === 'entities' && message.marked) return { ...message, text: withAddresses(message), marked: false };
   if (refusal.kind === 'photo' && message.kind === 'photo') return { ...message, kind: 'document' };
   throw refusal;
 }

@@ -149,7 +149,10 @@ const CASES: readonly { name: string; text: string; env?: Record<string, string>
   { name: 'an id map that is not there yet', text: `${GOOD}idMap:\n  engine: postgres\n`, out: ['c.yaml:4:3 idMap.engine: postgres is not available yet; use lowdb'] },
   { name: 'an address with a password in it', text: `${GOOD}helpdesk:\n  url: https://u:p@a.kz\n  token: t\n`, out: [/helpdesk\.url: must be an address/] },
   { name: 'broken YAML', text: 'telegram: [\n', out: [/^c\.yaml:\d+:\d+ not valid YAML: /] },
-  { name: 'an alias of nothing', text: `${GOOD}helpdesk: *hunter2\n`, out: ['c.yaml:1:1 uses too many aliases, or an alias (*name) of nothing'] },
+  { name: 'an alias of nothing', text: `${GOOD}helpdesk: *hunter2\n`, out: [/^c\.yaml:1:1 uses too many aliases/] },
+  { name: 'a token where the name of the helpdesk belongs', text: `${GOOD}helpdesk:\n  name: 4242:hunter2\n`, out: ['c.yaml:4:3 helpdesk.name: there is no helpdesk of this name; known: desk, acme'] },
+  ...['telegram: &a {token: *a}', `telegram: ${'['.repeat(300)}${']'.repeat(300)}`, `a: &a [x, x]\n${Array.from({ length: 9 }, (_, level) => `b${level}: &b${level} [${Array(9).fill(level === 0 ? '*a' : `*b${level - 1}`).join(', ')}]`).join('\n')}`].map((text, index) => (
+    { name: `more than anybody can walk through (${index})`, text, out: [/^c\.yaml:1:1 uses too many aliases, an alias \(\*name\) of itself or of nothing, or more levels/] })),
   { name: 'an empty file', text: '', out: [/^c\.yaml:1:1 telegram: is missing/] },
   { name: 'a list', text: '- a\n', out: [/is not right: expected object/] },
 ];
@@ -172,5 +175,8 @@ describe('problems of a config', () => {
     const shown = problems(text, { T: 'hunter2', W: 'hunter2 !', U: 'https://user:hunter2@a.kz' }).join('\n');
     expect(shown).toContain('telegram.token');
     expect(shown).not.toContain('hunter2');
+    const broken = problems('  telegram:\ntoken: hunter2\n').join('\n');
+    expect(broken).toContain('not valid YAML');
+    expect(broken).not.toContain('hunter2');
   });
 });

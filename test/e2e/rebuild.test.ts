@@ -182,14 +182,17 @@ describe('deskbridge rebuild', () => {
 
     const said = users.map((user) => fromBot(world, user).length);
     const late = await ticketWith(agent, 'first of 7.');
-    let asked = false;
+    let asked = 0;
+    // An answer comes after the listing and before anything is read of its ticket; then the desk is away for a moment.
     const gate = await startGate(desk.url, async (path) => {
-      if (asked || !path.includes('/comments')) return;
-      asked = true;
-      await agent.answer(late.id, '<p>while the map was rebuilt</p>');
+      if (!path.includes('/comments')) return;
+      asked += 1;
+      if (asked === 1) await agent.answer(late.id, '<p>while the map was rebuilt</p>');
+      if (asked < 4) throw new Error('the connection breaks');
     });
     const rebuilt = await run(['rebuild'], { ...env, HELPDESK_URL: gate });
     expect(rebuilt).toMatchObject({ code: 0, output: expect.stringMatching(/rebuilt and read again: 30 conversations, 40 tickets, 48 messages\n/) });
+    expect(rebuilt.output).toContain('desk does not answer (unavailable); trying on');
     expect(rebuilt.output).toContain('to be delivered when the bridge starts: 1 answer\n');
     expect(rebuilt.output).toContain(`count as delivered: 28 answers of the last 24 hours`);
 
@@ -256,6 +259,11 @@ describe('deskbridge rebuild', () => {
     const since = new Date().toISOString();
     await desk.agent.answer(ticket.id, '<p>nobody brought this</p>');
     await rm(join(temporary.path, 'idmap'), { recursive: true });
+    const hasty = (await startProgram(env)).program;
+    cleanups.push(() => endProgram(hasty));
+    expect(hasty.output()).toContain('the id map is new, but the helpdesk has tickets of this bot');
+    await stop(hasty);
+    expect(before.program.output()).not.toContain('the id map is new');
     expect(await run(['rebuild', '--since', 'yesterday'], env)).toMatchObject({ code: 2 });
     expect(await run(['rebuild', '--since', '2999-01-01'], env)).toMatchObject({ code: 2, output: expect.stringContaining('future') });
     expect(await run(['rebuild', '--since', since], env)).toMatchObject({ code: 0, output: expect.stringContaining('to be delivered when the bridge starts: 1 answer\n') });

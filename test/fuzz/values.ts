@@ -5,7 +5,7 @@ import fc from 'fast-check';
 export const ODD_KEYS = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf', 'then', 'toJSON', 'length', '', '0', '\ud800', 'a\u0000b', 'ключ'];
 
 export const oddNumber = fc.oneof(
-  fc.constantFrom(0, -0, -1, 1, 0.5, 1e21, 1e308, -1e308, 2 ** 31, 2 ** 32, 2 ** 52, 2 ** 53, 2 ** 53 - 1, -(2 ** 53), 2 ** 64, 9007199254740993, 5e-324), fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.constantFrom(0, -0, -1, 1, 0.5, 1e21, 1e308, -1e308, 2 ** 31, 2 ** 32, 2 ** 52, 2 ** 53, 2 ** 53 - 1, -(2 ** 53), 2 ** 64, 5e-324), fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }),
 );
 export const oddText = fc.oneof(
   fc.constantFrom('', ' ', '\u0000', '\ud800', '\udc00a', '👨‍👩‍👧', '\u202eabc', '/start', '/start x', '/a@b', '/', '__proto__', 'NaN', 'null', '1e999', '-1', 'x'.repeat(5000), '🇰🇿'.repeat(3000), '\n'.repeat(3000), '../../etc/passwd',
@@ -82,7 +82,7 @@ function apply({ kind, key, value }: Change, place: Place): void {
   const old = place.owner[place.key];
   const set = (next: unknown): void => { Object.defineProperty(place.owner, place.key, { value: next, enumerable: true, writable: true, configurable: true }); };
   if (kind === 'replace') set(value);
-  else if (kind === 'remove') delete place.owner[place.key];
+  else if (kind === 'remove') Reflect.deleteProperty(place.owner, place.key);
   else if (kind === 'add' && typeof old === 'object' && old !== null && !Array.isArray(old)) Object.defineProperty(old, key, { value, enumerable: true, writable: true, configurable: true });
   else if (kind === 'repeat') set(Array.isArray(old) ? Array.from({ length: REPEATED }, (_, index): unknown => old[index % Math.max(old.length, 1)]) : typeof old === 'string' ? old.repeat(REPEATED) : Array(REPEATED).fill(old));
   else if (kind === 'nest') {

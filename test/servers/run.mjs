@@ -82,7 +82,7 @@ async function main() {
     if (await run(path.join(HERE, 'rt-up.sh'), [], rt) !== 0) return 1;
     const node = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning', path.join(ROOT, 'node_modules/jest/bin/jest.js')];
     // One file after the other: two of them at once would only wait for the same five workers of RT.
-    return await run(process.execPath, [...node, '--runInBand', '--testTimeout=30000', ...process.argv.slice(2)], {
+    return await run(process.execPath, [...node, '--runInBand', ...process.argv.slice(2)], {
       DESKBRIDGE_TEST: 'servers', DESKBRIDGE_RT_CREDENTIALS: path.join(rt.RT_DIR, 'credentials.json'),
       ...(browser === undefined ? {} : { DESKBRIDGE_CHROMIUM: browser }),
     });

@@ -43,8 +43,8 @@ export interface Effect {
   readonly fate: Fate;
   readonly text: string;
   readonly atMs: number;
-  /** Its link went to disk. */
-  linked: boolean;
+  /** The conversation with which its link went to disk. */
+  linkedIn: string | undefined;
 }
 
 export interface Ledger {
@@ -89,6 +89,7 @@ export function noteRead(ledger: Ledger, comments: readonly Comment[]): void {
 
 /** A send leaves: nothing of it may be internal. */
 export function noteSend(ledger: Ledger, text: string): void {
+  if (text.includes('zqm')) ledger.wrong(`${text} by a customer is sent to a customer`);
   for (const unit of unitsIn(text)) {
     const known = ledger.answered.find((one) => one.units.includes(unit));
     if (known === undefined) ledger.wrong(`${unit} is sent, and nobody said it`);

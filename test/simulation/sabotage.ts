@@ -1,6 +1,7 @@
 /** Each safeguard switched off in turn. The simulation is worth something only if it catches every one of these. */
 import type { BridgePorts } from '../../src/bridge/ports.js';
-import type { Comment } from '../../src/core/types.js';
+import { BridgeError } from '../../src/core/errors.js';
+import { mintId, type Comment, type CommentId } from '../../src/core/types.js';
 import type { ConversationSession, HelpdeskConnector } from '../../src/core/ports.js';
 import type { Sabotage } from './world.js';
 
@@ -26,11 +27,16 @@ function withCapabilities(changed: Partial<HelpdeskConnector['capabilities']>): 
   return { connector: (connector) => ({ ...connector, capabilities: { ...connector.capabilities, ...changed } }) };
 }
 
+/** As if the fault lay with this one answer, and not with the chat. */
+function asRejected(thrown: unknown): unknown {
+  if (!(thrown instanceof BridgeError) || thrown.reason !== 'blocked') return thrown;
+  return new BridgeError({ code: 'invalid', operation: thrown.operation, message: thrown.message, reason: 'rejected' });
+}
+
 export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'one lane per conversation': { separateLanes: true },
   'link check of messages': withSession((session) => derive(session, { linkOfMessage: async () => undefined })),
   'link check of answers': withSession((session) => derive(session, { linksOfComment: async () => [] })),
-  'link before anything else': withSession((session) => derive(session, { commit: ({ links, ...change }) => session.commit({ ...change, links: (links ?? []).filter(({ comment }) => comment === undefined) }) })),
   'look-up before a retry': { connector: (connector) => ({ ...connector, findTicket: async () => undefined, findComment: async () => undefined }) },
   'intents on disk': withSession((session) => derive(session, { commit: (change) => session.commit({ ...change, intents: [] }) })),
   'waiting until a write settles': withCapabilities({ writeSettlesMs: 0 }),
@@ -44,4 +50,8 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'fencing by the lock': { unfenced: true },
   'authentication of doorbells': { connector: (connector) => ({ ...connector, doorbell: { ...connector.doorbell, authenticate: () => undefined } }) },
   'authentication of updates': { forgedUpdates: true },
+  'waiting as long as Telegram says (429)': { impatient: true },
+  'telling agents what did not arrive': { connector: (connector) => ({ ...connector, addComment: async (ticket, draft) => (draft.from === 'bridge' ? mintId<CommentId>('none') : connector.addComment(ticket, draft)) }) },
+  'telling customers what was given up': { ports: (ports) => ({ ...ports, journey: { ...ports.journey, dueOnBurying: () => [] } }) },
+  'waiting for customers who blocked the bot': { sender: (sender) => ({ ...sender, sendPart: (conversation, part) => sender.sendPart(conversation, part).catch((thrown: unknown) => { throw asRejected(thrown); }) }) },
 };

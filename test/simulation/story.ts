@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { stories, STORY_MS, type Setup, type Story } from './actions.js';
 import { judge } from './judge.js';
-import { createCast, perform } from './perform.js';
+import { createCast } from './cast.js';
+import { perform } from './perform.js';
 import { createWorld, START_MS, type Sabotage } from './world.js';
 
 /** Sweeps come several times in it. */

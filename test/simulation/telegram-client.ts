@@ -31,6 +31,10 @@ export interface ClientWorld {
   readonly onSend: (chat: number, text: string, fileName: string | undefined) => void;
   /** A send took effect. */
   readonly onShown: (shown: Shown, process: Process, fate: Fate) => void;
+  /** A send came while Telegram had asked this process to wait. */
+  readonly onEarly: (chat: number) => void;
+  /** Sabotage: the process does not hear how long to wait. */
+  readonly impatient: boolean;
   /** One poller at a time: whoever asks last ends the others' calls. */
   readonly pollers: Map<Process, () => void>;
 }
@@ -44,20 +48,35 @@ export function createSimulatedClient(world: ClientWorld): TelegramClient {
   const network = createNetwork({
     process, time, random, draw: (name) => troubles.draw(name), deadlineMs: TIMEOUT_MS, settlesMs: LANDS_WITHIN_MS, inFlight, trace, fail: failure,
   });
+  const waits = new Map<number, number>();
+  /** From when this process knows until when it must wait for a chat. */
+  const noteWait = (thrown: unknown, parameters: Readonly<Record<string, unknown>>): unknown => {
+    const seconds = thrown instanceof Refused ? thrown.parameters?.['retry_after'] : undefined;
+    if (seconds === undefined) return thrown;
+    const chat = Number(parameters['chat_id']);
+    if (Number.isFinite(chat)) waits.set(chat, time.nowMs() + seconds * 1_000);
+    return world.impatient ? new Refused(429, 'Too Many Requests: retry after 1', { retry_after: 1 }) : thrown;
+  };
+  const checkWait = (parameters: Readonly<Record<string, unknown>>): void => {
+    const chat = Number(parameters['chat_id']);
+    if ((waits.get(chat) ?? 0) > time.nowMs()) world.onEarly(chat);
+  };
   const call = async (method: string, parameters: Readonly<Record<string, unknown>>): Promise<unknown> => {
+    checkWait(parameters);
     try {
       return await perform(world, network, method, parameters, undefined);
     } catch (thrown) {
-      throw toClientError(method, thrown);
+      throw toClientError(method, noteWait(thrown, parameters));
     }
   };
   return {
     botId: TOKEN_BOT_ID, uploadBytesMax: 50 * 2 ** 20, downloadBytesMax: 20 * 2 ** 20, call,
     async upload(method, parameters, file) {
+      checkWait(parameters);
       try {
         return await perform(world, network, method, parameters, file.name);
       } catch (thrown) {
-        throw toClientError(method, thrown);
+        throw toClientError(method, noteWait(thrown, parameters));
       }
     },
     openFile: () => Promise.reject(lostConnection('getFile', 'not simulated')),

@@ -43,7 +43,10 @@ export interface Sabotage {
   readonly sender?: (sender: Sender) => Sender;
   readonly acknowledgeEarly?: boolean;
   readonly unfenced?: boolean;
+  /** A forger knows Telegram's secret. */
   readonly forgedUpdates?: boolean;
+  /** Whatever a 429 says, the sender hears one second. */
+  readonly impatient?: boolean;
 }
 
 export interface Program {
@@ -100,10 +103,10 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
     count('fenced: a process that lost the lock stopped');
     for (const program of world.programs) if (program.process === process) world.kill(program);
   };
-  disk.onWrite = (written) => {
+  disk.onWrite = (written, conversation) => {
     const bytes = JSON.stringify(written);
     if (bytes.includes(TRACE_OF_TEXT)) ledger.wrong(`text at rest: ${bytes}`);
-    if (bytes.includes('"links"')) for (const effect of ledger.effects) if (!effect.linked && bytes.includes(`"${effect.message}"`)) effect.linked = true;
+    if (bytes.includes('"links"')) for (const effect of ledger.effects) if (effect.linkedIn === undefined && bytes.includes(`"${effect.message}"`)) effect.linkedIn ??= conversation ?? '';
   };
 
   /** A message whose text no longer stands anywhere but here. */
@@ -141,10 +144,16 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
   function clientOf(process: Process) {
     return createSimulatedClient({
       process, time, random, botApi, inFlight, count, trace, pollers, troubles: weather,
+      impatient: sabotage.impatient === true,
+      onEarly: (chat) => {
+        // Right after a move the sender knows a chat by two ids, and paces each.
+        if (chat < -1_000_000) count('a send came early, by the old id of a chat that moved');
+        else ledger.wrong(`a send to ${chat} came before Telegram wanted it`);
+      },
       onSend: (_chat, text, fileName) => noteSend(ledger, `${text} ${fileName ?? ''}`),
       onShown: ({ chat, message, text, fileName, atMs }, sender, fate) => {
         ledger.effects.push({
-          units: unitsIn(`${text} ${fileName ?? ''}`), chat, message: `tg:${BOT}:${chat}:${message}`, process: sender, fate, text, atMs, linked: false,
+          units: unitsIn(`${text} ${fileName ?? ''}`), chat, message: `tg:${BOT}:${chat}:${message}`, process: sender, fate, text, atMs, linkedIn: undefined,
         });
       },
     });

@@ -8,8 +8,9 @@ import type { HttpClient, HttpRequest } from '../../http/client.js';
 /** One upload may take longer than other requests: `attachmentBytesMax` at 600 KB/s. */
 const UPLOAD_TIMEOUT_MS = 110_000;
 
+/** An id becomes part of a path. */
 export const apiFile = z.object({
-  id: z.string(), name: z.string(), mediaType: z.string(), sizeBytes: z.number(), kind: z.string().optional(), durationSeconds: z.number().optional(),
+  id: z.string().regex(/^[\w-]{1,100}$/), name: z.string(), mediaType: z.string(), sizeBytes: z.number(), kind: z.string().optional(), durationSeconds: z.number().optional(),
 });
 
 const apiPerson = z.object({ id: z.string(), name: z.string() });

@@ -36,7 +36,8 @@ const transactionSchema = z.object({
 export type RtTransaction = z.infer<typeof transactionSchema>;
 
 const attachmentSchema = z.object({
-  id: anyId,
+  /** Becomes part of a path. */
+  id: anyId.refine((id) => /^\d{1,18}$/.test(id)),
   TransactionId: anyId,
   ContentType: z.string().nullish(),
   Filename: z.string().nullish(),
@@ -66,6 +67,9 @@ const articleSchema = z.object({
 export type RtArticle = z.infer<typeof articleSchema>;
 
 export const PAGE_ROWS = 100; // REST 2 gives no more, whatever is asked for
+
+/** Whole tickets with their fields take RT some 20 ms each, and much longer when it is busy: a full page would outlast the deadline of a read. */
+export const LISTED_ROWS = 25;
 
 /** One limit of a JSON search. Limits of one field are joined with OR unless `entry_aggregator` says otherwise. */
 export interface Limit {
@@ -108,7 +112,7 @@ export function createApi(client: HttpClient, gate: Gate, { readTimeoutMs, write
     ticketsWhere: (operation: string, query: string): Promise<{ id: string }[]> => rows(operation, reference, '/tickets', { query, orderby: 'id', order: 'ASC', per_page: 2 }),
     /** A page of whole tickets, by their numbers. Nothing is taken out of it later: who may see which ticket is part of the search. */
     ticketList: (operation: string, query: string): Promise<RtTicket[]> =>
-      rows(operation, ticketSchema, '/tickets', { query, orderby: 'id', order: 'ASC', fields: 'EffectiveId,Subject,Status,Queue,Owner,Due,Resolved,CustomFields' }),
+      rows(operation, ticketSchema, '/tickets', { query, per_page: LISTED_ROWS, orderby: 'id', order: 'ASC', fields: 'EffectiveId,Subject,Status,Queue,Owner,Due,Resolved,CustomFields' }),
     transactionsWhere: (operation: string, query: string, page: number, order: 'ASC' | 'DESC' = 'ASC'): Promise<RtTransaction[]> =>
       rows(operation, transactionSchema, '/transactions', { query, page, orderby: 'id', order, fields: 'Type,Creator,Created,ObjectId' }),
     /** Newest first; of a merged ticket too. Empty for a ticket that is not there or may not be seen. */

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { BridgeError } from '../../core/errors.js';
 import type { TicketPage } from '../../core/ports.js';
 import { mintId, type ConversationId, type MessageId, type PersonId, type Phase, type RequesterId, type Ticket, type TicketId } from '../../core/types.js';
-import { PAGE_ROWS, type Api, type RtTicket } from './api.js';
+import { LISTED_ROWS, type Api, type RtTicket } from './api.js';
 import { addressOf, ticketNumber } from './ids.js';
 import type { RequestTrackerOptions } from './options.js';
 import type { People } from './people.js';
@@ -90,7 +90,7 @@ export function createTicketReader({ api, people, options, webUrl }: TicketReade
         ...(resolvedAtMs > 0 ? { overSinceMs: resolvedAtMs } : {}), // 1970 stands for never
       });
     }
-    return { tickets, more: rows.length === PAGE_ROWS };
+    return { tickets, more: rows.length === LISTED_ROWS };
   }
 
   return {
