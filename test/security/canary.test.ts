@@ -183,7 +183,7 @@ describe('words and secrets, everywhere', () => {
     await allAcknowledged(world, 60_000);
     proxy.decide = () => 'pass';
     expect(await run(['buried'])).toBe(0);
-    expect(programs.at(-1)?.output()).toMatch(/to_helpdesk .*:901$/m);
+    expect(programs.at(-1)?.output()).toMatch(/to_helpdesk .*:901\b/);
   });
 
   it('through strangers at every door', async () => {
