@@ -6,6 +6,7 @@ import { createBridge, type Bridge } from '../../src/bridge/bridge.js';
 import type { BridgePorts } from '../../src/bridge/ports.js';
 import { Sweep } from '../../src/bridge/sweep.js';
 import type { Emit, HelpdeskConnector, Sender } from '../../src/core/ports.js';
+import type { ConversationChange } from '../../src/core/conversation.js';
 import type { BridgeEvent, ChatEvent, TicketId } from '../../src/core/types.js';
 import { createJourney } from '../../src/frontdesk/journey.js';
 import { createPolling } from '../../src/telegram/polling.js';
@@ -106,6 +107,7 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
   disk.onWrite = (written, conversation) => {
     const bytes = JSON.stringify(written);
     if (bytes.includes(TRACE_OF_TEXT)) ledger.wrong(`text at rest: ${bytes}`);
+    for (const { mergedInto } of (written as ConversationChange).tickets ?? []) if (mergedInto !== undefined) ledger.merged.add(`${conversation ?? ''} ${mergedInto}`);
     if (bytes.includes('"links"')) for (const effect of ledger.effects) if (effect.linkedIn === undefined && bytes.includes(`"${effect.message}"`)) effect.linkedIn ??= conversation ?? '';
   };
 
@@ -124,7 +126,6 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
       if (line.includes(TRACE_OF_TEXT)) ledger.wrong(`text in an event: ${line}`);
       if (event.type === 'buried') count(`buried ${event.direction}`);
       if (event.type === 'undelivered') count(`undelivered ${event.reason}`);
-      if (event.type === 'log' && event.message === 'ticket merged') ledger.merged.add(`${String(event.facts?.['conversation'])} ${String(event.facts?.['into'])}`);
       if (event.type === 'log' && event.message.startsWith('the agent could not be told what')) ledger.untold.add(String(event.facts?.['ticket']));
     };
   }
