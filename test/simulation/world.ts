@@ -101,8 +101,10 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
 
   disk.unfenced = sabotage.unfenced === true;
   disk.onFenced = (process) => {
+    const program = [...world.programs].find((one) => one.process === process);
+    if (program === undefined) return;
     count('fenced: a process that lost the lock stopped');
-    for (const program of world.programs) if (program.process === process) world.kill(program);
+    world.kill(program);
   };
   disk.onWrite = (written, conversation) => {
     const bytes = JSON.stringify(written);
