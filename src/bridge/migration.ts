@@ -10,15 +10,14 @@ import type { BridgePorts } from './ports.js';
  * a crash in between neither sends what the other did. Whoever called rings for all tickets afterwards: doorbells may have come meanwhile.
  */
 export async function moveConversation(ports: BridgePorts, event: MigrationEvent): Promise<void> {
-  const { state, links, resumed } = await ports.idMap.withConversation(event.conversation, async (session) => {
-    const resumed = session.state.movedTo !== undefined;
+  const { state, links } = await ports.idMap.withConversation(event.conversation, async (session) => {
     if (session.state.tickets.length > 0) await session.commit({ movedTo: event.to });
-    return { state: session.state, resumed, links: await linksAfterCursors(ports, session) };
+    return { state: session.state, links: await linksAfterCursors(ports, session) };
   });
   if (state.tickets.length === 0) return;
   await ports.idMap.withConversation(event.to, (session) => session.commit({
-    // What the new chat knows of a ticket counts only when it has it from an earlier try; from a merge it knows nothing of what still waits here.
-    tickets: resumed ? state.tickets.filter((entry) => !session.state.tickets.some((known) => known.ticket === entry.ticket)) : state.tickets,
+    // Also those that the new chat knows, by a merge or from an earlier try: what it sent of them since is linked there and passed over.
+    tickets: state.tickets,
     due: state.due, links,
     ...(state.current && session.state.current === undefined && { current: state.current }),
     ...(state.requester && { requester: state.requester }),
