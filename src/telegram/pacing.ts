@@ -126,6 +126,7 @@ function createRate(perSecond: number, clock: Clock, botReady: () => Promise<voi
   const createPlaces = (): Bottleneck => new Bottleneck({ minTime: Math.ceil(1_000 / perSecond), maxConcurrent: 1 });
   const queue = createUrgencyQueue<() => void>(() => clock.nowMs());
   let places = createPlaces();
+  let seenMs = clock.nowMs();
   let watching = false;
   const givePlace = (): void => {
     // Refused only where the places were made anew: then somebody else is given one.
@@ -135,19 +136,22 @@ function createRate(perSecond: number, clock: Clock, botReady: () => Promise<voi
     }).catch(() => undefined);
   };
   /** Bottleneck goes by the wall clock: when that is set back by an hour, the next place would come an hour late. */
+  const renewAfterJump = (): void => {
+    const jumped = clock.nowMs() < seenMs;
+    seenMs = clock.nowMs();
+    if (!jumped) return;
+    void places.stop({ dropWaitingJobs: true }).catch(() => undefined);
+    places = createPlaces();
+    for (let waiting = queue.size; waiting > 0; waiting -= 1) givePlace();
+  };
   const watch = async (): Promise<void> => {
     watching = true;
-    for (let lastMs = clock.nowMs(); queue.size > 0; lastMs = clock.nowMs()) {
-      await clock.sleep(WATCH_MS);
-      if (clock.nowMs() >= lastMs || queue.size === 0) continue;
-      void places.stop({ dropWaitingJobs: true }).catch(() => undefined);
-      places = createPlaces();
-      for (let waiting = queue.size; waiting > 0; waiting -= 1) givePlace();
-    }
+    for (; queue.size > 0; renewAfterJump()) await clock.sleep(WATCH_MS);
     watching = false;
   };
   return {
     enter: (urgency) => new Promise((resolve) => {
+      renewAfterJump();
       queue.push(urgency, resolve);
       givePlace();
       if (!watching) void watch();
