@@ -120,6 +120,8 @@ async function open(
   ports: BridgePorts, session: ConversationSession, event: MessageEvent, along: Along, choice: Extract<Choice, { kind: 'open' }>,
 ): Promise<Stored> {
   const { connector } = ports;
+  // Agents may have answered, and merged, what an earlier try opened: no doorbell tells of that again.
+  const retried = session.state.intents.some((intent) => intent.message === event.message);
   const requester = session.state.requester ?? await connector.upsertRequester({ person: event.person });
   const written = await withFallback(toComment(ports, session, event), event, ports, (content) => writeOnce(ports, session, {
     message: event.message,
@@ -129,7 +131,7 @@ async function open(
   const ticket = written.result;
   const first = await openingOf(ports, event, ticket);
   await session.commit({
-    ...along.change, requester, ...opening(ports, event.message, ticket, choice, first), links: linksOf(event, along, { ticket: first?.ticket ?? ticket.id }), ...seen(event),
+    ...along.change, requester, ...opening(ports, event.message, ticket, choice, { first, retried }), links: linksOf(event, along, { ticket: first?.ticket ?? ticket.id }), ...seen(event),
   });
   ports.emit({ type: 'ticket_opened', conversation: event.conversation, ticket: ticket.id, number: ticket.number });
   return { ticket: ticket.id, due: true, leftOut: written.leftOut };
@@ -157,7 +159,8 @@ function ticketDraft(
 
 /** With `first` the entry is the ticket as it was before the merge: it is followed from there, so that only what was said to them reaches them. */
 function opening(
-  ports: BridgePorts, message: MessageId, present: Ticket, { topic, followUpOf }: Extract<Choice, { kind: 'open' }>, first: Comment | undefined,
+  ports: BridgePorts, message: MessageId, present: Ticket, { topic, followUpOf }: Extract<Choice, { kind: 'open' }>,
+  { first, retried }: { readonly first: Comment | undefined; readonly retried: boolean },
 ): ConversationChange {
   const nowMs = ports.clock.nowMs();
   const phase = ports.mapping().phaseOf(present);
@@ -166,7 +169,7 @@ function opening(
     ticket, number: present.number, phase, toldPhase: phase, phaseSinceMs: nowMs, openedAtMs: nowMs,
     ...(topic && { topic }), ...(followUpOf && { followUpOf }), ...(first && { cursor: first.id }),
   };
-  const catchUp = first === undefined ? [] : [{ kind: CATCH_UP, ticket, atMs: nowMs }];
+  const catchUp = first === undefined && !retried ? [] : [{ kind: CATCH_UP, ticket, atMs: nowMs }];
   return {
     tickets: [entry], current: ticket, opening: null, settled: [message],
     due: [...ports.journey.dueOnOpening({ ...present, id: ticket }, nowMs), ...catchUp],

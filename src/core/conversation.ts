@@ -22,11 +22,13 @@ export interface Link {
  */
 export const WHOLE_COMMENT = -1;
 
-/** Answers that wait for the requester's chat, and of which the agent knows. */
+/** Answers that wait for the requester's chat. */
 export interface Late {
-  /** Where the last one stands of which the agent was told. */
+  /** Where the last of them stands. */
   readonly ticket: TicketId;
   readonly comment: CommentId;
+  /** The last one of which the agent surely knows; those behind it are being told of. */
+  readonly told?: CommentId;
   /** How often the first of them was tried. */
   readonly tries: number;
 }

@@ -6,6 +6,7 @@ import { createBridge, type Bridge } from '../../src/bridge/bridge.js';
 import type { BridgePorts } from '../../src/bridge/ports.js';
 import { Sweep } from '../../src/bridge/sweep.js';
 import type { Emit, HelpdeskConnector, Sender } from '../../src/core/ports.js';
+import type { ConversationChange } from '../../src/core/conversation.js';
 import { mintId, type BridgeEvent, type ChatEvent, type MessageId, type TicketId } from '../../src/core/types.js';
 import { createJourney } from '../../src/frontdesk/journey.js';
 import { createPolling } from '../../src/telegram/polling.js';
@@ -100,13 +101,16 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
 
   disk.unfenced = sabotage.unfenced === true;
   disk.onFenced = (process) => {
+    const program = [...world.programs].find((one) => one.process === process);
+    if (program === undefined) return;
     count('fenced: a process that lost the lock stopped');
-    for (const program of world.programs) if (program.process === process) world.kill(program);
+    world.kill(program);
   };
   disk.onWrite = (written, conversation) => {
     // An album that is still coming in stands on disk, text and all, until it is filed.
     const bytes = JSON.stringify(written, (name, value: unknown) => (name === 'album' && typeof value === 'object' ? undefined : value));
     if (bytes.includes(TRACE_OF_TEXT)) ledger.wrong(`text at rest: ${bytes}`);
+    for (const { mergedInto } of (written as ConversationChange).tickets ?? []) if (mergedInto !== undefined) ledger.merged.add(`${conversation ?? ''} ${mergedInto}`);
     if (bytes.includes('"links"')) for (const effect of ledger.effects) if (effect.linkedIn === undefined && bytes.includes(`"${effect.message}"`)) effect.linkedIn ??= conversation ?? '';
   };
 
@@ -126,7 +130,6 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
       if (line.includes(TRACE_OF_TEXT)) ledger.wrong(`text in an event: ${line}`);
       if (event.type === 'buried') count(`buried ${event.direction}`);
       if (event.type === 'undelivered') count(`undelivered ${event.reason}`);
-      if (event.type === 'log' && event.message === 'ticket merged') ledger.merged.add(`${String(event.facts?.['conversation'])} ${String(event.facts?.['into'])}`);
       if (event.type === 'log' && event.message.startsWith('the agent could not be told what')) ledger.untold.add(String(event.facts?.['ticket']));
     };
   }
