@@ -144,6 +144,18 @@ describe('an album on its way to the helpdesk', () => {
     expect(world.notices().filter((text) => text === 'message.delayed')).toHaveLength(1);
   });
 
+  it('says nothing of the helpdesk while it is only kept: in an outage nothing is given up because of it', async () => {
+    const world = createWorld();
+    const down = (): Promise<never> => Promise.reject(new BridgeError({ code: 'unavailable', operation: 'down', message: 'down' }));
+    Object.assign(world.helpdesk.connector, { createTicket: down, addComment: down });
+    await world.receive(messageEvent(8, 1, 'patient'));
+    for (let chat = 100; chat < 180; chat += 1) {
+      await world.receive({ ...item(1), conversation: conversationId(chat), message: mintId<MessageId>(`tg:1:${chat}:1`) });
+      await world.clock.advance(31_000);
+    }
+    expect(await world.idMap.buried()).toEqual([]);
+  });
+
   it.each(idempotencies)('is written once when the answer to the first try is lost (%s)', async (idempotency) => {
     const world = createWorld({ idempotency });
     world.helpdesk.fail('createTicket', 'after');
