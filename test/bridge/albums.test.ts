@@ -281,6 +281,29 @@ describe('an album across a restart', () => {
     expect(world.stored()).toEqual(['hello', '', 'album.addition']);
   });
 
+  it.each(idempotencies)('is filed once when a doorbell finds its ticket before it is remembered (%s)', async (idempotency) => {
+    const machine = createMachine(idempotency);
+    const dead = machine.start();
+    await dead.world.runSweep();
+    const { connector } = machine.helpdesk;
+    const create = connector.createTicket;
+    connector.createTicket = async (draft) => {
+      const written = await create(draft);
+      dead.kill();
+      return written;
+    };
+    await dead.world.receive(...items(1, 3));
+    await machine.clock.advance(1_100);
+    connector.createTicket = create;
+    const { world } = machine.start();
+    await world.ring(world.onlyTicket());
+    expect(await world.receive(...items(1, 4))).toEqual([true, true, true, true]);
+    await machine.clock.advance(60_000);
+    await world.runSweep();
+    expect(namesOf(world)).toEqual([numbers(1, 3), ['4.jpg']]);
+    expect(await world.state(CHAT)).toMatchObject({ due: [], intents: [] });
+  });
+
   it('is filed when the bridge stops', async () => {
     const { world } = createMachine().start();
     await world.receive(...items(1, 3));
