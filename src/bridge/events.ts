@@ -10,6 +10,7 @@ import { noteMembership, ticketsWithLate } from './membership.js';
 import { moveConversation } from './migration.js';
 import { tellDelayed, tellFlood, tellLeftOut, tryNotice } from './notices.js';
 import type { BridgePorts } from './ports.js';
+import { noteReaction } from './reactions.js';
 import { storeMessage } from './to-helpdesk.js';
 
 /** Telegram keeps an update for 24 h (Bot API server source); the requester must hear of a failure before it is dropped. */
@@ -36,6 +37,7 @@ export function eventJob(works: Works, event: ChatEvent): Job {
       await held((session) => noteMembership(ports, session, event));
       await sendLate(works, event.conversation);
     } };
+    case 'reaction': return { ...limits, bury, run: () => held((session) => noteReaction(ports, session, event)) };
     case 'migration': return { ...limits, bury, run: async () => {
       await moveConversation(ports, event);
       await ringAll(works, event.to);

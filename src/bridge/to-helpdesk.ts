@@ -6,6 +6,7 @@ import { REMEDY_BY_CODE, toBridgeError, type BridgeError } from '../core/errors.
 import { chooseTicket, type Choice } from './choose-ticket.js';
 import { withoutOversized, withoutFiles, type FileLine } from './oversized.js';
 import type { BridgePorts } from './ports.js';
+import { toAgentContent, toSubjectContent } from './words.js';
 import { writeOnce } from './write-once.js';
 
 /** Tickets may vanish or close between our reading and our writing; each time another one is chosen, at most this often. */
@@ -132,7 +133,7 @@ function ticketDraft(
   const route = mapping.route(choice.topic);
   return {
     externalId: event.message, conversation: event.conversation, requester, person: event.person,
-    subject: mapping.subject(event.content, event.person, locale), priority: route.priority, tags: route.tags, locale, content,
+    subject: mapping.subject(toSubjectContent(mapping, event), event.person, locale), priority: route.priority, tags: route.tags, locale, content,
     ...(route.queue && { queue: route.queue }), ...(choice.followUpOf && { followUpOf: choice.followUpOf }),
   };
 }
@@ -157,7 +158,7 @@ function seen(event: MessageEvent): ConversationChange {
 function toComment(ports: BridgePorts, session: ConversationSession, event: MessageEvent) {
   const limitBytes = ports.connector.capabilities.attachmentBytesMax;
   const downloadBytesMax = ports.sender.capabilities.downloadBytesMax;
-  return withoutOversized(event.content, Math.min(limitBytes, downloadBytesMax), agentLine(ports));
+  return withoutOversized(toAgentContent(ports.mapping(), event), Math.min(limitBytes, downloadBytesMax), agentLine(ports));
 }
 
 function agentLine(ports: BridgePorts) {
@@ -175,7 +176,7 @@ async function withFallback<T>(
     const error = toBridgeError(thrown, 'storeMessage');
     const passing = REMEDY_BY_CODE[error.code] === 'retry';
     if (error.reason === undefined || passing || whole.content.attachments.length === 0) throw error;
-    const textOnly = withoutFiles(event.content, agentLine(ports));
+    const textOnly = withoutFiles(toAgentContent(ports.mapping(), event), agentLine(ports));
     return { result: await write(textOnly.content), leftOut: textOnly.leftOut };
   }
 }

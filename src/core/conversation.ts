@@ -86,6 +86,17 @@ export interface DueWork {
   readonly atMs: number;
 }
 
+/** A message to which somebody reacted a moment ago. Emoji are flags of a closed list, not words. */
+export interface ToldReaction {
+  readonly message: MessageId;
+  /** When the agent was told last. */
+  readonly toldAtMs: number;
+  /** When the reaction changed, by Telegram's clock: the one told, or the one that waits. */
+  readonly changedAtMs: number;
+  /** What stands on it by now, and is yet to be told. */
+  readonly waiting?: readonly string[];
+}
+
 export interface ConversationState {
   readonly conversation: ConversationId;
   readonly tickets: readonly TicketEntry[];
@@ -104,6 +115,8 @@ export interface ConversationState {
   readonly delayTold?: boolean;
   /** The chat got another id, and its tickets are there, or on their way: nothing is relayed here any more. */
   readonly movedTo?: ConversationId;
+  /** Reactions of the last minutes. */
+  readonly reactions?: readonly ToldReaction[];
   readonly intents: readonly Intent[];
   readonly due: readonly DueWork[];
 }
@@ -122,6 +135,8 @@ export interface ConversationChange {
   readonly unreachable?: boolean;
   readonly delayTold?: boolean;
   readonly movedTo?: ConversationId;
+  /** Instead of those before. */
+  readonly reactions?: readonly ToldReaction[] | null;
   /** Added, or replaced for the same message. */
   readonly intents?: readonly Intent[];
   /** Messages whose intent is settled. */
@@ -160,7 +175,7 @@ export function earliestDueMs(state: ConversationState): number | undefined {
   return state.due.length === 0 ? undefined : Math.min(...state.due.map((work) => work.atMs));
 }
 
-const FIELDS = ['current', 'requester', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold', 'movedTo'] as const;
+const FIELDS = ['current', 'requester', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold', 'movedTo', 'reactions'] as const;
 
 function withFields(state: ConversationState, change: ConversationChange): ConversationState {
   const fields = new Map<string, unknown>(Object.entries(state));

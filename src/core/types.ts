@@ -3,6 +3,7 @@
  * Times are epoch milliseconds unless a name says otherwise. Ids are opaque: only the room that mints one may look inside.
  */
 import type { Readable } from 'node:stream';
+import type { Line, Quoted, ReactionEvent } from './around.js';
 import type { BridgeErrorCode, DeliveryReason } from './errors.js';
 import type { RichText } from './rich-text.js';
 
@@ -120,6 +121,8 @@ export interface Comment {
   readonly content: Content;
   /** The message it came from, when the bridge wrote it. */
   readonly externalId?: MessageId;
+  /** The comment that it answers, where the agent said so. */
+  readonly inReplyTo?: { readonly comment: CommentId; /** The message that one came from. */ readonly externalId?: MessageId };
 }
 
 export interface RequesterDraft {
@@ -201,7 +204,13 @@ interface ChatEventBase {
 export interface MessageEvent extends ChatEventBase {
   readonly kind: 'message';
   readonly message: MessageId;
+  /** What was written, and its files. */
   readonly content: Content;
+  /** What was sent, for kinds of message that do not speak for themselves. Agents read it above the text. */
+  readonly about?: Line;
+  /** Where it comes from: forwarded, through a bot. Agents read it first of all. */
+  readonly origin?: readonly Line[];
+  readonly quoted?: Quoted;
   /** The message that it answers, in the same conversation. */
   readonly replyTo?: MessageId;
 }
@@ -236,7 +245,7 @@ export interface MigrationEvent extends ChatEventBase {
   readonly to: ConversationId;
 }
 
-export type ChatEvent = MessageEvent | CommandEvent | ActionEvent | MembershipEvent | MigrationEvent;
+export type ChatEvent = MessageEvent | CommandEvent | ActionEvent | MembershipEvent | MigrationEvent | ReactionEvent;
 
 // ---- what goes to Telegram ----
 

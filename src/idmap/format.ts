@@ -1,6 +1,6 @@
 /** What stands in the files of the lowdb store: ids, flags and timestamps, checked when read. */
 import { z } from 'zod';
-import type { ConversationState, DueWork, Intent, Late, Link, TicketEntry } from '../core/conversation.js';
+import type { ConversationState, DueWork, Intent, Late, Link, TicketEntry, ToldReaction } from '../core/conversation.js';
 import type { BridgeErrorCode, DeliveryReason } from '../core/errors.js';
 import type { BuriedEntry } from '../core/ports.js';
 import { mintId, type CommentId, type ConversationId, type Id, type MessageId, type RequesterId, type SweepCursor, type TicketId } from '../core/types.js';
@@ -78,6 +78,9 @@ const state = z.object({
   unreachable: z.boolean().exactOptional(),
   delayTold: z.boolean().exactOptional(),
   movedTo: id<ConversationId>().exactOptional(),
+  reactions: z.array(z.object({
+    message: id<MessageId>(), toldAtMs: timeMs, changedAtMs: timeMs, waiting: z.array(z.string()).exactOptional(),
+  } satisfies Fields<ToldReaction>)).exactOptional(),
   intents: z.array(z.object({ message: id<MessageId>(), ticket: id<TicketId>().exactOptional(), settlesAtMs: timeMs } satisfies Fields<Intent>)),
   due: z.array(z.object({ kind: z.string(), ticket: id<TicketId>().exactOptional(), atMs: timeMs } satisfies Fields<DueWork>)),
 } satisfies Fields<ConversationState>);
