@@ -6,7 +6,7 @@ import { buryAnswer } from './bury.js';
 import { acknowledge, type Job, type Lanes } from './lanes.js';
 import { isLongDelay, tellOfDelay } from './late.js';
 import type { BridgePorts } from './ports.js';
-import { relayTicket, type Head } from './to-telegram.js';
+import { relayTicket, type Head, type Reading } from './to-telegram.js';
 
 /** Tickets that turned out not to be ours are not asked for again until this many others were. */
 const FOREIGN_MAX = 10_000;
@@ -50,7 +50,7 @@ export class Doorbells {
       run: async (attempt) => {
         started();
         try {
-          await this.#relay(conversation, ticket, attempt, head);
+          return await this.#relay(conversation, ticket, attempt, head) === 'answered' ? undefined : 'nothing';
         } catch (thrown) {
           const { comment } = head;
           const error = toBridgeError(thrown, 'relayTicket');
@@ -64,16 +64,18 @@ export class Doorbells {
   }
 
   /** The ticket may have gone to another conversation while the doorbell waited in this lane: its cursor is there now, so it rings there. */
-  async #relay(conversation: ConversationId, ticket: TicketId, attempt: number, head: Head): Promise<void> {
+  async #relay(conversation: ConversationId, ticket: TicketId, attempt: number, head: Head): Promise<Reading> {
+    let reading: Reading = 'nothing';
     const movedTo = await this.ports.idMap.withConversation(conversation, async (session) => {
       const { state } = session;
       // On its way: the move rings when it is done.
       if (state.movedTo !== undefined && state.tickets.length > 0) return [];
       const others = state.tickets.some((entry) => entry.ticket === ticket) ? [] : await this.ports.idMap.conversationsOf(ticket);
-      if (others.length === 0) await relayTicket(this.ports, session, ticket, attempt, head);
+      if (others.length === 0) reading = await relayTicket(this.ports, session, ticket, attempt, head);
       return others;
     });
     await Promise.all(movedTo.map((other) => this.#bringUpToDate(other, ticket)));
+    return reading;
   }
 
   async #conversationsOf(ticket: TicketId): Promise<readonly ConversationId[]> {

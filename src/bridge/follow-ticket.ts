@@ -67,6 +67,8 @@ function merged(ports: BridgePorts, session: ConversationSession, known: TicketE
     return { tickets: [gone, { ...(late && { late }), ...present, ...(cursor && { cursor }) }], ...(current === known.ticket && { current: ticket.id }) };
   };
   if (target !== undefined) return afterBoth(ports, session, ticket, known, target, settle);
+  // Ours, though the map does not know it yet: a crash came between the ticket and its link.
+  if (ticket.conversation === session.state.conversation) return afterBoth(ports, session, ticket, known, entryFor(ports, ticket), settle);
   // The other ticket belonged to somebody else: what was said there before the merge was not meant for this requester.
   return after(ports, ticket, known.cursor, { concerns: (comment) => comment.ticket === known.ticket, settle });
 }

@@ -6,8 +6,8 @@
  * an outage, every lane that sleeps because of that outage wakes at once instead of sleeping out its pause.
  *
  * Telegram takes some 30 messages in a second from one bot, a helpdesk more. So that a backlog of answers does not keep the messages of
- * their conversations waiting (and with them, when polling, everybody's), only some jobs toward Telegram run at a time; the others have not
- * started yet, and what goes to the helpdesk passes them. The order of each direction stays.
+ * their conversations waiting (and with them, when polling, everybody's), only some jobs toward Telegram run at a time, and what goes to the
+ * helpdesk passes those that do not run: that have not started, or wait to be tried again. The order of each direction stays.
  */
 import type { ConversationId, Direction } from '../core/types.js';
 import type { Clock, Emit } from '../core/ports.js';
@@ -19,8 +19,8 @@ import { Places } from './places.js';
 export interface Job {
   readonly direction: Direction;
   readonly operation: string;
-  /** `attempt` counts from 1. */
-  run(attempt: number): Promise<void>;
+  /** `attempt` counts from 1. `nothing`: there was nothing to do, and so it tells nothing about others that fail. */
+  run(attempt: number): Promise<void | 'nothing'>;
   bury(error: BridgeError): Promise<void>;
   /** After this moment the job is buried whatever the error. */
   readonly giveUpAtMs?: number;
@@ -39,6 +39,9 @@ export function acknowledge(outcome: Outcome): void {
 interface Waiting {
   readonly job: Job;
   readonly settle: (outcome: Outcome) => void;
+  trouble: Trouble;
+  /** Resolves when a failed job may be tried again. */
+  pause: Promise<void> | undefined;
 }
 
 interface Lane {
@@ -48,8 +51,10 @@ interface Lane {
   arrival: AbortController;
 }
 
-/** Jobs toward Telegram that run at a time: at Telegram's pace each of them then keeps its lane for less than a second. */
-const SENDING_MAX = 20;
+/** Jobs toward Telegram that run at a time: enough for Telegram's pace, and each of them then keeps its lane for less than half a second. */
+const SENDING_MAX = 10;
+/** Longer than that it is not the pace: a large file, a chat that Telegram makes wait. Such a job runs on without a place, so that it holds up nobody. */
+const PLACE_MS = 500;
 
 interface Sleeper {
   readonly wake: AbortController;
@@ -62,7 +67,8 @@ export class Lanes {
   readonly #sending = new Places(SENDING_MAX);
   readonly #sleepers = new Set<Sleeper>();
   readonly #emptied: (() => void)[] = [];
-  #successes = 0;
+  /** By operation: that a command was answered says nothing of messages that cannot be filed. */
+  readonly #successes = new Map<string, number>();
   #jobs = 0;
   #stopping = false;
 
@@ -73,7 +79,7 @@ export class Lanes {
     return new Promise((settle) => {
       this.#jobs += 1;
       const lane = this.#lanes.get(conversation) ?? { toHelpdesk: [], toTelegram: [], arrival: new AbortController() };
-      (job.direction === 'to_helpdesk' ? lane.toHelpdesk : lane.toTelegram).push({ job, settle });
+      this.#queueOf(lane, job).push({ job, settle, trouble: NO_TROUBLE, pause: undefined });
       if (job.direction === 'to_helpdesk') lane.arrival.abort();
       if (this.#lanes.has(conversation)) return;
       this.#lanes.set(conversation, lane);
@@ -96,7 +102,11 @@ export class Lanes {
     while (lane.toHelpdesk.length + lane.toTelegram.length > 0) {
       const head = await this.#next(lane);
       if (head === undefined) continue;
-      const outcome = await this.#finish(conversation, head.job);
+      const outcome = await this.#try(conversation, head);
+      if (outcome === 'again') {
+        this.#queueOf(lane, head.job).unshift(head);
+        continue;
+      }
       this.#jobs -= 1;
       head.settle(outcome);
     }
@@ -104,43 +114,63 @@ export class Lanes {
     if (this.#lanes.size === 0) for (const resolve of this.#emptied.splice(0)) resolve();
   }
 
+  #queueOf(lane: Lane, { direction }: Job): Waiting[] {
+    return direction === 'to_helpdesk' ? lane.toHelpdesk : lane.toTelegram;
+  }
+
   /** What runs next; for a job toward Telegram a place is taken. Undefined = look again. */
   async #next(lane: Lane): Promise<Waiting | undefined> {
-    const inward = lane.toHelpdesk.shift();
-    if (inward !== undefined) return inward;
-    lane.arrival = new AbortController();
-    return await this.#sending.take(lane.arrival.signal) ? lane.toTelegram.shift() : undefined;
-  }
-
-  async #finish(conversation: ConversationId, job: Job): Promise<Outcome> {
-    for (let trouble: Trouble = NO_TROUBLE; ;) {
-      try {
-        await this.#run(job, trouble.failures + 1);
-        this.#wakeOthers();
-        return 'done';
-      } catch (thrown) {
-        const error = toBridgeError(thrown, job.operation);
-        trouble = oneMoreFailure(trouble, this.#successes);
-        const bury = shouldBury(error, trouble, { giveUpAtMs: job.giveUpAtMs, nowMs: this.ports.clock.nowMs() });
-        if (bury && await this.#buried(conversation, job, error)) return 'buried';
-        if (!this.#stopping) await this.#pause(conversation, job, error, trouble);
-        if (this.#stopping) return 'stopped';
-        if (job.direction === 'to_telegram') await this.#sending.take();
-      }
+    const [inward] = lane.toHelpdesk;
+    if (inward !== undefined) {
+      await inward.pause;
+      return lane.toHelpdesk.shift();
     }
+    const { signal } = lane.arrival = new AbortController();
+    const arrived = new Promise<void>((resolve) => { signal.addEventListener('abort', () => resolve(), { once: true }); });
+    const pause = lane.toTelegram[0]?.pause;
+    if (pause !== undefined) await Promise.race([pause, arrived]);
+    return await this.#sending.take(signal) ? lane.toTelegram.shift() : undefined;
   }
 
-  /** One try; the place of a job toward Telegram is free again while it waits for the next. */
-  async #run(job: Job, attempt: number): Promise<void> {
+  async #try(conversation: ConversationId, waiting: Waiting): Promise<Outcome | 'again'> {
+    const { job } = waiting;
+    const leave = job.direction === 'to_telegram' ? this.#leaveInTime() : undefined;
     try {
-      await job.run(attempt);
+      if (this.#stopping && waiting.trouble.failures > 0) return 'stopped';
+      const did = await job.run(waiting.trouble.failures + 1);
+      if (did !== 'nothing') this.#successes.set(job.operation, this.#successesOf(job) + 1);
+      this.#wakeOthers();
+      return 'done';
+    } catch (thrown) {
+      const error = toBridgeError(thrown, job.operation);
+      waiting.trouble = oneMoreFailure(waiting.trouble, this.#successesOf(job));
+      const bury = shouldBury(error, waiting.trouble, { giveUpAtMs: job.giveUpAtMs, nowMs: this.ports.clock.nowMs() });
+      if (bury && await this.#buried(conversation, job, error)) return 'buried';
+      if (this.#stopping) return 'stopped';
+      waiting.pause = this.#pause(conversation, job, error, waiting.trouble);
+      return 'again';
     } finally {
-      if (job.direction === 'to_telegram') this.#sending.give();
+      leave?.();
     }
+  }
+
+  /** The place that was taken is given back after a while, or by what this returns, whichever comes first. */
+  #leaveInTime(): () => void {
+    const left = new AbortController();
+    const leave = (): void => {
+      if (left.signal.aborted) return;
+      left.abort();
+      this.#sending.give();
+    };
+    void this.ports.clock.sleep(PLACE_MS, left.signal).then(leave);
+    return leave;
+  }
+
+  #successesOf({ operation }: Job): number {
+    return this.#successes.get(operation) ?? 0;
   }
 
   #wakeOthers(): void {
-    this.#successes += 1;
     for (const sleeper of this.#sleepers) if (sleeper.wakesOnSuccess) sleeper.wake.abort();
   }
 
@@ -160,7 +190,7 @@ export class Lanes {
     const delayMs = pauseMs(error, trouble, this.ports.random());
     this.ports.emit({ type: 'retry', direction: job.direction, conversation, operation: error.operation, code: error.code,
       attempt: trouble.failures, delayMs, detail: error.message });
-    const sleeper = { wake: new AbortController(), wakesOnSuccess: error.retryAfterMs === undefined && trouble.lonely === 0 };
+    const sleeper = { wake: new AbortController(), wakesOnSuccess: error.retryAfterMs === undefined && !trouble.alone };
     this.#sleepers.add(sleeper);
     await this.ports.clock.sleep(delayMs, sleeper.wake.signal);
     this.#sleepers.delete(sleeper);

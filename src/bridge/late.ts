@@ -75,9 +75,12 @@ export async function settleLate(
   ports: BridgePorts, session: ConversationSession, { ticket, place, attempt, arrived }: { readonly ticket: TicketId; readonly place: TicketId; readonly attempt: number; readonly arrived: boolean },
 ): Promise<void> {
   const late = entryOf(session.state, place)?.late;
-  if (late === undefined) return;
-  // What was to be told of answers that waited is not tried any more.
+  // What was to be told of answers that waited, or of one that was withdrawn meanwhile, is not tried any more.
   const settled = session.state.intents.map((intent) => intent.message).filter(isWordOfAnswer);
+  if (late === undefined) {
+    if (settled.length > 0) await session.commit({ settled });
+    return;
+  }
   const links = await session.linksOfComment(late.ticket, late.comment);
   if (arrived || links.some((link) => link.message !== undefined)) {
     await tellAgent(ports, session, ticket, { kind: 'delivered', about: late.comment, parameters: { tries: Math.max(late.tries + 1, attempt) } });

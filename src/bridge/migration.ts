@@ -4,6 +4,7 @@ import type { Link } from '../core/conversation.js';
 import type { Comment, CommentId, MigrationEvent, TicketId } from '../core/types.js';
 import { toBridgeError } from '../core/errors.js';
 import type { BridgePorts } from './ports.js';
+import { isWordOfAnswer } from './verdicts.js';
 
 /**
  * Safe to repeat. From the first commit on nothing is relayed to the old chat, and the new one is complete before the old one lets go: after
@@ -16,7 +17,8 @@ export async function moveConversation(ports: BridgePorts, event: MigrationEvent
   });
   if (state.tickets.length === 0) return;
   await ports.idMap.withConversation(event.to, (session) => session.commit({
-    tickets: state.tickets.filter((entry) => !session.state.tickets.some((known) => known.ticket === entry.ticket)),
+    // Also those that the new chat knows, by a merge or from an earlier try: what it sent of them since is linked there and passed over.
+    tickets: state.tickets,
     due: state.due, links,
     ...(state.current && session.state.current === undefined && { current: state.current }),
     ...(state.requester && { requester: state.requester }),
@@ -25,6 +27,7 @@ export async function moveConversation(ports: BridgePorts, event: MigrationEvent
   }));
   await ports.idMap.withConversation(event.conversation, (session) => session.commit({
     dropTickets: state.tickets.map((entry) => entry.ticket), done: state.due, current: null,
+    settled: state.intents.map((intent) => intent.message).filter(isWordOfAnswer),
   }));
   ports.emit({ type: 'log', level: 'info', message: 'conversation moved to a new chat id', facts: { from: event.conversation, to: event.to } });
 }

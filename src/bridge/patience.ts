@@ -22,16 +22,18 @@ export interface Trouble {
   readonly failures: number;
   /** Failures that came after somebody else's success. */
   readonly lonely: number;
-  /** How many jobs of all lanes had succeeded at the last failure. */
+  /** Whether the last failure was such a one. Once is chance: at the beginning of an outage some requests still get through. */
+  readonly alone: boolean;
+  /** How many jobs of its kind had succeeded in all lanes at the last failure. */
   readonly successesSeen: number;
 }
 
-export const NO_TROUBLE: Trouble = { failures: 0, lonely: 0, successesSeen: 0 };
+export const NO_TROUBLE: Trouble = { failures: 0, lonely: 0, alone: false, successesSeen: 0 };
 
-/** One more failure, seen when `successes` jobs of all lanes had succeeded. */
+/** One more failure, seen when `successes` jobs of its kind had succeeded in all lanes. */
 export function oneMoreFailure(trouble: Trouble, successes: number): Trouble {
   const alone = trouble.failures > 0 && successes > trouble.successesSeen;
-  return { failures: trouble.failures + 1, lonely: trouble.lonely + (alone ? 1 : 0), successesSeen: successes };
+  return { failures: trouble.failures + 1, lonely: trouble.lonely + (alone ? 1 : 0), alone, successesSeen: successes };
 }
 
 export function shouldBury(error: BridgeError, trouble: Trouble, limit: { readonly giveUpAtMs?: number | undefined; readonly nowMs: number }): boolean {
@@ -43,7 +45,7 @@ export function shouldBury(error: BridgeError, trouble: Trouble, limit: { readon
 /** Doubles up to a bound, unless the other side named a time. `random` (0 to 1) keeps many lanes from knocking at the same moment. */
 export function pauseMs(error: BridgeError, trouble: Trouble, random: number): number {
   if (error.retryAfterMs !== undefined) return error.retryAfterMs;
-  const limitMs = trouble.lonely > 0 ? BACKOFF_LONELY_MAX_MS : BACKOFF_MAX_MS;
+  const limitMs = trouble.alone ? BACKOFF_LONELY_MAX_MS : BACKOFF_MAX_MS;
   const growingMs = BACKOFF_FIRST_MS * 2 ** Math.min(trouble.failures - 1, 16);
   return Math.round(Math.min(growingMs, limitMs) * (0.75 + random / 4));
 }

@@ -1,8 +1,9 @@
 /** One Telegram message on its way to the helpdesk: find its ticket (or open one), add the comment, remember the link. */
 import type { ConversationSession } from '../core/ports.js';
 import { entryOf, type ConversationChange, type Link, type TicketEntry } from '../core/conversation.js';
-import type { CommentDraft, CommentId, MessageEvent, MessageId, RequesterId, Ticket, TicketDraft, TicketId } from '../core/types.js';
+import type { Comment, CommentDraft, MessageEvent, MessageId, RequesterId, Ticket, TicketDraft, TicketId } from '../core/types.js';
 import { REMEDY_BY_CODE, toBridgeError, type BridgeError } from '../core/errors.js';
+import { CATCH_UP } from './due.js';
 import { chooseTicket, type Choice } from './choose-ticket.js';
 import { withoutOversized, withoutFiles, type FileLine } from './oversized.js';
 import type { BridgePorts } from './ports.js';
@@ -109,6 +110,8 @@ async function open(
   ports: BridgePorts, session: ConversationSession, event: MessageEvent, choice: Extract<Choice, { kind: 'open' }>,
 ): Promise<Stored> {
   const { connector } = ports;
+  // Agents may have answered, and merged, what an earlier try opened: no doorbell tells of that again.
+  const retried = session.state.intents.some((intent) => intent.message === event.message);
   const requester = session.state.requester ?? await connector.upsertRequester({ person: event.person });
   const written = await withFallback(toComment(ports, session, event), event, ports, (content) => writeOnce(ports, session, {
     message: event.message,
@@ -116,12 +119,16 @@ async function open(
     write: () => connector.createTicket(ticketDraft(ports, session, event, choice, requester, content)),
   }));
   const ticket = written.result;
-  // An earlier try opened it, and then it was merged into somebody else's ticket: what stands there before is not said to this requester.
-  const isForeign = ticket.conversation !== undefined && ticket.conversation !== event.conversation;
-  const cursor = isForeign ? await connector.findComment?.(ticket.id, event.message) : undefined;
-  await session.commit({ requester, ...opening(ports, event.message, ticket, choice, cursor), ...seen(event) });
+  const first = await openingOf(ports, event, ticket);
+  await session.commit({ requester, ...opening(ports, event.message, ticket, choice, { first, retried }), ...seen(event) });
   ports.emit({ type: 'ticket_opened', conversation: event.conversation, ticket: ticket.id, number: ticket.number });
   return { ticket: ticket.id, due: true, leftOut: written.leftOut };
+}
+
+/** The opening comment, when an earlier try opened the ticket and agents merged it into somebody else's before this one knew. */
+async function openingOf({ connector }: BridgePorts, event: MessageEvent, ticket: Ticket): Promise<Comment | undefined> {
+  if (ticket.conversation === undefined || ticket.conversation === event.conversation) return undefined;
+  return (await connector.commentsAfter(ticket.id)).find((comment) => comment.externalId === event.message);
 }
 
 function ticketDraft(
@@ -138,16 +145,23 @@ function ticketDraft(
   };
 }
 
-function opening(ports: BridgePorts, message: MessageId, ticket: Ticket, { topic, followUpOf }: Extract<Choice, { kind: 'open' }>, cursor: CommentId | undefined): ConversationChange {
+/** With `first` the entry is the ticket as it was before the merge: it is followed from there, so that only what was said to them reaches them. */
+function opening(
+  ports: BridgePorts, message: MessageId, present: Ticket, { topic, followUpOf }: Extract<Choice, { kind: 'open' }>,
+  { first, retried }: { readonly first: Comment | undefined; readonly retried: boolean },
+): ConversationChange {
   const nowMs = ports.clock.nowMs();
-  const phase = ports.mapping().phaseOf(ticket);
+  const phase = ports.mapping().phaseOf(present);
+  const ticket = first?.ticket ?? present.id;
   const entry: TicketEntry = {
-    ticket: ticket.id, number: ticket.number, phase, toldPhase: phase, phaseSinceMs: nowMs, openedAtMs: nowMs,
-    ...(topic && { topic }), ...(followUpOf && { followUpOf }), ...(cursor && { cursor }),
+    ticket, number: present.number, phase, toldPhase: phase, phaseSinceMs: nowMs, openedAtMs: nowMs,
+    ...(topic && { topic }), ...(followUpOf && { followUpOf }), ...(first && { cursor: first.id }),
   };
-  const link: Link = { ticket: ticket.id, message, part: 0 };
+  const link: Link = { ticket, message, part: 0 };
+  const catchUp = first === undefined && !retried ? [] : [{ kind: CATCH_UP, ticket, atMs: nowMs }];
   return {
-    tickets: [entry], links: [link], current: ticket.id, opening: null, settled: [message], due: ports.journey.dueOnOpening(ticket, nowMs),
+    tickets: [entry], links: [link], current: ticket, opening: null, settled: [message],
+    due: [...ports.journey.dueOnOpening({ ...present, id: ticket }, nowMs), ...catchUp],
   };
 }
 

@@ -17,7 +17,7 @@ export interface Head {
 }
 
 /** How the reading of a ticket ended. `held`: answers wait, because the chat takes none. */
-type Reading = 'answered' | 'nothing' | 'held';
+export type Reading = 'answered' | 'nothing' | 'held';
 
 /**
  * Brings one conversation up to date with one ticket. Safe to repeat: parts that were sent are linked and not sent again.
@@ -25,15 +25,16 @@ type Reading = 'answered' | 'nothing' | 'held';
  */
 export async function relayTicket(
   ports: BridgePorts, session: ConversationSession, ticketId: TicketId, attempt: number, head: Head,
-): Promise<void> {
+): Promise<Reading> {
   const known = entryOf(session.state, ticketId);
   // The status is read before the comments: an answer that comes with "solved" is then always told before it.
   const ticket = await readTicket(ports, session, known, ticketId);
-  if (ticket === undefined) return;
+  if (ticket === undefined) return 'nothing';
   const source = await followTicket(ports, session, known, ticket);
   const relay = relayOf(ports, session, ticket, attempt);
   const reading = await relayComments(relay, source, { head, place: known?.ticket ?? ticket.id });
   await tellPhase(relay, reading);
+  return reading;
 }
 
 /**

@@ -32,7 +32,11 @@ export async function writeOnce<T>(
   if (earlier !== undefined) {
     const found = await guarded.find();
     if (found !== undefined) return found;
-    refuseWhileUnsettled(earlier.settlesAtMs - ports.clock.nowMs());
+    const nowMs = ports.clock.nowMs();
+    const waitMs = earlier.settlesAtMs - nowMs;
+    // The clock was set back: it cannot take longer than from now on.
+    if (waitMs > capabilities.writeSettlesMs) await session.commit({ intents: [intentOf(guarded, nowMs + capabilities.writeSettlesMs)] });
+    refuseWhileUnsettled(Math.min(waitMs, capabilities.writeSettlesMs));
   }
   const askedMs = ports.clock.nowMs();
   await session.commit({ intents: [intentOf(guarded, askedMs + COMMIT_WITHIN_MS + capabilities.writeSettlesMs)] });

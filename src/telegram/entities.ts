@@ -108,9 +108,9 @@ function mostNeeded(entities: readonly OutgoingEntity[]): readonly OutgoingEntit
 }
 
 /** Links that a Telegram message cannot carry (mail, telephone, intranet) are written out behind their label, unless the label says it already. */
-export function spellOutLinks(source: RichText): RichText {
+export function spellOutLinks(source: RichText, which: 'unsupported' | 'all' = 'unsupported'): RichText {
   const inserts = source.spans.flatMap((span) => {
-    if (span.type !== 'link' || opensInTelegram(span.url)) return [];
+    if (span.type !== 'link' || (which === 'unsupported' && opensInTelegram(span.url))) return [];
     const address = safeUrl(span.url)?.replace(/^(?:mailto|tel):/iu, '').trim();
     const end = span.offset + span.length;
     const label = source.text.slice(span.offset, end);

@@ -44,7 +44,7 @@ export function createPacing({ limits, clock, emit }: PacingOptions): Pacing {
   const people = createBudgetsOf(limits.chatBurst, limits.chatMessagesPerSecond, 1_000, nowMs);
   const groups = createGroupBudgets(limits.groupMessagesPerMinute, nowMs);
   const pauses = createPauses(clock, emit);
-  const rate = createRate(limits.messagesPerSecond, nowMs, pauses.botReady);
+  const rate = createRate(limits.messagesPerSecond, clock, pauses.botReady);
   const lanes = createChatLanes(nowMs);
 
   const untilAnswered = async <T>(chat: number | undefined, urgency: Urgency, call: () => Promise<T>): Promise<T> => {
@@ -121,18 +121,43 @@ interface Rate {
  * Places are given out one at a time, and each goes to whoever is most urgent by then: Bottleneck's own priorities never age. A place
  * is held for no longer than it takes to give, so that a long upload holds up nobody.
  */
-function createRate(perSecond: number, nowMs: () => number, botReady: () => Promise<void>): Rate {
+function createRate(perSecond: number, clock: Clock, botReady: () => Promise<void>): Rate {
   if (perSecond <= 0) return { enter: botReady, waiting: () => 0 };
-  const places = new Bottleneck({ minTime: Math.ceil(1_000 / perSecond), maxConcurrent: 1 });
-  const queue = createUrgencyQueue<() => void>(nowMs);
+  const createPlaces = (): Bottleneck => new Bottleneck({ minTime: Math.ceil(1_000 / perSecond), maxConcurrent: 1 });
+  const queue = createUrgencyQueue<() => void>(() => clock.nowMs());
+  let places = createPlaces();
+  let seenMs = clock.nowMs();
+  let watching = false;
+  const givePlace = (): void => {
+    // Refused only where the places were made anew: then somebody else is given one.
+    places.schedule(async () => {
+      await botReady();
+      queue.take()?.();
+    }).catch(() => undefined);
+  };
+  /** Bottleneck goes by the wall clock: when that is set back by an hour, the next place would come an hour late. */
+  const renewAfterJump = (): void => {
+    const jumped = clock.nowMs() < seenMs;
+    seenMs = clock.nowMs();
+    if (!jumped) return;
+    void places.stop({ dropWaitingJobs: true }).catch(() => undefined);
+    places = createPlaces();
+    for (let waiting = queue.size; waiting > 0; waiting -= 1) givePlace();
+  };
+  const watch = async (): Promise<void> => {
+    watching = true;
+    for (; queue.size > 0; renewAfterJump()) await clock.sleep(WATCH_MS);
+    watching = false;
+  };
   return {
     enter: (urgency) => new Promise((resolve) => {
+      renewAfterJump();
       queue.push(urgency, resolve);
-      void places.schedule(async () => {
-        await botReady();
-        queue.take()?.();
-      });
+      givePlace();
+      if (!watching) void watch();
     }),
     waiting: () => queue.size,
   };
 }
+
+const WATCH_MS = 1_000;

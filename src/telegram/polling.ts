@@ -96,7 +96,8 @@ async function untilWorthwhile(window: Window, asked: { readonly offset: number 
     if (window.offset() !== askedOffset && window.open() <= WINDOW_MAX / 2) return;
     // A full window with nothing failed: the answer would be what is known already, until the offset moves.
     const full = window.open() >= WINDOW_MAX && !window.hasFailed();
-    const repeatInMs = asked.atMs + REPEAT_MS - clock.nowMs();
+    // A wall clock that was set back must not stretch the pause.
+    const repeatInMs = Math.min(asked.atMs + REPEAT_MS - clock.nowMs(), REPEAT_MS);
     if (!full && repeatInMs <= 0) return;
     await window.moved(clock, full ? Infinity : repeatInMs, signal);
   }

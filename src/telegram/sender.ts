@@ -9,7 +9,7 @@ import type { TelegramClient } from './client.js';
 import { spellOutLinks, toEntities } from './entities.js';
 import { mintMessageId, parseConversationId, parseMessageId, type ChatPlace } from './ids.js';
 import { createPacing, DEFAULT_LIMITS, type Pacing, type PacingLimits } from './pacing.js';
-import { TEXT_LENGTH_MAX, toParts } from './parts.js';
+import { CAPTION_LENGTH_MAX, TEXT_LENGTH_MAX, toParts } from './parts.js';
 import { lostConnection, TelegramRefusal } from './refusals.js';
 import { splitText } from './split.js';
 import type { Urgency } from './urgency.js';
@@ -135,9 +135,15 @@ function fileOf(client: TelegramClient, operation: string, attachment: Attachmen
 
 /** The same in another form when Telegram disliked the form; throws the refusal when there is none. Each form is tried once. */
 function fallback(message: Outgoing, refusal: TelegramRefusal): Outgoing {
-  if (refusal.kind === 'entities' && message.marked) return { ...message, marked: false };
+  if (refusal.kind === 'entities' && message.marked) return { ...message, text: withAddresses(message), marked: false };
   if (refusal.kind === 'photo' && message.kind === 'photo') return { ...message, kind: 'document' };
   throw refusal;
+}
+
+/** Without marks a link is its address: written out where there is room for it. */
+function withAddresses({ kind, text }: Outgoing): RichText {
+  const spelled = spellOutLinks(text, 'all');
+  return spelled.text.length <= (kind === 'text' ? TEXT_LENGTH_MAX : CAPTION_LENGTH_MAX) ? spelled : text;
 }
 
 /** Message ids count for one chat only: a reply to a message of another chat is sent without the reply. */

@@ -2,7 +2,6 @@
  * Intake by webhook. 200 means stored, as with polling. Telegram repeats an update that it got no 2xx for, and gives up waiting after
  * 60 s (tdlib/telegram-bot-api WebhookActor.cpp), so work that takes longer is answered 503 before that and goes on: the repeat joins it.
  */
-import { LRUCache } from 'lru-cache';
 import { BridgeError, toBridgeError } from '../core/errors.js';
 import type { Clock } from '../core/ports.js';
 import type { RawRequest } from '../core/types.js';
@@ -39,12 +38,14 @@ export function createWebhook(options: WebhookOptions): Webhook {
   const { secretToken, clock } = options;
   checkSecretToken(secretToken);
   const running = new Map<number, Promise<WebhookAnswer>>();
-  const done = new LRUCache<number, true>({ max: DONE_MAX });
+  // In order of being done: the oldest is forgotten first.
+  const done = new Set<number>();
 
   const work = async (update: unknown, id: number): Promise<WebhookAnswer> => {
     try {
       await takeUpdate(options, update, id, clock.nowMs());
-      done.set(id, true);
+      done.add(id);
+      if (done.size > DONE_MAX) for (const oldest of done) { done.delete(oldest); break; }
       return DONE;
     } catch (thrown) {
       const { code, operation } = toBridgeError(thrown, 'handle');

@@ -46,7 +46,7 @@ describe.each(files)('$name on disk', ({ real, parse }) => {
     } catch (thrown) {
       if (!(thrown instanceof BridgeError)) throw thrown;
       expect(thrown.code).toBe('unavailable');
-      expect(thrown.message).toMatch(/^data\/x\.json is (torn or not JSON|not what belongs there); it was left as it is/);
+      expect(thrown.message).toMatch(/^data\/x\.json is (torn or not JSON|not what belongs there); nothing was written over it/);
       expect(thrown.message.length).toBeLessThan(300);
     }
   });

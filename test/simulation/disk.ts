@@ -28,7 +28,7 @@ export interface Disk {
   /** Sabotage: nobody looks at the lock. */
   unfenced: boolean;
   /** Told of everything that is written. */
-  onWrite: (written: unknown) => void;
+  onWrite: (written: unknown, conversation?: ConversationId) => void;
   onFenced: (process: Process) => void;
 }
 
@@ -65,11 +65,14 @@ export function openDisk(disk: Disk, process: Process, exclusive = true): IdMap 
     return known;
   };
   const all = (): readonly Row[] => [...new Set([...disk.rows.keys(), ...memory.keys()])].map(rowOf);
+  /** Before every write, and before every piece of work. */
+  const checkLock = (): void => {
+    if (disk.holder === process || disk.unfenced) return;
+    disk.onFenced(process);
+    throw fenced();
+  };
   const write = (name: string, apply: () => void): Promise<void> => process.step(name, () => {
-    if (disk.holder !== process && !disk.unfenced) {
-      disk.onFenced(process);
-      throw fenced();
-    }
+    checkLock();
     apply();
   });
   const commit = (conversation: ConversationId, change: ConversationChange): Promise<void> => write('commit', () => {
@@ -78,11 +81,12 @@ export function openDisk(disk: Disk, process: Process, exclusive = true): IdMap 
     row.version += 1;
     for (const link of change.links ?? []) addLink(row.links, link);
     disk.rows.set(conversation, row);
-    disk.onWrite(change);
+    disk.onWrite(change, conversation);
   });
   return {
     bornAtMs: disk.bornAtMs,
-    withConversation: (conversation, work) => locks.run(conversation, () => {
+    withConversation: (conversation, work) => locks.run(conversation, async () => {
+      checkLock();
       const row = rowOf(conversation);
       return work({
         get state() { return row.state; },

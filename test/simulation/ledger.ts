@@ -43,8 +43,8 @@ export interface Effect {
   readonly fate: Fate;
   readonly text: string;
   readonly atMs: number;
-  /** Its link went to disk. */
-  linked: boolean;
+  /** The conversation with which its link went to disk. */
+  linkedIn: string | undefined;
 }
 
 export interface Ledger {

@@ -6,6 +6,7 @@ import { createBridge, type Bridge } from '../../src/bridge/bridge.js';
 import type { BridgePorts } from '../../src/bridge/ports.js';
 import { Sweep } from '../../src/bridge/sweep.js';
 import type { Emit, HelpdeskConnector, Sender } from '../../src/core/ports.js';
+import type { ConversationChange } from '../../src/core/conversation.js';
 import type { BridgeEvent, ChatEvent, TicketId } from '../../src/core/types.js';
 import { createJourney } from '../../src/frontdesk/journey.js';
 import { createPolling } from '../../src/telegram/polling.js';
@@ -100,13 +101,16 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
 
   disk.unfenced = sabotage.unfenced === true;
   disk.onFenced = (process) => {
+    const program = [...world.programs].find((one) => one.process === process);
+    if (program === undefined) return;
     count('fenced: a process that lost the lock stopped');
-    for (const program of world.programs) if (program.process === process) world.kill(program);
+    world.kill(program);
   };
-  disk.onWrite = (written) => {
+  disk.onWrite = (written, conversation) => {
     const bytes = JSON.stringify(written);
     if (bytes.includes(TRACE_OF_TEXT)) ledger.wrong(`text at rest: ${bytes}`);
-    if (bytes.includes('"links"')) for (const effect of ledger.effects) if (!effect.linked && bytes.includes(`"${effect.message}"`)) effect.linked = true;
+    for (const { mergedInto } of (written as ConversationChange).tickets ?? []) if (mergedInto !== undefined) ledger.merged.add(`${conversation ?? ''} ${mergedInto}`);
+    if (bytes.includes('"links"')) for (const effect of ledger.effects) if (effect.linkedIn === undefined && bytes.includes(`"${effect.message}"`)) effect.linkedIn ??= conversation ?? '';
   };
 
   /** A message whose text no longer stands anywhere but here. */
@@ -124,7 +128,6 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
       if (line.includes(TRACE_OF_TEXT)) ledger.wrong(`text in an event: ${line}`);
       if (event.type === 'buried') count(`buried ${event.direction}`);
       if (event.type === 'undelivered') count(`undelivered ${event.reason}`);
-      if (event.type === 'log' && event.message === 'ticket merged') ledger.merged.add(`${String(event.facts?.['conversation'])} ${String(event.facts?.['into'])}`);
       if (event.type === 'log' && event.message.startsWith('the agent could not be told what')) ledger.untold.add(String(event.facts?.['ticket']));
     };
   }
@@ -153,7 +156,7 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
       onSend: (_chat, text, fileName) => noteSend(ledger, `${text} ${fileName ?? ''}`),
       onShown: ({ chat, message, text, fileName, atMs }, sender, fate) => {
         ledger.effects.push({
-          units: unitsIn(`${text} ${fileName ?? ''}`), chat, message: `tg:${BOT}:${chat}:${message}`, process: sender, fate, text, atMs, linked: false,
+          units: unitsIn(`${text} ${fileName ?? ''}`), chat, message: `tg:${BOT}:${chat}:${message}`, process: sender, fate, text, atMs, linkedIn: undefined,
         });
       },
     });

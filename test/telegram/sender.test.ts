@@ -72,6 +72,12 @@ describe('sending', () => {
     expect(api.calls).toHaveLength(4);
   });
 
+  it('writes the addresses out when it has to send without marks', async () => {
+    api.answer('sendMessage', { error_code: 400, description: 'Bad Request: ENTITY_BOUNDS_INVALID' }, { result: { message_id: 8 } });
+    await sender.sendPart(PERSON, { kind: 'text', text: richText('see here', [{ type: 'link', offset: 4, length: 4, url: 'https://example.kz/a' }]) });
+    expect(api.calls[1]?.parameters).toEqual({ chat_id: 7, text: 'see here (https://example.kz/a)' });
+  });
+
   it('follows an upgraded group, at once and later', async () => {
     api.answer('sendMessage', ({ parameters }) => (parameters.chat_id === -5
       ? { error_code: 400, description: 'Bad Request: group chat was upgraded to a supergroup chat', parameters: { migrate_to_chat_id: -1005 } }

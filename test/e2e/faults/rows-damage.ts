@@ -7,7 +7,7 @@ import type { Scene } from './scene.js';
 
 const ADMIN_COMES_AFTER_MS = 6_000;
 /** A conversation in waiting looks at its file again this often, and a little. */
-const LOOKED_AT_AGAIN_SECONDS = 20;
+const LOOKED_AT_AGAIN_SECONDS = 25;
 
 type Damage = (path: string) => void;
 const cut: Damage = (path) => { truncateSync(path, Math.floor(readFileSync(path).length / 2)); };
