@@ -20,7 +20,7 @@ export interface Texts {
   readonly customerSide: string; readonly agentSide: string; readonly up: string; readonly down: string;
   readonly toHelpdesk: string; readonly toTelegram: string; readonly tickets: string; readonly retries: string; readonly failed: string;
   readonly log: string; readonly quiet: string; readonly lost: string; readonly failedToSend: string; readonly milliseconds: string; readonly tryNumber: string;
-  readonly received: Readonly<Record<'message' | 'command' | 'action' | 'membership' | 'migration', string>>;
+  readonly received: Readonly<Record<'message' | 'command' | 'action' | 'membership' | 'migration' | 'reaction', string>>;
   readonly opened: string; readonly relayedIn: string; readonly relayedOut: string; readonly doorbell: string; readonly sweep: string;
   readonly retry: string; readonly buried: string; readonly undelivered: string; readonly notice: string; readonly status: string;
   readonly outage: string; readonly recovered: string; readonly helpdesk: string; readonly refused: string;
@@ -51,7 +51,7 @@ const en: Texts = {
   toHelpdesk: 'to helpdesk', toTelegram: 'to Telegram', tickets: 'tickets', retries: 'retries', failed: 'failed',
   log: 'Steps of the bridge, newest first', quiet: 'Waiting for the first message.', lost: 'Connection lost, trying again…', failedToSend: 'This could not be sent.',
   milliseconds: 'ms', tryNumber: 'try',
-  received: { message: 'Message received', command: 'Command received', action: 'Button pressed', membership: 'Blocked or came back', migration: 'Chat got a new id' },
+  received: { message: 'Message received', command: 'Command received', action: 'Button pressed', membership: 'Blocked or came back', migration: 'Chat got a new id', reaction: 'Reaction' },
   opened: 'Ticket opened', relayedIn: 'Comment added', relayedOut: 'Answer delivered', doorbell: 'Doorbell: ticket changed', sweep: 'Sweep: ticket changed',
   retry: 'Trying again in', buried: 'Given up, ids kept', undelivered: 'Not delivered', notice: 'Notice sent', status: 'Status told',
   outage: 'does not answer', recovered: 'answers again', helpdesk: 'Helpdesk', refused: 'Request failed',
@@ -82,7 +82,7 @@ const ru: Texts = {
   toHelpdesk: 'в хелпдеск', toTelegram: 'в Telegram', tickets: 'обращения', retries: 'повторы', failed: 'сбои',
   log: 'Шаги моста, новые сверху', quiet: 'Ждём первое сообщение.', lost: 'Связь потеряна, пробуем снова…', failedToSend: 'Не удалось отправить.',
   milliseconds: 'мс', tryNumber: 'попытка',
-  received: { message: 'Получено сообщение', command: 'Получена команда', action: 'Нажата кнопка', membership: 'Блокировка или возвращение', migration: 'Новый номер чата' },
+  received: { message: 'Получено сообщение', command: 'Получена команда', action: 'Нажата кнопка', membership: 'Блокировка или возвращение', migration: 'Новый номер чата', reaction: 'Реакция' },
   opened: 'Открыто обращение', relayedIn: 'Комментарий добавлен', relayedOut: 'Ответ доставлен', doorbell: 'Звонок: есть изменения', sweep: 'Обход: есть изменения',
   retry: 'Повтор через', buried: 'Не удалось, номера сохранены', undelivered: 'Не доставлено', notice: 'Уведомление отправлено', status: 'Сообщён статус',
   outage: 'не отвечает', recovered: 'снова отвечает', helpdesk: 'Хелпдеск', refused: 'Запрос не удался',
@@ -113,7 +113,7 @@ const kk: Texts = {
   toHelpdesk: 'хелпдескке', toTelegram: 'Telegram-ға', tickets: 'өтініш', retries: 'қайта', failed: 'сәтсіз',
   log: 'Көпірдің қадамдары, жаңасы жоғарыда', quiet: 'Алғашқы хабарды күтудеміз.', lost: 'Байланыс үзілді, қайта қосылудамыз…', failedToSend: 'Жіберу мүмкін болмады.',
   milliseconds: 'мс', tryNumber: 'әрекет',
-  received: { message: 'Хабар алынды', command: 'Команда алынды', action: 'Түйме басылды', membership: 'Бұғаттау немесе қайта оралу', migration: 'Чаттың жаңа нөмірі' },
+  received: { message: 'Хабар алынды', command: 'Команда алынды', action: 'Түйме басылды', membership: 'Бұғаттау немесе қайта оралу', migration: 'Чаттың жаңа нөмірі', reaction: 'Реакция' },
   opened: 'Өтініш ашылды', relayedIn: 'Жазба қосылды', relayedOut: 'Жауап жеткізілді', doorbell: 'Қоңырау: өтініш өзгерді', sweep: 'Тексеру: өтініш өзгерді',
   retry: 'Қайталауға дейін', buried: 'Орындалмады, нөмірлері сақталды', undelivered: 'Жеткізілмеді', notice: 'Хабарландыру жіберілді', status: 'Күй хабарланды',
   outage: 'жауап бермейді', recovered: 'қайта жауап береді', helpdesk: 'Хелпдеск', refused: 'Сұрау сәтсіз',
