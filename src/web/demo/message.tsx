@@ -1,6 +1,7 @@
 /** What belongs here: one message as a bubble: text, files, buttons, time and ticks. */
 import type { JSX } from 'preact';
 import { Icon } from './icons.js';
+import { kindOf } from './kinds.js';
 import { RichText } from './rich-text.js';
 import type { Language, Texts } from './texts.js';
 import { fileUrl } from './wire.js';
@@ -10,6 +11,8 @@ interface Props {
   readonly stored: Stored;
   readonly texts: Texts;
   readonly language: Language;
+  readonly reactions: readonly string[];
+  readonly onReact: (message: number, emoji: readonly string[]) => void;
   readonly onReply: (message: ChatMessage) => void;
   readonly onPress: (message: number, button: string) => void;
   readonly onCommand: (command: string) => void;
@@ -17,7 +20,7 @@ interface Props {
   readonly onGrow: () => void;
 }
 
-export function MessageBubble({ stored, texts, language, onReply, onPress, onCommand, onGrow }: Props): JSX.Element {
+export function MessageBubble({ stored, texts, language, reactions, onReact, onReply, onPress, onCommand, onGrow }: Props): JSX.Element {
   const { message } = stored;
   const isBot = message.from?.is_bot === true;
   const rows = message.reply_markup?.inline_keyboard ?? [];
@@ -26,18 +29,20 @@ export function MessageBubble({ stored, texts, language, onReply, onPress, onCom
       <div class="bubble-box">
         <div class={hasOnlyPicture(message) ? 'bubble bare' : 'bubble'} onDblClick={() => onReply(message)}>
           {message.reply_to_message === undefined ? null : <Quote message={message.reply_to_message} texts={texts} />}
-          <Files message={message} texts={texts} onGrow={onGrow} />
+          <Files message={message} texts={texts} language={language} onGrow={onGrow} />
           <div class="bubble-text" dir="auto">
             <RichText text={message.text ?? message.caption ?? ''} entities={message.entities ?? message.caption_entities} onCommand={onCommand} />
             <Meta stored={stored} texts={texts} language={language} />
           </div>
         </div>
+        {reactions.map((emoji) => <button key={emoji} type="button" class="reaction" aria-label={`${texts.cancel}: ${emoji}`} onClick={() => onReact(message.message_id, [])}>{emoji}</button>)}
         {rows.map((row, index) => (
           <div class="buttons" key={index}>
             {row.map((button) => <ChatButton key={button.text} button={button} onPress={(action) => onPress(message.message_id, action)} />)}
           </div>
         ))}
       </div>
+      {!isBot ? null : ['👍', '👎'].map((emoji) => <button key={emoji} type="button" class="round small react" aria-label={`${texts.react} ${emoji}`} onClick={() => onReact(message.message_id, [emoji])}>{emoji}</button>)}
       <button type="button" class="round small reply" aria-label={texts.reply} title={texts.reply} onClick={() => onReply(message)}><Icon name="reply" size={15} /></button>
     </div>
   );
@@ -85,7 +90,7 @@ function hasOnlyPicture(message: ChatMessage): boolean {
     && (message.photo !== undefined || message.video !== undefined || message.sticker !== undefined || message.animation !== undefined);
 }
 
-function Files({ message, texts, onGrow }: { readonly message: ChatMessage; readonly texts: Texts; readonly onGrow: () => void }): JSX.Element | null {
+function Files({ message, texts, language, onGrow }: { readonly message: ChatMessage; readonly texts: Texts; readonly language: Language; readonly onGrow: () => void }): JSX.Element | null {
   const { photo, video, animation, video_note: note, audio, voice, sticker, location, contact, document } = message;
   const picture = photo?.at(-1) ?? sticker;
   if (picture !== undefined) {
@@ -101,6 +106,8 @@ function Files({ message, texts, onGrow }: { readonly message: ChatMessage; read
   if (sound !== undefined) return <audio src={fileUrl(sound)} controls preload="metadata" aria-label={sound.file_name ?? texts.voice} />;
   if (location !== undefined) return <Place latitude={location.latitude} longitude={location.longitude} texts={texts} />;
   if (contact !== undefined) return <Tile icon="person" title={contact.first_name} about={contact.phone_number} />;
+  const kind = kindOf(message);
+  if (kind !== undefined) return <Tile icon="file" title={`${kind.emoji} ${kind.titles[language]}`} about="" />;
   return document === undefined ? null : <Tile icon="file" title={document.file_name ?? texts.file} about={formatSize(document)} href={fileUrl(document)} />;
 }
 
