@@ -23,9 +23,9 @@ export interface Held {
 export async function tellOfHeld(ports: BridgePorts, session: ConversationSession, { ticket, place, waiting, error }: Held): Promise<void> {
   const { conversation } = session.state;
   const reason = error.reason ?? 'rejected';
-  const told = entryOf(session.state, place)?.late;
-  const untold = told?.tries === 0 ? waiting : waiting.slice(waiting.findIndex((comment) => comment.id === told?.comment) + 1);
-  await expectWord(session, place, waiting[0]);
+  const told = entryOf(session.state, place)?.late?.told;
+  const untold = waiting.slice(waiting.findIndex((comment) => comment.id === told) + 1);
+  if (untold.length > 0) await expectWord(session, place, waiting.at(-1));
   for (const comment of untold) await tellAgent(ports, session, ticket, { kind: reason, about: comment.id });
   await remember(session, place, waiting.at(-1));
   await session.commit({ unreachable: true });
@@ -44,7 +44,7 @@ export function isLongDelay(error: BridgeError, sinceMs: number, nowMs: number):
 export async function tellOfDelay(ports: BridgePorts, session: ConversationSession, place: TicketId, comment: Comment, error: BridgeError): Promise<void> {
   try {
     const entry = entryOf(session.state, place);
-    if (entry?.late?.comment === comment.id && entry.late.tries > 0) return;
+    if (entry?.late?.told === comment.id) return;
     await expectWord(session, place, comment);
     await tellAgent(ports, session, entry?.ticket ?? place, { kind: error.code === 'rate_limited' ? 'flood' : 'delayed', about: comment.id });
     await remember(session, place, comment);
@@ -54,17 +54,18 @@ export async function tellOfDelay(ports: BridgePorts, session: ConversationSessi
   }
 }
 
-/** Before the first word to the agent: a word whose answer was lost must not stay the last one. */
-async function expectWord(session: ConversationSession, place: TicketId, first: Comment | undefined): Promise<void> {
+/** Before a word to the agent, so that the word of arrival follows even when the answer to this one is lost, or a crash comes in between. */
+async function expectWord(session: ConversationSession, place: TicketId, last: Comment | undefined): Promise<void> {
   const entry = entryOf(session.state, place);
-  if (entry === undefined || entry.late !== undefined || first === undefined) return;
-  await session.commit({ tickets: [{ ...entry, late: { ticket: first.ticket, comment: first.id, tries: 0 } }] });
+  if (entry === undefined || last === undefined) return;
+  await session.commit({ tickets: [{ ...entry, late: { tries: 0, ...entry.late, ticket: last.ticket, comment: last.id } }] });
 }
 
 async function remember(session: ConversationSession, place: TicketId, last: Comment | undefined): Promise<void> {
   const entry = entryOf(session.state, place);
   if (entry === undefined || last === undefined) return;
-  await session.commit({ tickets: [{ ...entry, late: { ticket: last.ticket, comment: last.id, tries: (entry.late?.tries ?? 0) + 1 } }] });
+  const late = { ticket: last.ticket, comment: last.id, told: last.id, tries: (entry.late?.tries ?? 0) + 1 };
+  await session.commit({ tickets: [{ ...entry, late }] });
 }
 
 /**

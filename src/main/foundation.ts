@@ -6,6 +6,7 @@ import { createEmit } from '../observe/emit.js';
 import { createLogger, type Logger } from '../observe/logs.js';
 import { createMetrics, type Metrics } from '../observe/metrics.js';
 import { createOutageWatch } from '../observe/outages.js';
+import { systemClock } from './system-clock.js';
 
 export interface Foundation {
   readonly emit: Emit;
@@ -18,7 +19,7 @@ export function createFoundation(config: Config, listeners: readonly ((event: Br
   const logger = createLogger({ level: config.logLevel, pretty: process.stdout.isTTY, secrets: secretsOf(config) });
   const metrics = createMetrics();
   const told = createEmit({ logger, metrics, listeners });
-  return { emit: createOutageWatch(told), logger, metrics };
+  return { emit: createOutageWatch(told, systemClock.nowMs), logger, metrics };
 }
 
 /** Whatever must never be seen in a log line, even by mistake. */

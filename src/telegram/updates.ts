@@ -1,6 +1,6 @@
 /** One update of the Bot API to one event of the bridge. Pure. */
 import { BridgeError } from '../core/errors.js';
-import type { ActionEvent, ChatEvent, CommandEvent, ConversationId, MessageId, Person } from '../core/types.js';
+import { mintId, type ActionEvent, type AlbumId, type ChatEvent, type CommandEvent, type ConversationId, type MessageId, type Person } from '../core/types.js';
 import { readMessage, type FileSource } from './content.js';
 import { mintConversationId, mintMessageId, mintPersonId } from './ids.js';
 import { findQuoted, isOpening, toOrigin } from './quotes.js';
@@ -69,9 +69,10 @@ function messageEvent(message: TelegramMessage, bot: BotAccount): ChatEvent | un
   const replyTo = repliedMessage(message, bot);
   const quoted = findQuoted(message, bot.id);
   const origin = toOrigin(message);
+  const album = message.media_group_id === undefined || read.content.attachments.length === 0 ? undefined : mintId<AlbumId>(message.media_group_id);
   return {
     kind: 'message', ...base, message: id, ...read, ...(origin.length === 0 ? {} : { origin }), ...(quoted === undefined ? {} : { quoted }),
-    ...(replyTo === undefined ? {} : { replyTo }),
+    ...(replyTo === undefined ? {} : { replyTo }), ...(album === undefined ? {} : { album }),
   };
 }
 

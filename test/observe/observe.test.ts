@@ -7,6 +7,7 @@ import { createHttpServer } from '../../src/http/server.js';
 import { createEmit } from '../../src/observe/emit.js';
 import { installHealth, type Probe } from '../../src/observe/health.js';
 import { createLogger, type LoggerOptions } from '../../src/observe/logs.js';
+import { createOutageWatch } from '../../src/observe/outages.js';
 import { createMetrics } from '../../src/observe/metrics.js';
 import { createRedaction } from '../../src/observe/redact.js';
 
@@ -176,5 +177,53 @@ describe('health', () => {
       await request(url).get('/readyz').expect(200);
       expect(asked).toBe(2);
     });
+  });
+});
+
+describe('outages', () => {
+  const createWatch = () => {
+    const heard: BridgeEvent[] = [];
+    let nowMs = 0;
+    const watch = createOutageWatch((event) => { heard.push(event); }, () => nowMs);
+    const request = (ok: boolean, system: 'helpdesk' | 'telegram' = 'helpdesk'): void => {
+      watch({ type: 'request', system, operation: 'addComment', durationMs: 1, ...(!ok && { code: 'unavailable' as const }) });
+    };
+    return { watch, request, wait: (ms: number) => { nowMs += ms; }, told: () => heard.flatMap((event) => (event.type === 'outage' ? [`${event.system} ${event.up ? 'up' : 'down'}`] : [])) };
+  };
+
+  it('are told once at each end, each side for itself, and one failure alone is none', () => {
+    const { request, wait, told } = createWatch();
+    request(false);
+    request(true);
+    for (let count = 0; count < 50; count += 1) request(false);
+    request(true, 'telegram');
+    wait(10_000);
+    request(true);
+    request(true);
+    expect(told()).toEqual(['helpdesk down', 'helpdesk up']);
+  });
+
+  it('last while only some requests are answered', () => {
+    const { request, wait, told } = createWatch();
+    for (let round = 0; round < 200; round += 1) {
+      request(false);
+      request(false);
+      request(true);
+      wait(1_000);
+    }
+    expect(told()).toEqual(['helpdesk down']);
+    for (let count = 0; count < 20; count += 1) request(true);
+    expect(told()).toEqual(['helpdesk down', 'helpdesk up']);
+  });
+
+  it('that somebody else notices are told by the same rule', () => {
+    const { watch, request, wait, told } = createWatch();
+    watch({ type: 'outage', system: 'telegram', up: false, code: 'unauthorized', operation: 'getUpdates' });
+    watch({ type: 'outage', system: 'telegram', up: true });
+    watch({ type: 'outage', system: 'telegram', up: false, code: 'unavailable' });
+    expect(told()).toEqual(['telegram down']);
+    wait(10_000);
+    request(true, 'telegram');
+    expect(told()).toEqual(['telegram down', 'telegram up']);
   });
 });
