@@ -12,6 +12,7 @@ import { noteMembership, ticketsWithLate } from './membership.js';
 import { moveConversation } from './migration.js';
 import { tellDelayed, tellFlood, tellLeftOut, tryNotice } from './notices.js';
 import type { BridgePorts } from './ports.js';
+import { noteReaction } from './reactions.js';
 import { storeMessage } from './to-helpdesk.js';
 
 /** Telegram keeps an update for 24 h (Bot API server source); the requester must hear of a failure before it is dropped. */
@@ -42,6 +43,7 @@ function ownJob(works: Works, event: ChatEvent): Job {
       await held((session) => noteMembership(ports, session, event));
       await sendLate(works, event.conversation);
     } };
+    case 'reaction': return { ...limits, bury, run: () => held((session) => noteReaction(ports, session, event)) };
     case 'migration': return { ...limits, bury, run: async () => {
       await moveConversation(ports, event);
       await ringAll(works, event.to);
@@ -74,7 +76,7 @@ async function takeItem(works: Works, event: AlbumItem, attempt: number): Promis
   const { ports, lanes } = works;
   const { fate, addition } = await ports.idMap.withConversation(event.conversation, async (session) => {
     const became = await keepItem(ports, session, event);
-    return { fate: became, addition: became === 'late' ? toAddition(ports, session, event) : undefined };
+    return { fate: became, addition: became === 'late' ? toAddition(session, event) : undefined };
   });
   if (addition !== undefined) return storeAndTell(works, addition, attempt);
   if (fate === 'full') void lanes.add(event.conversation, fileAlbum(works, event.conversation, ({ album }) => album === event.album));
