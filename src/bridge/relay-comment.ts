@@ -97,7 +97,7 @@ async function sendAlbum(relay: Relay, comment: Comment, group: readonly Numbere
       const message = sent[place];
       return { ticket: comment.ticket, comment: comment.id, part: index, ...(message !== undefined && { message }) };
     });
-    await session.commit({ links, ...(last && cursorChange(relay, comment.id)) });
+    await session.commit({ links, ...(last && sentChange(relay, comment.id)) });
   });
   for (const message of messages.slice(0, 1)) emitRelayed(relay, comment, message);
 }
@@ -147,7 +147,7 @@ async function sendPart(relay: Relay, comment: Comment, part: Part, index: numbe
   const message = await sendAndRecord(ports, session, `${conversation} ${comment.ticket} ${comment.id} ${index}`, send, async (sent) => {
     // First of all the link: a crash before it would send this part again.
     const link: Link = { ticket: comment.ticket, comment: comment.id, message: sent, part: index };
-    await session.commit({ links: [link], ...(last && cursorChange(relay, comment.id)) });
+    await session.commit({ links: [link], ...(last && sentChange(relay, comment.id)) });
   });
   emitRelayed(relay, comment, message);
 }
@@ -166,6 +166,12 @@ async function findReplied(session: ConversationSession, { ticket, inReplyTo }: 
   // Whatever a helpdesk says: only a message that is linked here is one.
   if (externalId !== undefined && await session.linkOfMessage(externalId) !== undefined) return externalId;
   return (await session.linksOfComment(ticket, comment)).find((link) => link.message !== undefined)?.message;
+}
+
+/** As `cursorChange`; with it goes what the agent is still to be told, should the process end before. */
+function sentChange(relay: Relay, cursor: CommentId): { readonly tickets: readonly TicketEntry[] } {
+  const { tickets } = cursorChange(relay, cursor);
+  return { tickets: tickets.map((entry) => (entry.late === undefined ? entry : { ...entry, late: { ...entry.late, arrived: true } })) };
 }
 
 export function cursorChange(relay: Relay, cursor: CommentId): { readonly tickets: readonly TicketEntry[] } {

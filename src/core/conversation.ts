@@ -31,6 +31,8 @@ export interface Late {
   readonly told?: CommentId;
   /** How often the first of them was tried. */
   readonly tries: number;
+  /** One of them was sent, and the agent does not know yet. */
+  readonly arrived?: boolean;
 }
 
 /** A ticket as one conversation sees it. */
