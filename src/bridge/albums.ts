@@ -82,7 +82,7 @@ export async function albumJob(
     async run(attempt) {
       if (!closed) await held({ album: { ...pending, closed: true } });
       closed = true;
-      await job.run(attempt);
+      return job.run(attempt);
     },
     async bury(error) {
       await job.bury(error);

@@ -32,8 +32,10 @@ export interface Stored {
 export async function storeMessage(
   ports: BridgePorts, session: ConversationSession, event: MessageEvent, attempt: number, along: Along = ALONE,
 ): Promise<Stored | undefined> {
-  if (await session.linkOfMessage(event.message)) {
-    if (along !== ALONE) await session.commit(along.change);
+  const known = await session.linkOfMessage(event.message);
+  if (known !== undefined) {
+    // By a doorbell of the ticket that it opened, which knows of the first message only.
+    if (along !== ALONE) await session.commit({ ...along.change, links: linksOf(event, along, known).slice(1) });
     return undefined;
   }
   const repliedTo = event.replyTo && (await session.linkOfMessage(event.replyTo))?.ticket;
@@ -85,8 +87,8 @@ function lostTicket(entry: TicketEntry, error: BridgeError, nowMs: number): Tick
 }
 
 /** Each message of an album is a part of its comment. */
-function linksOf(event: MessageEvent, { messages }: Along, comment: Pick<Link, 'ticket' | 'comment'>): readonly Link[] {
-  return [event.message, ...messages].map((message, part) => ({ ...comment, message, part }));
+function linksOf(event: MessageEvent, { messages }: Along, { ticket, comment: id }: Pick<Link, 'ticket' | 'comment'>): readonly Link[] {
+  return [event.message, ...messages].map((message, part) => ({ ticket, ...(id !== undefined && { comment: id }), message, part }));
 }
 
 async function comment(ports: BridgePorts, session: ConversationSession, event: MessageEvent, along: Along, entry: TicketEntry): Promise<Stored> {
