@@ -70,7 +70,7 @@ async function tell(ports: BridgePorts, session: ConversationSession, { message,
     const comments = await ports.connector.commentsAfter(ticket);
     const found = comments.find((one) => (link.comment === undefined ? one.externalId === message : one.id === link.comment));
     return joinTexts([line, quoteOf(found?.content.text ?? plainText(''), found?.content.attachments[0]?.name ?? '')], '\n');
-  });
+  }, { isNote: true });
   ports.emit({ type: 'log', level: 'debug', message: 'reaction told', facts: { conversation: session.state.conversation, ticket, message } });
 }
 

@@ -1,7 +1,7 @@
 /** What agents are told on the ticket: internal comments in the bridge's own name, each written once. */
 import type { ConversationSession, TextParameters } from '../core/ports.js';
 import { joinTexts, type RichText } from '../core/rich-text.js';
-import { mintId, type CommentId, type ConversationId, type MessageId, type TicketId } from '../core/types.js';
+import { mintId, type CommentDraft, type CommentId, type ConversationId, type MessageId, type TicketId } from '../core/types.js';
 import { toBridgeError, type DeliveryReason } from '../core/errors.js';
 import type { BridgePorts } from './ports.js';
 import { writeOnce } from './write-once.js';
@@ -33,6 +33,7 @@ export async function tellAgent(ports: BridgePorts, session: ConversationSession
  */
 export async function putOnce(
   ports: BridgePorts, session: ConversationSession, ticket: TicketId, key: MessageId, toWords: () => Promise<RichText>,
+  more: Pick<CommentDraft, 'isNote'> = {},
 ): Promise<void> {
   const find = async () => ports.connector.findComment?.(ticket, key);
   try {
@@ -41,7 +42,7 @@ export async function putOnce(
       const text = await toWords();
       await writeOnce(ports, session, {
         message: key, ticket, find,
-        write: () => ports.connector.addComment(ticket, { externalId: key, visibility: 'internal', from: 'bridge', content: { text, attachments: [] } }),
+        write: () => ports.connector.addComment(ticket, { externalId: key, visibility: 'internal', from: 'bridge', content: { text, attachments: [] }, ...more }),
       });
     }
     // Also when it was found: the try that wrote it may have left an intent.

@@ -139,6 +139,8 @@ export interface CommentDraft {
   readonly visibility: Visibility;
   /** `requester`: speaks for the requester and reopens a solved ticket. `bridge`: the bridge's own word, changes no status. */
   readonly from: 'requester' | 'bridge';
+  /** The bridge's own word is about nothing that went wrong: a helpdesk that shows its word as a warning shows this one as a note. */
+  readonly isNote?: boolean;
   readonly requester?: RequesterId;
   readonly content: Content;
 }

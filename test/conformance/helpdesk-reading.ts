@@ -24,7 +24,7 @@ export const READ_CASES: readonly HelpdeskCase[] = [
   {
     title: 'an answer to a certain comment names that comment, and the message it came from',
     async run({ connector, agent }) {
-      if (agent.answer === undefined) return;
+      if (agent.answer === undefined) throw new Error('agents cannot answer a certain comment here: skip the case and say so');
       const ticket = await openTicket(connector);
       const asked = await connector.addComment(ticket.id, draftComment('а где сумка?'));
       const [opening] = await connector.commentsAfter(ticket.id);

@@ -72,6 +72,8 @@ describe('kinds of message on the desk', () => {
     world.react(user, answer.message_id, ['👍']);
     const told = await commentWith(agent, ticket.id, 'The requester reacted to');
     expect(told).toMatchObject({ visibility: 'internal', author: { kind: 'bridge' } });
+    // A thumb up is no warning.
+    expect((await agent.tickets()).find(({ id }) => id === ticket.id)).not.toMatchObject({ warning: true });
     expect(told.html).toMatch(/👍.*All done 83\./su);
     world.react(user, answer.message_id, ['🔥']);
     world.say(user, 'One more thing 83');

@@ -46,7 +46,7 @@ export function Composer({ customer, texts, language, replyTo, onReply, attempt 
   };
   return (
     <form class="composer" onSubmit={(event) => { event.preventDefault(); submit(); }}>
-      {replyTo === undefined ? null : <ReplyBar message={replyTo} texts={texts} onCancel={() => onReply(undefined)} />}
+      {replyTo === undefined ? null : <ReplyBar message={replyTo} texts={texts} language={language} onCancel={() => onReply(undefined)} />}
       <div class="composer-row">
         <Attach customer={customer} texts={texts} language={language} send={send} done={done} sendKind={(kind) => done(sendKind(customer.id, kind, replyTo?.message_id))} />
         {customer.commands.length === 0 ? null : <Commands customer={customer} texts={texts} done={done} />}
@@ -58,11 +58,11 @@ export function Composer({ customer, texts, language, replyTo, onReply, attempt 
   );
 }
 
-function ReplyBar({ message, texts, onCancel }: { readonly message: ChatMessage; readonly texts: Texts; readonly onCancel: () => void }): JSX.Element {
+function ReplyBar({ message, texts, language, onCancel }: { readonly message: ChatMessage; readonly texts: Texts; readonly language: Language; readonly onCancel: () => void }): JSX.Element {
   return (
     <div class="reply-bar">
       <Icon name="reply" size={18} />
-      <span class="quoted"><strong>{message.from?.first_name}</strong><span>{previewOf(message, texts)}</span></span>
+      <span class="quoted"><strong>{message.from?.first_name}</strong><span>{previewOf(message, texts, language)}</span></span>
       <button type="button" class="round small" aria-label={texts.cancel} title={texts.cancel} onClick={onCancel}><Icon name="close" size={16} /></button>
     </div>
   );

@@ -42,7 +42,7 @@ export function MessageBubble({ stored, together, texts, language, reactions, on
     <div class={`row ${isBot ? 'theirs' : 'mine'}`}>
       <div class="bubble-box">
         <div class={together.every(({ message: one }) => hasOnlyPicture(one)) ? 'bubble bare' : 'bubble'} onDblClick={() => onReply(message)}>
-          {message.reply_to_message === undefined ? null : <Quote message={message.reply_to_message} texts={texts} />}
+          {message.reply_to_message === undefined ? null : <Quote message={message.reply_to_message} texts={texts} language={language} />}
           {together.length === 1 ? <Files message={message} texts={texts} language={language} onGrow={onGrow} /> : <Album together={together} texts={texts} language={language} onReply={onReply} onGrow={onGrow} />}
           <div class="bubble-text" dir="auto">
             {together.filter(({ message: one }) => one.text !== undefined || one.caption !== undefined).map(({ message: one }) => (
@@ -86,18 +86,20 @@ function Meta({ stored, texts, language }: { readonly stored: Stored; readonly t
   );
 }
 
-function Quote({ message, texts }: { readonly message: ChatMessage; readonly texts: Texts }): JSX.Element {
-  return <div class="quoted in-bubble"><strong>{message.from?.first_name}</strong><span>{previewOf(message, texts)}</span></div>;
+function Quote({ message, texts, language }: { readonly message: ChatMessage; readonly texts: Texts; readonly language: Language }): JSX.Element {
+  return <div class="quoted in-bubble"><strong>{message.from?.first_name}</strong><span>{previewOf(message, texts, language)}</span></div>;
 }
 
 /** One line for a message, for replies. */
-export function previewOf(message: ChatMessage, texts: Texts): string {
+export function previewOf(message: ChatMessage, texts: Texts, language: Language): string {
   const words = message.text ?? message.caption;
   if (words !== undefined) return words.slice(0, 120);
   if (message.photo !== undefined) return texts.samplePhoto;
   if (message.voice !== undefined) return texts.voice;
   if (message.location !== undefined) return texts.place;
   if (message.contact !== undefined) return texts.contact;
+  const kind = kindOf(message);
+  if (kind !== undefined) return `${kind.emoji} ${kind.titles[language]}`;
   return message.document?.file_name ?? message.video?.file_name ?? message.audio?.file_name ?? texts.file;
 }
 
@@ -108,7 +110,7 @@ function hasOnlyPicture(message: ChatMessage): boolean {
 
 function Files({ message, texts, language, onGrow }: { readonly message: ChatMessage; readonly texts: Texts; readonly language: Language; readonly onGrow: () => void }): JSX.Element | null {
   const { photo, video, animation, video_note: note, audio, voice, sticker, location, contact, document } = message;
-  const picture = photo?.at(-1) ?? sticker;
+  const picture = photo?.at(-1) ?? sticker?.thumbnail ?? sticker;
   if (picture !== undefined) {
     return (
       <a class="picture" href={fileUrl(picture)} target="_blank" rel="noopener">

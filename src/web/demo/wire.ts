@@ -18,6 +18,8 @@ export interface Media {
   readonly height?: number;
   readonly duration?: number;
   readonly emoji?: string;
+  /** The still picture of one that moves. */
+  readonly thumbnail?: Media;
 }
 
 export interface InlineButton {

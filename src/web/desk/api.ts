@@ -53,6 +53,8 @@ export interface CommentEntry {
   readonly html: string;
   readonly files: readonly FileRef[];
   readonly inReplyTo?: Replied;
+  /** The bridge's own word, about nothing that went wrong. */
+  readonly isNote?: boolean;
 }
 
 export interface EventEntry {

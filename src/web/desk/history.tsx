@@ -61,15 +61,15 @@ function isOwnNews(entries: readonly Entry[], agentId: string | undefined): bool
   return entries.slice(-2).some((entry) => entry.kind === 'comment' && entry.author.id === agentId);
 }
 
-type Look = 'requester' | 'answer' | 'internal' | 'warning' | 'system';
+type Look = 'requester' | 'answer' | 'internal' | 'warning' | 'note' | 'system';
 
 const LOOKS: Readonly<Record<Look, { readonly icon: IconName | undefined; readonly label: TextKey }>> = {
   requester: { icon: undefined, label: 'fromCustomer' }, answer: { icon: 'answer', label: 'toCustomer' }, internal: { icon: 'lock', label: 'onlyTeam' },
-  warning: { icon: 'warning', label: 'bridge' }, system: { icon: undefined, label: 'automation' },
+  warning: { icon: 'warning', label: 'bridge' }, note: { icon: undefined, label: 'bridge' }, system: { icon: undefined, label: 'automation' },
 };
 
-function lookOf({ visibility, author }: CommentEntry): Look {
-  if (visibility === 'internal') return author.kind === 'bridge' ? 'warning' : 'internal';
+function lookOf({ visibility, author, isNote }: CommentEntry): Look {
+  if (visibility === 'internal') return author.kind !== 'bridge' ? 'internal' : isNote === true ? 'note' : 'warning';
   if (author.kind === 'requester') return 'requester';
   return author.kind === 'agent' ? 'answer' : 'system';
 }
@@ -85,13 +85,14 @@ interface CardProps {
 function CommentCard({ speech: { t, language }, comment, follows, ticket, onReply }: CardProps): VNode {
   const look = lookOf(comment);
   const { icon, label } = LOOKS[look];
+  const isBridge = look === 'warning' || look === 'note';
   return (
     <li class={`comment is-${look} ${follows ? 'is-following' : ''}`}>
       <article>
         <header>
           {icon !== undefined && <Icon name={icon} size={16} />}
-          <span class="author">{look === 'warning' ? t('bridge') : comment.author.name}</span>
-          {look !== 'warning' && <span class="audience">{t(label)}</span>}
+          <span class="author">{isBridge ? t('bridge') : comment.author.name}</span>
+          {!isBridge && <span class="audience">{t(label)}</span>}
           {comment.ticket !== ticket && <span class="audience">{t('fromTicket', { n: comment.ticket })}</span>}
           <time dateTime={new Date(comment.createdAtMs).toISOString()} title={formatFull(comment.createdAtMs, language)}>{formatTime(comment.createdAtMs, language)}</time>
           {comment.visibility === 'public' && onReply !== undefined && (

@@ -17,6 +17,8 @@ export interface CommentInput {
   readonly status?: Exclude<Status, 'new'> | undefined;
   /** The number of the comment that it answers, on the same ticket. */
   readonly inReplyTo?: string | undefined;
+  /** The bridge's own word is about nothing that went wrong. */
+  readonly isNote?: boolean | undefined;
 }
 
 /**
@@ -40,6 +42,7 @@ export function addComment(desk: Desk, principal: Principal, id: string, input: 
   const comment: CommentRow = {
     id: numbers(), ticket: ticket.id, visibility: input.visibility, author, createdAtMs: desk.nowMs(), html, text, files: [...input.files],
     ...(input.externalId === undefined ? {} : { externalId: input.externalId }), ...(answered === undefined ? {} : { inReplyTo: answered.id }),
+    ...(input.isNote === true ? { isNote: true } : {}),
   };
   const moved: TicketRow = { ...ticket, status: statusAfter(ticket, author, input) };
   const events = changesBetween(desk, author, ticket, moved, numbers);
@@ -97,7 +100,7 @@ function statusAfter(ticket: TicketRow, author: Actor, input: CommentInput): Sta
 
 /** What a comment leaves on its ticket for the list. The bridge's own internal word is a warning until an agent writes again. */
 function traceOf(comment: CommentRow, ticket: TicketRow): Partial<TicketRow> {
-  const isWarning = comment.author.kind === 'bridge' && comment.visibility === 'internal';
+  const isWarning = comment.author.kind === 'bridge' && comment.visibility === 'internal' && comment.isNote !== true;
   const shown = comment.visibility === 'public' ? { preview: previewOf(comment.text), lastFrom: comment.author.kind } : {};
   return {
     ...shown, comments: ticket.comments + 1,

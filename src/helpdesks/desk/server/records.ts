@@ -42,6 +42,8 @@ const comment = z.object({
   files: z.array(z.string()), externalId: z.string().optional(),
   /** The comment that it answers. */
   inReplyTo: z.number().optional(),
+  /** The bridge's own word, about nothing that went wrong. */
+  isNote: z.boolean().optional(),
 });
 
 const event = z.object({
