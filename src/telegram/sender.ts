@@ -13,6 +13,7 @@ import { CAPTION_LENGTH_MAX, TEXT_LENGTH_MAX, toParts } from './parts.js';
 import { lostConnection, TelegramRefusal } from './refusals.js';
 import { splitText } from './split.js';
 import type { Urgency } from './urgency.js';
+import { inTrueForm } from './voice.js';
 
 export interface SenderOptions {
   readonly client: TelegramClient;
@@ -95,11 +96,12 @@ export function createSender({ client, clock, emit, limits }: SenderOptions): Te
   };
 }
 
-const METHODS = { text: 'sendMessage', photo: 'sendPhoto', document: 'sendDocument', video: 'sendVideo', audio: 'sendAudio' } as const;
+const METHODS = { text: 'sendMessage', photo: 'sendPhoto', document: 'sendDocument', video: 'sendVideo', audio: 'sendAudio', voice: 'sendVoice', animation: 'sendAnimation' } as const;
 
 const sentSchema = z.object({ message_id: z.number().int() });
 
-async function sendOnce(client: TelegramClient, place: ChatPlace, message: Outgoing): Promise<MessageId> {
+async function sendOnce(client: TelegramClient, place: ChatPlace, wanted: Outgoing): Promise<MessageId> {
+  const message = await inTrueForm(wanted);
   const method = METHODS[message.kind];
   const parameters = {
     chat_id: place.chat,
@@ -133,10 +135,14 @@ function fileOf(client: TelegramClient, operation: string, attachment: Attachmen
   return { name: attachment.name, mediaType: attachment.mediaType, open: attachment.open };
 }
 
+/** What Telegram may refuse in this form only: somebody takes no voice messages, a picture is no animation. */
+const IN_PLACE: ReadonlySet<Outgoing['kind']> = new Set(['voice', 'animation']);
+
 /** The same in another form when Telegram disliked the form; throws the refusal when there is none. Each form is tried once. */
 function fallback(message: Outgoing, refusal: TelegramRefusal): Outgoing {
   if (refusal.kind === 'entities' && message.marked) return { ...message, text: withAddresses(message), marked: false };
   if (refusal.kind === 'photo' && message.kind === 'photo') return { ...message, kind: 'document' };
+  if (IN_PLACE.has(message.kind) && (refusal.kind === 'voice' || refusal.reason === 'rejected')) return { ...message, kind: 'document' };
   throw refusal;
 }
 

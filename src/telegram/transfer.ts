@@ -134,7 +134,8 @@ function readAnswer(method: string, response: AxiosResponse): unknown {
   throw lostConnection(method, 'not an answer of the Bot API');
 }
 
-async function openSource(operation: string, file: Upload): Promise<Readable> {
+/** The source of a file that is to be sent; throws its failure as `sendForm` does. */
+export async function openSource(operation: string, file: Pick<Upload, 'open'>): Promise<Readable> {
   try {
     return await file.open();
   } catch (thrown) {
@@ -145,7 +146,8 @@ async function openSource(operation: string, file: Upload): Promise<Readable> {
 /** These will not get better by waiting; the port calls that `invalid`. */
 const HOPELESS: ReadonlySet<BridgeErrorCode> = new Set(['not_found', 'invalid', 'unsupported', 'conflict', 'forbidden', 'internal']);
 
-function toSourceFault(operation: string, thrown: unknown): BridgeError {
+/** What a source's failure means for the message. */
+export function toSourceFault(operation: string, thrown: unknown): BridgeError {
   const cause = thrown instanceof BridgeError ? thrown : undefined;
   const code = cause === undefined ? 'unavailable' : HOPELESS.has(cause.code) ? 'invalid' : cause.code;
   return new BridgeError({
