@@ -186,6 +186,21 @@ export interface MessageReader {
 /** What intake hands over. Resolves when the event is stored or buried: only then is the update acknowledged. */
 export type EventHandler = (event: ChatEvent) => Promise<void>;
 
+// ---- media ----
+
+/** Content with copies, which are there until `release`. */
+export interface Playable {
+  readonly content: Content;
+  /** Never throws. */
+  release(): Promise<void>;
+}
+
+/** Makes copies of files that people could not see or hear where an agent reads them. */
+export interface MediaConverter {
+  /** Puts a copy before each file that needs one. Never throws: what cannot be converted goes as it is. Nothing made is over `limitBytes`. */
+  toPlayable(content: Content, limitBytes: number): Promise<Playable>;
+}
+
 // ---- id map ----
 
 /** A piece of work that was given up, by its ids. */
