@@ -67,7 +67,12 @@ export async function sendForm(wire: Wire, method: string, fields: object, file:
 export async function download(wire: Wire, path: string, sizeBytes: number | undefined): Promise<Readable> {
   const operation = 'download';
   if (sizeBytes !== undefined && sizeBytes > wire.downloadBytesMax) throw tooBig(operation, wire.downloadBytesMax);
-  if (isAbsolute(path)) return readLocal(wire, path);
+  if (isAbsolute(path)) return await readLocal(wire, path) ?? fetchFile(wire, underToken(wire, path));
+  return fetchFile(wire, path);
+}
+
+async function fetchFile(wire: Wire, path: string): Promise<Readable> {
+  const operation = 'download';
   // A path is the server's word: it must not climb out of the file tree, where the same host may answer other things.
   if (path.split('/').includes('..')) throw unreadable(operation, 'an unusable path');
   const url = `file/bot${wire.token}/${path.split('/').map(encodeURIComponent).join('/')}`;
@@ -81,12 +86,19 @@ export async function download(wire: Wire, path: string, sizeBytes: number | und
 }
 
 /** Only for a server that the config calls local: any other could name any file of this machine. */
-async function readLocal(wire: Wire, path: string): Promise<Readable> {
-  if (!wire.local) throw unreadable('download', 'a path of its own disk; set the local Bot API server option');
+async function readLocal(wire: Wire, path: string): Promise<Readable | undefined> {
+  if (!wire.local) throw unreadable('download', 'a path of its own disk; set telegram.local when that server is yours');
   const found = await stat(path).catch(() => undefined);
-  if (found?.isFile() !== true) throw unreadable('download', 'a file that is not on this machine');
+  if (found?.isFile() !== true) return undefined;
   if (found.size > wire.downloadBytesMax) throw tooBig('download', wire.downloadBytesMax);
   return bounded(createReadStream(path), wire, 'download');
+}
+
+/** A server elsewhere keeps files in a folder named by the token, and may hand them out at the usual address below that. */
+function underToken({ token }: Wire, path: string): string {
+  const [, below] = path.split(`/${token}/`);
+  if (below === undefined) throw unreadable('download', 'a file that is not on this machine');
+  return below;
 }
 
 /** The stream for the caller: counts bytes, and fails as BridgeError only. */
