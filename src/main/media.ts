@@ -1,7 +1,8 @@
 /** Opens the converter of sound and pictures, when there is ffmpeg. */
 import { join } from 'node:path';
 import type { Config } from '../config.js';
-import type { Diagnosis, Emit, MediaConverter } from '../core/ports.js';
+import type { MediaConverter } from '../core/media.js';
+import type { Diagnosis, Emit } from '../core/ports.js';
 import { createMediaConverter } from '../media/converter.js';
 import { createFfmpeg, findFfmpeg } from '../media/ffmpeg.js';
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { expect, it } from '@jest/globals';
 import { BridgeError } from '../../src/core/errors.js';
-import type { MediaConverter } from '../../src/core/ports.js';
+import type { MediaConverter } from '../../src/core/media.js';
 import { plainText } from '../../src/core/rich-text.js';
 import type { Attachment } from '../../src/core/types.js';
 import { createBridge } from '../../src/bridge/bridge.js';

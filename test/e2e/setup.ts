@@ -83,6 +83,7 @@ export interface AnswerOptions {
   readonly visibility?: 'public' | 'internal';
   readonly status?: 'open' | 'pending' | 'solved' | 'closed';
   readonly files?: readonly string[];
+  readonly inReplyTo?: string;
 }
 
 /** An agent at the open page of a desk, and a reader with its API token. */

@@ -15,6 +15,8 @@ export interface CommentInput {
   readonly externalId?: string | undefined;
   /** The status that an agent sets with the same click. */
   readonly status?: Exclude<Status, 'new'> | undefined;
+  /** The number of the comment that it answers, on the same ticket. */
+  readonly inReplyTo?: string | undefined;
 }
 
 /**
@@ -32,11 +34,12 @@ export function addComment(desk: Desk, principal: Principal, id: string, input: 
   }
   const { html, text } = cleanHtml(input.html);
   if (text === '' && input.files.length === 0) throw refuse('invalid', 'addComment', 'the comment is empty');
+  const answered = input.inReplyTo === undefined ? undefined : getComment(desk, ticket.id, Number(input.inReplyTo));
   const author = authorOf(desk, principal, ticket, input);
   const numbers = entryNumbers(desk);
   const comment: CommentRow = {
     id: numbers(), ticket: ticket.id, visibility: input.visibility, author, createdAtMs: desk.nowMs(), html, text, files: [...input.files],
-    ...(input.externalId === undefined ? {} : { externalId: input.externalId }),
+    ...(input.externalId === undefined ? {} : { externalId: input.externalId }), ...(answered === undefined ? {} : { inReplyTo: answered.id }),
   };
   const moved: TicketRow = { ...ticket, status: statusAfter(ticket, author, input) };
   const events = changesBetween(desk, author, ticket, moved, numbers);
@@ -55,6 +58,22 @@ export function findCommentRow(desk: Desk, ticket: string, externalId: string): 
   const rows = desk.store.tables.commentsOfExternalId.get(externalId) ?? [];
   const family = familyOf(desk, ticket);
   return rows.find((row) => family.includes(row.ticket));
+}
+
+/** Throws `invalid` for what is not on this ticket, nor on one that it swallowed. */
+function getComment(desk: Desk, ticket: string, id: number): CommentRow {
+  const found = findCommentById(desk, ticket, id);
+  if (found === undefined) throw refuse('invalid', 'addComment', 'there is no such comment to answer');
+  return found;
+}
+
+/** The comment with this number on this ticket, or on one of the same family. */
+export function findCommentById(desk: Desk, ticket: string, id: number): CommentRow | undefined {
+  for (const member of familyOf(desk, getTicketRow(desk, ticket).id)) {
+    const found = desk.store.tables.entries.get(member)?.find((entry) => entry.kind === 'comment' && entry.row.id === id);
+    if (found?.kind === 'comment') return found.row;
+  }
+  return undefined;
 }
 
 /** One line for the list. */

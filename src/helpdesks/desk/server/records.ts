@@ -40,6 +40,8 @@ const comment = z.object({
   /** The same without marks, for search and previews. */
   text: z.string(),
   files: z.array(z.string()), externalId: z.string().optional(),
+  /** The comment that it answers. */
+  inReplyTo: z.number().optional(),
 });
 
 const event = z.object({
