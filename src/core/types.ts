@@ -60,6 +60,8 @@ export interface Attachment {
   /** Known size; absent when the source does not say before the bytes come. */
   readonly sizeBytes?: number;
   readonly durationSeconds?: number;
+  /** A picture in the middle of the text: where, as an offset into the text of the same Content. */
+  readonly inline?: { readonly offset: number };
   /**
    * Opens the bytes; may be called again for a retry. Throws BridgeError (`not_found`, `invalid` with reason `too_big`,
    * `unavailable`, ...). Absent = the source refuses to hand this file out (over its download limit).

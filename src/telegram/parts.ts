@@ -1,5 +1,5 @@
 /** One answer to the messages it takes. Pure and deterministic. */
-import { isEmptyText, trimText, EMPTY_TEXT } from '../core/rich-text.js';
+import { isEmptyText, sliceText, trimText, EMPTY_TEXT } from '../core/rich-text.js';
 import type { Attachment, Content, Part } from '../core/types.js';
 import { spellOutLinks } from './entities.js';
 import { splitText } from './split.js';
@@ -10,8 +10,27 @@ export const CAPTION_LENGTH_MAX = 1024;
 /** https://core.telegram.org/bots/api#sendphoto */
 const PHOTO_BYTES_MAX = 10 * 1024 * 1024;
 
-/** The text first, then one message for each file; a short text goes under a single file. */
+/** Pictures in the middle of the text where they stand: what is above, the picture, what is below. */
 export function toParts(content: Content): readonly Part[] {
+  const inside = content.attachments.filter((file) => file.inline !== undefined).sort((a, b) => placeOf(a) - placeOf(b));
+  if (inside.length === 0) return toWholeParts(content);
+  const parts: Part[] = [];
+  let place = 0;
+  for (const file of inside) {
+    const above = sliceText(content.text, place, placeOf(file));
+    place = Math.max(place, placeOf(file));
+    parts.push(...toWholeParts({ text: above, attachments: [] }), filePart(file, EMPTY_TEXT));
+  }
+  const others = content.attachments.filter((file) => file.inline === undefined);
+  return [...parts, ...toWholeParts({ text: sliceText(content.text, place), attachments: others })];
+}
+
+function placeOf(file: Attachment): number {
+  return file.inline?.offset ?? 0;
+}
+
+/** The text first, then one message for each file; a short text goes under a single file. */
+function toWholeParts(content: Content): readonly Part[] {
   const text = trimText(spellOutLinks(content.text));
   const [first, ...others] = content.attachments;
   const captions = first !== undefined && others.length === 0 ? splitText(text, CAPTION_LENGTH_MAX) : [];
