@@ -2,6 +2,8 @@
 import type { ConversationSession } from '../core/ports.js';
 import type { ActionEvent, ChatEvent, ConversationId, MessageEvent, Notice } from '../core/types.js';
 import { BridgeError, REMEDY_BY_CODE, toBridgeError } from '../core/errors.js';
+import type { PendingAlbum } from '../core/conversation.js';
+import { albumJob, COMPLETE_AFTER_MS, isAlbumItem, keepItem, standsBefore, toAddition, type Along, type AlbumItem } from './albums.js';
 import { buryEvent, recordEvent } from './bury.js';
 import type { Doorbells } from './doorbells.js';
 import { dueJob, noticeJob, NOTICE_GIVE_UP_MS } from './due.js';
@@ -22,14 +24,18 @@ export interface Works {
   readonly doorbells: Doorbells;
 }
 
-/** The work of one event. Done means stored or buried. */
+/** The work of one event. Done means stored or buried; or, of an album's item, on disk. What of an album came before is filed first. */
 export function eventJob(works: Works, event: ChatEvent): Job {
+  return { ...ownJob(works, event), before: () => pendingJob(works, event.conversation, (pending) => standsBefore(pending, event)) };
+}
+
+function ownJob(works: Works, event: ChatEvent): Job {
   const { ports } = works;
   const limits = { direction: 'to_helpdesk', operation: event.kind, giveUpAtMs: event.sentAtMs + GIVE_UP_AFTER_MS } as const;
   const bury = (error: BridgeError): Promise<void> => buryEvent(ports, event, error);
   const held = <T>(work: (session: ConversationSession) => Promise<T>) => ports.idMap.withConversation(event.conversation, work);
   switch (event.kind) {
-    case 'message': return { ...limits, bury: (error) => buryAndTell(works, event, error), run: tellingOfDelay(ports, event, (attempt) => storeAndTell(works, event, attempt)) };
+    case 'message': return messageJob(works, event);
     case 'command': return { ...limits, bury, run: onceDecided(() => held((session) => ports.journey.performCommand(session, event)), (notice) => tell(ports, event, notice)) };
     case 'action': return { ...limits, bury, run: onceDecided(() => held((session) => press(ports, session, event)), (notice) => tell(ports, event, notice)) };
     case 'membership': return { ...limits, bury, run: async () => {
@@ -43,8 +49,46 @@ export function eventJob(works: Works, event: ChatEvent): Job {
   }
 }
 
-async function buryAndTell({ ports, lanes }: Works, event: MessageEvent, error: BridgeError): Promise<void> {
-  await buryEvent(ports, event, error);
+function messageJob(works: Works, event: MessageEvent, along?: Along): Job {
+  const work = (attempt: number): Promise<void> => (isAlbumItem(event) ? takeItem(works, event, attempt) : storeAndTell(works, event, attempt, along));
+  return {
+    direction: 'to_helpdesk', operation: event.kind, giveUpAtMs: event.sentAtMs + GIVE_UP_AFTER_MS,
+    run: tellingOfDelay(works.ports, event, work), bury: (error) => buryAndTell(works, event, error, along),
+  };
+}
+
+/** Files what is pending of an album, if it is wanted. */
+function pendingJob(works: Works, conversation: ConversationId, wanted: (pending: PendingAlbum) => boolean): Promise<Job | undefined> {
+  return albumJob(works.ports, conversation, wanted, (event, along) => messageJob(works, event, along));
+}
+
+/** Does nothing itself: what is pending is filed before it. */
+function fileAlbum(works: Works, conversation: ConversationId, wanted: (pending: PendingAlbum) => boolean): Job {
+  return {
+    direction: 'to_helpdesk', operation: 'album', before: () => pendingJob(works, conversation, wanted), run: async () => undefined, bury: async () => undefined,
+  };
+}
+
+async function takeItem(works: Works, event: AlbumItem, attempt: number): Promise<void> {
+  const { ports, lanes } = works;
+  const { fate, addition } = await ports.idMap.withConversation(event.conversation, async (session) => {
+    const became = await keepItem(ports, session, event);
+    return { fate: became, addition: became === 'late' ? toAddition(ports, session, event) : undefined };
+  });
+  if (addition !== undefined) await storeAndTell(works, addition, attempt);
+  if (fate === 'full') void lanes.add(event.conversation, fileAlbum(works, event.conversation, ({ album }) => album === event.album));
+  if (fate === 'kept') fileWhenComplete(works, event.conversation).catch(() => undefined); // the sweep finds it
+}
+
+/** Files what is pending when no more of it came for a moment. Resolves when the lane is done with it. */
+export async function fileWhenComplete(works: Works, conversation: ConversationId): Promise<void> {
+  const { album } = await works.ports.idMap.withConversation(conversation, async ({ state: { album: pending } }) => ({ album: pending }));
+  if (album === undefined) return;
+  await works.lanes.addLater(conversation, COMPLETE_AFTER_MS, fileAlbum(works, conversation, (pending) => pending.items.length === album.items.length && pending.album === album.album));
+}
+
+async function buryAndTell({ ports, lanes }: Works, event: MessageEvent, error: BridgeError, along?: Along): Promise<void> {
+  await buryEvent(ports, event, error, along?.messages);
   void lanes.add(event.conversation, dueJob(ports, event.conversation));
 }
 
@@ -101,10 +145,10 @@ async function tell(ports: BridgePorts, { conversation, kind }: ChatEvent, notic
 }
 
 /** What the requester is told goes behind the message in its lane, so that the update is acknowledged as soon as it is stored. */
-async function storeAndTell(works: Works, event: MessageEvent, attempt: number): Promise<void> {
+async function storeAndTell(works: Works, event: MessageEvent, attempt: number, along?: Along): Promise<void> {
   const { ports, lanes } = works;
   const { conversation } = event;
-  const stored = await ports.idMap.withConversation(conversation, (session) => storeMessage(ports, session, event, attempt));
+  const stored = await ports.idMap.withConversation(conversation, (session) => storeMessage(ports, session, event, attempt, along));
   if (stored === undefined) return;
   if (stored.due) void lanes.add(conversation, dueJob(ports, conversation));
   if (stored.leftOut.length > 0) void lanes.add(conversation, noticeJob(ports, conversation, () => tellLeftOut(ports, event, stored.leftOut)));

@@ -1,11 +1,13 @@
 /** What belongs here: the contracts between the bridge and everything around it. Interfaces only; each comment is binding. */
+import type { Readable } from 'node:stream';
 import type { ZodType } from 'zod';
 import type {
-  Agent, Article, BridgeEvent, ChatEvent, Comment, CommentDraft, CommentId, Content, ConversationId, Doorbell, Direction, Locale,
+  Agent, Article, BridgeEvent, ChatEvent, Comment, CommentDraft, CommentId, Content, ConversationId, Doorbell, Direction, FileRef, Locale,
   MessageEvent, MessageId, Notice, Part, Person, Phase, Priority, RawRequest, RequesterDraft, RequesterId, SweepCursor, SweepPage, Ticket,
   TicketChange, TicketDraft, TicketId,
 } from './types.js';
 import type { BridgeErrorCode, DeliveryReason } from './errors.js';
+import type { MailTrim } from './content.js';
 import type { RichText } from './rich-text.js';
 import type { ConversationChange, ConversationState, Link } from './conversation.js';
 
@@ -133,6 +135,8 @@ export interface ConnectorContext {
   readonly emit: Emit;
   /** For durations in metrics only. */
   readonly nowMs: () => number;
+  /** What of an agent's mail goes before it is relayed, asked for each mail; absent = signature and quoted mail. */
+  readonly trim?: () => MailTrim;
 }
 
 /** What `helpdesks/<x>/index.ts` exports: one line of the registry. */
@@ -168,10 +172,18 @@ export interface Sender {
   /** Cuts an answer into messages. Pure and deterministic: the same content gives the same parts after a restart. */
   toParts(content: Content): readonly Part[];
   sendPart(conversation: ConversationId, part: Part, options?: SendOptions): Promise<MessageId>;
+  /** Sends 2 to 10 parts of one album together: all or none. The ids in order of the parts. */
+  sendAlbum(conversation: ConversationId, parts: readonly Part[], options?: SendOptions): Promise<readonly MessageId[]>;
   /** Waits behind answers. */
   sendNotice(conversation: ConversationId, notice: Notice): Promise<MessageId>;
   /** Stops the button's spinner. A press that is too old to answer is no error. */
   answerAction(actionId: string, text?: string): Promise<void>;
+}
+
+/** Opens files that were kept by their reference only. */
+export interface KeptFiles {
+  /** As `Attachment.open`. */
+  openKept(ref: FileRef): Promise<Readable>;
 }
 
 /** Reads a message of the past again. */
@@ -194,6 +206,8 @@ export interface BuriedEntry {
   readonly direction: Direction;
   readonly conversation: ConversationId;
   readonly message?: MessageId;
+  /** All messages of the album that `message` is the first of. */
+  readonly messages?: readonly MessageId[];
   readonly ticket?: TicketId;
   readonly comment?: CommentId;
   readonly code: BridgeErrorCode;
@@ -273,6 +287,8 @@ export interface Mapping {
   phaseOf(ticket: Ticket): Phase;
   /** What the requester reads of an answer: the agent shown as the mapping says, the ticket named when `several` are open. */
   toContent(comment: Comment, ticket: Ticket, view: { readonly locale: Locale; readonly several: boolean }): Content;
+  /** What of an answer written by mail is left out. */
+  readonly mailTrim: MailTrim;
   /** How the mapping shows an agent; undefined = not at all. */
   agentName(agent: Agent | undefined): string | undefined;
   /** A text of `mappings/texts/`; `{{name}}` filled from `parameters`; falls back to the default locale. */

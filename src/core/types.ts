@@ -22,6 +22,10 @@ export type CommentId = Id<'comment'>;
 export type RequesterId = Id<'requester'>;
 /** A Telegram user, minted by the telegram room: `tg:<user>`. */
 export type PersonId = Id<'person'>;
+/** What the messages of one album have in common, minted by the telegram room; unique within a conversation. */
+export type AlbumId = Id<'album'>;
+/** What a file is opened by at any later time, minted by the telegram room. */
+export type FileRef = Id<'file'>;
 /** Where a sweep stands, minted by a connector. */
 export type SweepCursor = Id<'sweep'>;
 
@@ -47,8 +51,7 @@ export interface Person {
   readonly languageTag?: string;
 }
 
-export type AttachmentKind =
-  | 'photo' | 'document' | 'video' | 'audio' | 'voice' | 'video_note' | 'animation' | 'sticker';
+export type AttachmentKind = 'photo' | 'document' | 'video' | 'audio' | 'voice' | 'video_note' | 'animation' | 'sticker';
 
 /** A file on its way from one side to the other. */
 export interface Attachment {
@@ -60,8 +63,9 @@ export interface Attachment {
   /** Known size; absent when the source does not say before the bytes come. */
   readonly sizeBytes?: number;
   readonly durationSeconds?: number;
-  /** A picture in the middle of the text: where, as an offset into the text of the same Content. */
-  readonly inline?: { readonly offset: number };
+  /** A picture in the middle of the text of the same Content: where in it. */ readonly inline?: { readonly offset: number };
+  /** Opens it after a restart (`KeptFiles`); absent = nothing does. */
+  readonly ref?: FileRef;
   /**
    * Opens the bytes; may be called again for a retry. Throws BridgeError (`not_found`, `invalid` with reason `too_big`,
    * `unavailable`, ...). Absent = the source refuses to hand this file out (over its download limit).
@@ -206,6 +210,8 @@ export interface MessageEvent extends ChatEventBase {
   readonly content: Content;
   /** The message that it answers, in the same conversation. */
   readonly replyTo?: MessageId;
+  /** Present for one item of several that were sent together. */
+  readonly album?: AlbumId;
 }
 
 /** Somebody wrote `/name argument`. */
@@ -262,6 +268,8 @@ export interface Part {
   readonly text: RichText;
   /** Present unless `kind` is `text`. */
   readonly attachment?: Attachment;
+  /** Parts side by side with the same number go out together, as one album of 2 to 10. */
+  readonly album?: number;
 }
 
 // ---- what happened (ids only: these reach logs, metrics and the demo's live view) ----
@@ -286,8 +294,7 @@ export type BridgeEvent =
   | { readonly type: 'status'; readonly conversation: ConversationId; readonly ticket: TicketId; readonly phase: Phase }
   | { readonly type: 'request'; readonly system: 'helpdesk' | 'telegram'; readonly operation: string; readonly durationMs: number;
       readonly code?: BridgeErrorCode }
-  | { readonly type: 'outage'; readonly system: 'helpdesk' | 'telegram'; readonly up: boolean; readonly code?: BridgeErrorCode;
-      readonly operation?: string }
+  | { readonly type: 'outage'; readonly system: 'helpdesk' | 'telegram'; readonly up: boolean; readonly code?: BridgeErrorCode; readonly operation?: string }
   | { readonly type: 'lanes'; readonly lanes: number; readonly jobs: number }
   | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string;
       readonly facts?: Readonly<Record<string, string | number | boolean>> };

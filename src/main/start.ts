@@ -5,7 +5,7 @@ import type { Config } from '../config.js';
 import type { BridgePorts } from '../bridge/ports.js';
 import { createBridge, type Bridge } from '../bridge/bridge.js';
 import { Sweep } from '../bridge/sweep.js';
-import type { Clock, Emit, HelpdeskConnector, HelpdeskSettings, IdMap, Mapping } from '../core/ports.js';
+import type { Clock, ConnectorContext, Emit, HelpdeskConnector, HelpdeskSettings, IdMap, Mapping } from '../core/ports.js';
 import { BridgeError, REMEDY_BY_CODE, toBridgeError } from '../core/errors.js';
 import type { ConversationId } from '../core/types.js';
 import { createJourney } from '../frontdesk/journey.js';
@@ -72,7 +72,7 @@ async function assemble(config: Config, { emit, metrics }: Foundation, options: 
     server.mountDesk(desk.router);
     closers.push(() => desk.close());
   }
-  const connector = createConnector(config, desk, emit, clock);
+  const connector = createConnector(config, desk, { emit, nowMs: clock.nowMs, trim: () => mapping().mailTrim });
   const client = createTelegramClient({ token: config.telegram.token, apiRoot: config.telegram.apiRoot, emit, nowMs: clock.nowMs });
   closers.push(() => client.disconnect());
   emit({ type: 'log', level: 'info', message: 'listening', facts: { url: listening, helpdesk: connector.name, mode: config.telegram.mode } });
@@ -106,7 +106,7 @@ function createParts(
   const { perSecond, perChatPerSecond, perChatBurst, perGroupPerMinute, requesterBurst, requesterPerMinute } = telegram.limits;
   const limits = { messagesPerSecond: perSecond, chatMessagesPerSecond: perChatPerSecond, chatBurst: perChatBurst, groupMessagesPerMinute: perGroupPerMinute };
   const sender = createSender({ client, clock, emit, limits });
-  const ports: BridgePorts = withPausePoints({ connector, sender, idMap, mapping, clock, emit, journey: createJourney({ connector, mapping, clock }) }, given.pauseAt);
+  const ports: BridgePorts = withPausePoints({ connector, sender, files: { openKept: (ref) => client.openFile(ref) }, idMap, mapping, clock, emit, journey: createJourney({ connector, mapping, clock }) }, given.pauseAt);
   const isOurs = (conversation: ConversationId): boolean => conversation.startsWith(`tg:${client.botId}:`);
   const reader = createMessageReader({ client, clock, emit, limits, operatorsChat: telegram.operatorsChat });
   const floodLimits = { burst: requesterBurst, perMinute: requesterPerMinute };
@@ -115,7 +115,7 @@ function createParts(
 }
 
 /** Throws `invalid` when the settings do not lead to a helpdesk. */
-export function createConnector(config: Config, desk: EmbeddedDesk | undefined, emit: Emit, clock: Clock): HelpdeskConnector {
+export function createConnector(config: Config, desk: EmbeddedDesk | undefined, context: ConnectorContext): HelpdeskConnector {
   const { name, url, token, webhookSecret, options } = config.helpdesk;
   const definition = HELPDESKS[name];
   const settings: HelpdeskSettings | undefined = desk?.settings ?? (url === undefined || token === undefined ? undefined
@@ -123,7 +123,7 @@ export function createConnector(config: Config, desk: EmbeddedDesk | undefined, 
   if (definition === undefined || settings === undefined) {
     throw new BridgeError({ code: 'invalid', operation: 'start', message: `helpdesk ${name} needs HELPDESK_URL and HELPDESK_TOKEN` });
   }
-  return definition.create(settings, { emit, nowMs: clock.nowMs });
+  return definition.create(settings, context);
 }
 
 const REACH_AGAIN_MS = 5_000;
@@ -135,6 +135,10 @@ async function connectTelegram(config: Config, { bridge, ports, sweep }: Parts, 
   while (!await sweep.findPlace()) await clock.sleep(REACH_AGAIN_MS);
   if (isNew) await warnOfLostMap(ports.connector, bot.id, emit);
   const intake = await startIntake(config, { bot, client, bridge, mapping: ports.mapping, clock, emit });
+  await bridge.resume().catch((thrown: unknown) => {
+    const { code } = toBridgeError(thrown, 'resume');
+    emit({ type: 'log', level: 'warn', message: 'what was left to do at the last stop is done by the sweep', facts: { code } });
+  });
   server.connect({
     connector: ports.connector, bridge, ...(intake.webhook && { telegramUpdate: intake.webhook }),
     askTelegram: async () => { await client.call('getMe', {}); },

@@ -35,6 +35,7 @@ export function createMapping(files: MappingFiles): Mapping {
       if (several) heads.push(texts.fill(locale, 'ticket.prefix', { number: ticket.number }));
       return withHead(joinTexts(heads, ' · '), comment.content);
     },
+    mailTrim: { trimQuotes: files.settings.trimQuotedMail, trimSignature: files.settings.trimSignature },
     agentName,
     text: (locale, key, parameters) => texts.fill(locale, key, parameters),
     label: (locale, key, parameters) => texts.fill(locale, key, parameters).text,

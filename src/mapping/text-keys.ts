@@ -60,6 +60,8 @@ export const TEXT_KEYS = {
   'message.delayed': plain('A message waits, it will be filed.'),
   'message.filed': plain('A message that had to wait is filed now.', 'number'),
   'message.filedLate': plain('To agents, above a message that comes late: when it was written.', 'time'),
+  'album.addition': plain('To agents, above a file that came later than the other files of its album.'),
+  'album.incomplete': plain('To agents: files of an album that could not be read any more.', 'count'),
   'command.unknown': plain('No such command.'),
   'agent.prefix': plain('Above an answer: who answers.', 'agent'),
   'ticket.prefix': plain('Above an answer when several tickets are open.', 'number'),

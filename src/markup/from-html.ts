@@ -20,6 +20,8 @@ export interface HtmlResult {
   readonly text: RichText;
   /** Pictures that came along, in what is left of the text, at most 100, in order. */
   readonly images: readonly PlacedImage[];
+  /** The sources of those in what was cut. */
+  readonly cutImages: readonly string[];
 }
 
 const DROPPED = new Set(['script', 'style', 'template', 'title', 'svg', 'math', 'object', 'iframe', 'select', 'textarea', 'noframes']);
@@ -42,8 +44,10 @@ const EMOJI = /^\p{Extended_Pictographic}/u;
 export function fromHtml(html: string, options: TrimOptions = {}): HtmlResult {
   const writer = new Writer();
   walk(parseHtml(clean(html)).children, writer, 0);
-  const { text, images } = trimMail(writer.finish(), options);
-  return { text, images: images.map(({ source, alt, offset, length }) => ({ source, alt, offset, length })) };
+  const rendered = writer.finish();
+  const { text, images } = trimMail(rendered, options);
+  const left = new Set(images.map((image) => image.source));
+  return { text, cutImages: rendered.images.map((image) => image.source).filter((source) => !left.has(source)), images: images.map(({ source, alt, offset, length }) => ({ source, alt, offset, length })) };
 }
 
 /** Plain text of a mail: line ends as `\n`, quoted history and signature cut as in `fromHtml`. */

@@ -18,9 +18,10 @@ const PICTURE_BYTES_MAX = 10 * 1024 * 1024;
 
 /**
  * The pictures of `html` in their places: files that it names (each once, the first place counts) and those written into it. The words that
- * stood for them go. Other files follow as they are, and a picture that is not there keeps its words.
+ * stood for them go. Other files follow as they are, but not the pictures of a signature or of quoted mail that was cut. A picture that is
+ * not there keeps its words.
  */
-export function placePictures({ text, images }: HtmlResult, files: readonly NamedFile[]): Content {
+export function placePictures({ text, images, cutImages }: HtmlResult, files: readonly NamedFile[]): Content {
   const waiting = new Set(files);
   const placed: { readonly attachment: Attachment; readonly image: PlacedImage }[] = [];
   for (const image of [...images].sort((a, b) => a.offset - b.offset)) {
@@ -28,6 +29,10 @@ export function placePictures({ text, images }: HtmlResult, files: readonly Name
     if (file !== undefined) waiting.delete(file);
     const attachment = file?.attachment ?? written(image.source, placed.length + 1);
     if (attachment !== undefined) placed.push({ attachment, image });
+  }
+  for (const source of cutImages) {
+    const file = fileOf(source, waiting);
+    if (file !== undefined) waiting.delete(file);
   }
   const kept = withoutWords(text, placed.map(({ image }) => image));
   return {

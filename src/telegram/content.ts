@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { safeFileName } from '../core/file-name.js';
 import { joinTexts, plainText, richText, type RichText } from '../core/rich-text.js';
-import type { Attachment, AttachmentKind, Content } from '../core/types.js';
+import { mintId, type Attachment, type AttachmentKind, type Content, type FileRef } from '../core/types.js';
 import { toRichText } from './entities.js';
 import { mediaTypeOf } from './file-names.js';
 import { describeKind, mapLink } from './kinds.js';
@@ -69,7 +69,7 @@ function fileAttachment(kind: FileKind, file: TelegramFile, message: number, fil
     mediaType: file.mime_type !== undefined || kind.kind === 'document' ? mediaTypeOf(file.mime_type, name) : kind.mediaType,
     ...(sizeBytes === undefined ? {} : { sizeBytes }),
     ...(file.duration === undefined ? {} : { durationSeconds: file.duration }),
-    ...(opens ? { open: () => files.openFile(file.file_id) } : {}),
+    ...(opens ? { ref: mintId<FileRef>(file.file_id), open: () => files.openFile(file.file_id) } : {}),
   };
 }
 

@@ -67,6 +67,8 @@ export const messageSchema = z.looseObject({
   venue: z.object({ location: locationSchema, title: z.string(), address: z.string() }).optional(),
   contact: contactSchema.optional(),
   migrate_to_chat_id: integer.optional(),
+  /** "The unique identifier inside this chat of a media message group this message belongs to". */
+  media_group_id: z.string().optional(),
 });
 
 export const updateSchema = z.object({

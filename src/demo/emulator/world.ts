@@ -7,6 +7,7 @@ import type { ChatRecord } from './chats.js';
 import type { Fault } from './faults.js';
 import { toMedia } from './files.js';
 import type { StoredFile } from './files.js';
+import { newAlbumId } from './methods/albums.js';
 import { cleanText } from './text.js';
 import type {
   ApiCommand, ApiContact, ApiEntity, ApiLocation, ApiMessage, ApiUser, MediaKind, MessageBody, StoredMessage, UpdateBody, WorldChange,
@@ -58,6 +59,8 @@ export interface EmulatorWorld {
   users(): readonly ApiUser[];
   say(user: number, text: string, options?: SayOptions): ApiMessage;
   sendFile(user: number, file: SentFile): Promise<ApiMessage>;
+  /** Several at once: 2 to 10, photos with videos, documents alone, audio alone. */
+  sendAlbum(user: number, files: readonly SentFile[]): Promise<readonly ApiMessage[]>;
   sendLocation(user: number, location: ApiLocation): ApiMessage;
   sendContact(user: number, contact: ApiContact): ApiMessage;
   /** Changes the text of a message that the user wrote. */
@@ -116,7 +119,7 @@ export function createWorld(bot: Bot): EmulatorWorld {
   };
 }
 
-type Hands = Pick<EmulatorWorld, 'say' | 'sendFile' | 'sendLocation' | 'sendContact' | 'edit' | 'press' | 'block' | 'unblock'>;
+type Hands = Pick<EmulatorWorld, 'say' | 'sendFile' | 'sendAlbum' | 'sendLocation' | 'sendContact' | 'edit' | 'press' | 'block' | 'unblock'>;
 
 function createHands(bot: Bot): Hands {
   const write = createWrite(bot);
@@ -125,6 +128,11 @@ function createHands(bot: Bot): Hands {
     async sendFile(id, sent) {
       const file = await keepFile(bot, sent);
       return write(id, { ...toMedia(file), ...toCaptionBody(sent) }, sent);
+    },
+    async sendAlbum(id, sent) {
+      const kept = await Promise.all(sent.map((one) => keepFile(bot, one)));
+      const mediaGroup = newAlbumId();
+      return kept.map((file, index) => write(id, { ...toMedia(file), ...toCaptionBody(sent[index] ?? {}) }, { ...sent[index], mediaGroup }));
     },
     sendLocation: (id, location) => write(id, { location }),
     sendContact: (id, contact) => write(id, { contact }),
@@ -208,7 +216,7 @@ function toUser(draft: UserDraft, id: number): ApiUser {
   };
 }
 
-function toCaptionBody(sent: SentFile): MessageBody {
+function toCaptionBody(sent: Pick<SentFile, 'caption' | 'captionEntities'>): MessageBody {
   if (sent.caption === undefined) return {};
   const { text, entities } = cleanText(sent.caption, sent.captionEntities);
   return text === '' ? {} : { caption: text, ...(entities.length === 0 ? {} : { caption_entities: entities }) };

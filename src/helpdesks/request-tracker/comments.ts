@@ -3,6 +3,7 @@
  * history from its end back to the cursor, the list of parts, and the text of those parts that are text. Files come by open().
  */
 import { BridgeError } from '../../core/errors.js';
+import type { MailTrim } from '../../core/content.js';
 import { joinTexts } from '../../core/rich-text.js';
 import { mintId, type Comment, type CommentDraft, type CommentId, type Content, type MessageId, type TicketId, type Visibility } from '../../core/types.js';
 import { fromHtml, fromPlain, type HtmlResult } from '../../markup/from-html.js';
@@ -37,6 +38,7 @@ export interface CommentsContext {
   readonly people: People;
   readonly tickets: Tickets;
   readonly options: RequestTrackerOptions;
+  readonly trim: () => MailTrim;
 }
 
 export function createComments(context: CommentsContext): Comments {
@@ -208,17 +210,18 @@ async function toComment(transaction: RtTransaction, parts: readonly Part[], con
   return {
     id: mintId<CommentId>(transaction.id), ticket: mintId<TicketId>(transaction.ObjectId ?? context.ticket),
     visibility: VISIBILITY[transaction.Type] ?? 'internal', origin, createdAtMs: Date.parse(transaction.Created) || 0,
-    content: contentOf(parts, origin === 'bridge', context.api),
+    content: contentOf(parts, origin === 'bridge' ? UNCUT : context.trim(), context.api),
     ...(author === undefined ? {} : { author }),
     ...(key === undefined ? {} : { externalId: mintId<MessageId>(key) }),
   };
 }
 
+const UNCUT: MailTrim = { trimQuotes: false, trimSignature: false };
+
 /** HTML where there is any: beside it, plain text is the same once more. What the bridge wrote itself is given back uncut. */
-function contentOf(parts: readonly Part[], isOwn: boolean, api: Api): Content {
+function contentOf(parts: readonly Part[], trim: MailTrim, api: Api): Content {
   const texts = parts.filter((part) => part.text !== undefined);
   const html = texts.filter((part) => part.ContentType === 'text/html');
-  const trim = { trimQuotes: !isOwn, trimSignature: !isOwn };
   const files = parts.filter(isFile).map((part) => toNamedFile(part, api));
   if (html.length === 0) return { text: joinTexts(texts.map(({ text = '' }) => fromPlain(text, trim)), '\n'), attachments: files.map((file) => file.attachment) };
   return placePictures(joinHtml(html.map(({ text = '' }) => fromHtml(text, trim))), files);
@@ -229,6 +232,6 @@ function joinHtml(pieces: readonly HtmlResult[]): HtmlResult {
   return pieces.reduce((above, below) => {
     const text = joinTexts([above.text, below.text], '\n');
     const shift = text.text.length - below.text.text.length;
-    return { text, images: [...above.images, ...below.images.map((image) => ({ ...image, offset: image.offset + shift }))] };
+    return { text, cutImages: [...above.cutImages, ...below.cutImages], images: [...above.images, ...below.images.map((image) => ({ ...image, offset: image.offset + shift }))] };
   });
 }

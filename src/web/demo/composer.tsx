@@ -5,7 +5,7 @@ import { Icon } from './icons.js';
 import { Popover } from './popover.js';
 import { pickFile, PLACE, samplePhoto, sampleVoice } from './presets.js';
 import type { Texts } from './texts.js';
-import { say, sendContact, sendFile, sendLocation } from './wire.js';
+import { say, sendContact, sendFiles, sendLocation } from './wire.js';
 import type { ChatMessage, Customer, Picked } from './wire.js';
 import { previewOf } from './message.js';
 
@@ -38,8 +38,8 @@ export function Composer({ customer, texts, replyTo, onReply, attempt }: Props):
     event.preventDefault();
     submit();
   };
-  const send = (picked: Picked): void => {
-    done(sendFile(customer.id, { ...picked, caption: text.trim() }, replyTo?.message_id));
+  const send = (...picked: readonly Picked[]): void => {
+    for (const files of companies(picked)) done(sendFiles(customer.id, files, files[0] === picked[0] ? text.trim() : '', replyTo?.message_id));
     setText('');
   };
   return (
@@ -66,10 +66,20 @@ function ReplyBar({ message, texts, onCancel }: { readonly message: ChatMessage;
   );
 }
 
+/** What may go together: photos with videos, documents alone, audio alone. */
+function companies(picked: readonly Picked[]): readonly (readonly Picked[])[] {
+  const groups = new Map<string, Picked[]>();
+  for (const one of picked) {
+    const company = one.kind === 'video' ? 'photo' : one.kind;
+    groups.set(company, [...groups.get(company) ?? [], one]);
+  }
+  return [...groups.values()];
+}
+
 interface AttachProps {
   readonly customer: Customer;
   readonly texts: Texts;
-  readonly send: (picked: Picked) => void;
+  readonly send: (...picked: readonly Picked[]) => void;
   readonly done: (work: Promise<void>) => void;
 }
 
@@ -77,12 +87,13 @@ function Attach({ customer, texts, send, done }: AttachProps): JSX.Element {
   const photo = useRef<HTMLInputElement>(null);
   const file = useRef<HTMLInputElement>(null);
   const take = (asPhoto: boolean) => (event: { readonly currentTarget: HTMLInputElement }): void => {
-    const picked = event.currentTarget.files?.[0];
+    const picked = [...event.currentTarget.files ?? []];
     event.currentTarget.value = '';
-    if (picked !== undefined) send(pickFile(picked, asPhoto));
+    if (picked.length > 0) send(...picked.map((each) => pickFile(each, asPhoto)));
   };
   const choices = [
-    { icon: 'photo', label: texts.samplePhoto, run: () => void samplePhoto('№ 48213').then(send) },
+    { icon: 'photo', label: texts.samplePhoto, run: () => void samplePhoto('№ 48213').then((picked) => send(picked)) },
+    { icon: 'photos', label: texts.sampleAlbum, run: () => void Promise.all(['№ 48213', '№ 48214', '№ 48215'].map(samplePhoto)).then((picked) => send(...picked)) },
     { icon: 'voice', label: texts.voice, run: () => send(sampleVoice()) },
     { icon: 'place', label: texts.place, run: () => done(sendLocation(customer.id, PLACE.latitude, PLACE.longitude)) },
     { icon: 'person', label: texts.contact, run: () => done(sendContact(customer.id, '+7 701 000 11 22', customer.name)) },
@@ -96,8 +107,8 @@ function Attach({ customer, texts, send, done }: AttachProps): JSX.Element {
           <button key={label} type="button" role="menuitem" onClick={() => { close(); run(); }}><Icon name={icon} size={18} />{label}</button>
         ))}
       </Popover>
-      <input ref={photo} type="file" accept="image/png,image/jpeg,image/gif,image/webp" hidden onChange={take(true)} />
-      <input ref={file} type="file" hidden onChange={take(false)} />
+      <input ref={photo} type="file" accept="image/png,image/jpeg,image/gif,image/webp" multiple hidden onChange={take(true)} />
+      <input ref={file} type="file" multiple hidden onChange={take(false)} />
     </>
   );
 }

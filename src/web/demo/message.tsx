@@ -8,6 +8,8 @@ import type { ChatMessage, InlineButton, Media, Stored } from './wire.js';
 
 interface Props {
   readonly stored: Stored;
+  /** What was sent together with it, itself the first; alone = just it. */
+  readonly together: readonly Stored[];
   readonly texts: Texts;
   readonly language: Language;
   readonly onReply: (message: ChatMessage) => void;
@@ -17,19 +19,33 @@ interface Props {
   readonly onGrow: () => void;
 }
 
-export function MessageBubble({ stored, texts, language, onReply, onPress, onCommand, onGrow }: Props): JSX.Element {
+/** Messages as they are shown: what was sent together is one. */
+export function grouped(messages: readonly Stored[]): readonly (readonly [Stored, ...Stored[]])[] {
+  const groups: [Stored, ...Stored[]][] = [];
+  for (const stored of messages) {
+    const { media_group_id: album } = stored.message;
+    const last = groups.at(-1);
+    if (album !== undefined && last?.[0].message.media_group_id === album) last.push(stored);
+    else groups.push([stored]);
+  }
+  return groups;
+}
+
+export function MessageBubble({ stored, together, texts, language, onReply, onPress, onCommand, onGrow }: Props): JSX.Element {
   const { message } = stored;
   const isBot = message.from?.is_bot === true;
   const rows = message.reply_markup?.inline_keyboard ?? [];
   return (
     <div class={`row ${isBot ? 'theirs' : 'mine'}`}>
       <div class="bubble-box">
-        <div class={hasOnlyPicture(message) ? 'bubble bare' : 'bubble'} onDblClick={() => onReply(message)}>
+        <div class={together.every(({ message: one }) => hasOnlyPicture(one)) ? 'bubble bare' : 'bubble'} onDblClick={() => onReply(message)}>
           {message.reply_to_message === undefined ? null : <Quote message={message.reply_to_message} texts={texts} />}
-          <Files message={message} texts={texts} onGrow={onGrow} />
+          {together.length === 1 ? <Files message={message} texts={texts} onGrow={onGrow} /> : <Album together={together} texts={texts} onReply={onReply} onGrow={onGrow} />}
           <div class="bubble-text" dir="auto">
-            <RichText text={message.text ?? message.caption ?? ''} entities={message.entities ?? message.caption_entities} onCommand={onCommand} />
-            <Meta stored={stored} texts={texts} language={language} />
+            {together.filter(({ message: one }) => one.text !== undefined || one.caption !== undefined).map(({ message: one }) => (
+              <RichText key={one.message_id} text={one.text ?? one.caption ?? ''} entities={one.entities ?? one.caption_entities} onCommand={onCommand} />
+            ))}
+            <Meta stored={together.find(({ acknowledged }) => !acknowledged) ?? stored} texts={texts} language={language} />
           </div>
         </div>
         {rows.map((row, index) => (
@@ -102,6 +118,25 @@ function Files({ message, texts, onGrow }: { readonly message: ChatMessage; read
   if (location !== undefined) return <Place latitude={location.latitude} longitude={location.longitude} texts={texts} />;
   if (contact !== undefined) return <Tile icon="person" title={contact.first_name} about={contact.phone_number} />;
   return document === undefined ? null : <Tile icon="file" title={document.file_name ?? texts.file} about={formatSize(document)} href={fileUrl(document)} />;
+}
+
+interface AlbumProps {
+  readonly together: readonly Stored[];
+  readonly texts: Texts;
+  readonly onReply: (message: ChatMessage) => void;
+  readonly onGrow: () => void;
+}
+
+/** Pictures side by side, files below each other; a double click on one answers that one. */
+function Album({ together, texts, onReply, onGrow }: AlbumProps): JSX.Element {
+  const shows = together.every(({ message }) => message.photo !== undefined || message.video !== undefined);
+  return (
+    <div class={shows ? 'album' : 'album files'} role="group" aria-label={`${texts.album}: ${together.length}`}>
+      {together.map(({ message }) => (
+        <div key={message.message_id} onDblClick={(event) => { event.stopPropagation(); onReply(message); }}><Files message={message} texts={texts} onGrow={onGrow} /></div>
+      ))}
+    </div>
+  );
 }
 
 function Place({ latitude, longitude, texts }: { readonly latitude: number; readonly longitude: number; readonly texts: Texts }): JSX.Element {

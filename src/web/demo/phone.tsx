@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Composer } from './composer.js';
 import { Icon } from './icons.js';
-import { MessageBubble } from './message.js';
+import { grouped, MessageBubble } from './message.js';
 import { Popover } from './popover.js';
 import type { PageState } from './store.js';
 import { OPENERS } from './texts.js';
@@ -148,8 +148,8 @@ function History({ customer, texts, language, onReply, onPress, onCommand }: His
   return (
     <div class="history" ref={list} role="log" aria-live="polite" aria-label={customer.name} tabIndex={0}>
       {count === 0 ? null : <p class="day">{texts.today}</p>}
-      {customer.messages.map((stored) => (
-        <MessageBubble key={stored.message.message_id} stored={stored} texts={texts} language={language} onReply={onReply} onPress={onPress} onCommand={onCommand}
+      {grouped(customer.messages).map((together) => (
+        <MessageBubble key={together[0].message.message_id} stored={together[0]} together={together} texts={texts} language={language} onReply={onReply} onPress={onPress} onCommand={onCommand}
           onGrow={() => list.current?.scrollTo({ top: list.current.scrollHeight })} />
       ))}
       {count === 0

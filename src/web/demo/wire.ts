@@ -48,6 +48,8 @@ export interface ChatMessage {
   readonly location?: { readonly latitude: number; readonly longitude: number };
   readonly contact?: { readonly phone_number: string; readonly first_name: string };
   readonly reply_to_message?: ChatMessage;
+  /** What was sent together has the same. */
+  readonly media_group_id?: string;
   readonly reply_markup?: { readonly inline_keyboard: readonly (readonly InlineButton[])[] };
 }
 
@@ -136,12 +138,25 @@ export interface Picked {
   readonly seconds?: number;
 }
 
-export function sendFile(chat: number, { kind, name, bytes, caption, seconds }: Picked, replyTo?: number): Promise<void> {
-  const query = new URLSearchParams({ chat: String(chat), kind, name });
+export function sendFile(chat: number, { kind, name, bytes, caption, seconds }: Picked, replyTo?: number, more: Readonly<Record<string, string>> = {}): Promise<void> {
+  const query = new URLSearchParams({ chat: String(chat), kind, name, ...more });
   if (caption !== undefined && caption !== '') query.set('caption', caption);
   if (replyTo !== undefined) query.set('replyTo', String(replyTo));
   if (seconds !== undefined) query.set('seconds', String(seconds));
   return post(`/demo/photo?${query}`, bytes, bytes.type === '' ? 'application/octet-stream' : bytes.type);
+}
+
+/** Telegram takes no more together. */
+export const ALBUM_LENGTH_MAX = 10;
+
+/** Several files at once, the caption on the first; in albums of ten, and a single one that is left over by itself. */
+export async function sendFiles(chat: number, files: readonly Picked[], caption: string, replyTo?: number): Promise<void> {
+  for (let from = 0; from < files.length; from += ALBUM_LENGTH_MAX) {
+    const together = files.slice(from, from + ALBUM_LENGTH_MAX);
+    const album = crypto.randomUUID();
+    await Promise.all(together.map((file, place) => (
+      sendFile(chat, from + place === 0 ? { ...file, caption } : file, replyTo, together.length === 1 ? {} : { album, place: String(place), of: String(together.length) }))));
+  }
 }
 
 export const fileUrl = (media: Media): string => `/demo/file/${encodeURIComponent(media.file_id)}`;
