@@ -56,11 +56,9 @@ export function standsBefore(pending: PendingAlbum, event: ChatEvent): boolean {
 }
 
 /** The item as an addition to the album that was filed without it. */
-export function toAddition(ports: BridgePorts, session: ConversationSession, event: AlbumItem): MessageEvent {
-  const mapping = ports.mapping();
-  const text = joinTexts([mapping.text(mapping.agentLocale, 'album.addition'), event.content.text], '\n');
+export function toAddition(session: ConversationSession, event: AlbumItem): MessageEvent {
   const first = session.state.filedAlbum?.message;
-  return { ...event, content: { ...event.content, text }, ...(first !== undefined && { replyTo: first }) };
+  return { ...event, origin: [{ key: 'album.addition' }, ...event.origin ?? []], ...(first !== undefined && { replyTo: first }) };
 }
 
 /**
@@ -84,7 +82,7 @@ export async function albumJob(
     async run(attempt) {
       if (!closed) await held({ album: { ...pending, closed: true } });
       closed = true;
-      await job.run(attempt);
+      return job.run(attempt);
     },
     async bury(error) {
       await job.bury(error);
@@ -99,10 +97,11 @@ function toAlbumEvent(ports: BridgePorts, conversation: ConversationId, { items 
 }
 
 /** Several messages as one, which bears the id of `first`. Pure. */
-export function toOneMessage(first: MessageEvent, all: readonly MessageEvent[]): MessageEvent {
+export function toOneMessage({ about, ...first }: MessageEvent, all: readonly MessageEvent[]): MessageEvent {
   const replyTo = all.find((event) => event.replyTo !== undefined)?.replyTo;
   return {
-    ...first, ...(replyTo !== undefined && { replyTo }),
+    // What a single file is needs no word where there are several.
+    ...first, ...(about !== undefined && all.length === 1 && { about }), ...(replyTo !== undefined && { replyTo }),
     content: { text: joinTexts(all.map(({ content }) => content.text), '\n'), attachments: all.flatMap(({ content }) => content.attachments) },
   };
 }

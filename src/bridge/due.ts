@@ -5,6 +5,7 @@ import type { ConversationId, TicketId } from '../core/types.js';
 import type { Job } from './lanes.js';
 import { tryNotice } from './notices.js';
 import type { BridgePorts } from './ports.js';
+import { REACTIONS, tellWaitingReactions } from './reactions.js';
 import { sendAndRecord } from './unrecorded.js';
 
 /** A notice that could not be sent for so long is stale. */
@@ -15,7 +16,7 @@ export const CATCH_UP = 'catch_up';
 /** An album is to be filed; see albums.ts. */
 export const ALBUM_DUE = 'album';
 /** What is due and no notice. */
-const OTHER_WORK: readonly string[] = [CATCH_UP, ALBUM_DUE];
+const OTHER_WORK: readonly string[] = [CATCH_UP, ALBUM_DUE, REACTIONS];
 
 /** Tells what is due in this conversation. */
 export function dueJob(ports: BridgePorts, conversation: ConversationId): Job {
@@ -30,6 +31,7 @@ async function doDue(ports: BridgePorts, session: ConversationSession): Promise<
     await sendAndRecord(ports, session, `${session.state.conversation} ${dueKey(work)} ${work.atMs}`, send, () => session.commit({ done: [work] }));
     if (notice !== undefined) ports.emit({ type: 'notice', kind: work.kind, conversation: session.state.conversation, ...(work.ticket && { ticket: work.ticket }) });
   }
+  if (session.state.due.some((due) => due.atMs <= nowMs && due.kind === REACTIONS)) await tellWaitingReactions(ports, session);
 }
 
 /** Notices are worth trying again, not worth burying: due work stays in the map and the sweep finds it. */

@@ -12,6 +12,7 @@ import { noteMembership, ticketsWithLate } from './membership.js';
 import { moveConversation } from './migration.js';
 import { tellDelayed, tellFlood, tellLeftOut, tryNotice } from './notices.js';
 import type { BridgePorts } from './ports.js';
+import { noteReaction } from './reactions.js';
 import { storeMessage } from './to-helpdesk.js';
 
 /** Telegram keeps an update for 24 h (Bot API server source); the requester must hear of a failure before it is dropped. */
@@ -42,6 +43,7 @@ function ownJob(works: Works, event: ChatEvent): Job {
       await held((session) => noteMembership(ports, session, event));
       await sendLate(works, event.conversation);
     } };
+    case 'reaction': return { ...limits, bury, run: () => held((session) => noteReaction(ports, session, event)) };
     case 'migration': return { ...limits, bury, run: async () => {
       await moveConversation(ports, event);
       await ringAll(works, event.to);
@@ -50,7 +52,7 @@ function ownJob(works: Works, event: ChatEvent): Job {
 }
 
 function messageJob(works: Works, event: MessageEvent, along?: Along): Job {
-  const work = (attempt: number): Promise<void> => (isAlbumItem(event) ? takeItem(works, event, attempt) : storeAndTell(works, event, attempt, along));
+  const work: Job['run'] = (attempt) => (isAlbumItem(event) ? takeItem(works, event, attempt) : storeAndTell(works, event, attempt, along));
   return {
     direction: 'to_helpdesk', operation: event.kind, giveUpAtMs: event.sentAtMs + GIVE_UP_AFTER_MS,
     run: tellingOfDelay(works.ports, event, work), bury: (error) => buryAndTell(works, event, error, along),
@@ -65,19 +67,21 @@ function pendingJob(works: Works, conversation: ConversationId, wanted: (pending
 /** Does nothing itself: what is pending is filed before it. */
 function fileAlbum(works: Works, conversation: ConversationId, wanted: (pending: PendingAlbum) => boolean): Job {
   return {
-    direction: 'to_helpdesk', operation: 'album', before: () => pendingJob(works, conversation, wanted), run: async () => undefined, bury: async () => undefined,
+    direction: 'to_helpdesk', operation: 'album', before: () => pendingJob(works, conversation, wanted), run: async () => 'nothing', bury: async () => undefined,
   };
 }
 
-async function takeItem(works: Works, event: AlbumItem, attempt: number): Promise<void> {
+/** An item on disk says nothing of the helpdesk. */
+async function takeItem(works: Works, event: AlbumItem, attempt: number): Promise<void | 'nothing'> {
   const { ports, lanes } = works;
   const { fate, addition } = await ports.idMap.withConversation(event.conversation, async (session) => {
     const became = await keepItem(ports, session, event);
-    return { fate: became, addition: became === 'late' ? toAddition(ports, session, event) : undefined };
+    return { fate: became, addition: became === 'late' ? toAddition(session, event) : undefined };
   });
-  if (addition !== undefined) await storeAndTell(works, addition, attempt);
+  if (addition !== undefined) return storeAndTell(works, addition, attempt);
   if (fate === 'full') void lanes.add(event.conversation, fileAlbum(works, event.conversation, ({ album }) => album === event.album));
   if (fate === 'kept') fileWhenComplete(works, event.conversation).catch(() => undefined); // the sweep finds it
+  return 'nothing';
 }
 
 /** Files what is pending when no more of it came for a moment. Resolves when the lane is done with it. */
@@ -108,7 +112,7 @@ function tellingOfDelay(ports: BridgePorts, event: MessageEvent, run: Job['run']
   let failingSinceMs: number | undefined;
   return async (attempt) => {
     try {
-      await run(attempt);
+      return await run(attempt);
     } catch (thrown) {
       const error = toBridgeError(thrown, event.kind);
       const nowMs = ports.clock.nowMs();
@@ -145,11 +149,11 @@ async function tell(ports: BridgePorts, { conversation, kind }: ChatEvent, notic
 }
 
 /** What the requester is told goes behind the message in its lane, so that the update is acknowledged as soon as it is stored. */
-async function storeAndTell(works: Works, event: MessageEvent, attempt: number, along?: Along): Promise<void> {
+async function storeAndTell(works: Works, event: MessageEvent, attempt: number, along?: Along): Promise<void | 'nothing'> {
   const { ports, lanes } = works;
   const { conversation } = event;
   const stored = await ports.idMap.withConversation(conversation, (session) => storeMessage(ports, session, event, attempt, along));
-  if (stored === undefined) return;
+  if (stored === undefined) return 'nothing';
   if (stored.due) void lanes.add(conversation, dueJob(ports, conversation));
   if (stored.leftOut.length > 0) void lanes.add(conversation, noticeJob(ports, conversation, () => tellLeftOut(ports, event, stored.leftOut)));
   // Whoever writes can be written to.

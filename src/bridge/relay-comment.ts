@@ -97,7 +97,7 @@ async function sendAlbum(relay: Relay, comment: Comment, group: readonly Numbere
       const message = sent[place];
       return { ticket: comment.ticket, comment: comment.id, part: index, ...(message !== undefined && { message }) };
     });
-    await session.commit({ links, ...(last && cursorChange(relay, comment.id)) });
+    await session.commit({ links, ...(last && sentChange(relay, comment.id)) });
   });
   for (const message of messages.slice(0, 1)) emitRelayed(relay, comment, message);
 }
@@ -142,10 +142,12 @@ function isFaultOfFile({ reason, code }: BridgeError): boolean {
 async function sendPart(relay: Relay, comment: Comment, part: Part, index: number, last: boolean): Promise<void> {
   const { ports, session } = relay;
   const { conversation } = session.state;
-  const message = await sendAndRecord(ports, session, `${conversation} ${comment.ticket} ${comment.id} ${index}`, () => ports.sender.sendPart(conversation, part), async (sent) => {
+  const replyTo = index === 0 ? await findReplied(session, comment) : undefined;
+  const send = (): Promise<MessageId> => ports.sender.sendPart(conversation, part, ...(replyTo === undefined ? [] : [{ replyTo }]));
+  const message = await sendAndRecord(ports, session, `${conversation} ${comment.ticket} ${comment.id} ${index}`, send, async (sent) => {
     // First of all the link: a crash before it would send this part again.
     const link: Link = { ticket: comment.ticket, comment: comment.id, message: sent, part: index };
-    await session.commit({ links: [link], ...(last && cursorChange(relay, comment.id)) });
+    await session.commit({ links: [link], ...(last && sentChange(relay, comment.id)) });
   });
   emitRelayed(relay, comment, message);
 }
@@ -155,6 +157,21 @@ function emitRelayed({ ports, session, ticket, attempt }: Relay, comment: Commen
     type: 'relayed', direction: 'to_telegram', conversation: session.state.conversation, ticket: ticket.id, message, comment: comment.id,
     lagMs: Math.max(0, ports.clock.nowMs() - comment.createdAtMs), attempt,
   });
+}
+
+/** The message to which an answer is a reply; undefined = to none, or to one that did not pass through this conversation. */
+async function findReplied(session: ConversationSession, { ticket, inReplyTo }: Comment): Promise<MessageId | undefined> {
+  if (inReplyTo === undefined) return undefined;
+  const { comment, externalId } = inReplyTo;
+  // Whatever a helpdesk says: only a message that is linked here is one.
+  if (externalId !== undefined && await session.linkOfMessage(externalId) !== undefined) return externalId;
+  return (await session.linksOfComment(ticket, comment)).find((link) => link.message !== undefined)?.message;
+}
+
+/** As `cursorChange`; with it goes what the agent is still to be told, should the process end before. */
+function sentChange(relay: Relay, cursor: CommentId): { readonly tickets: readonly TicketEntry[] } {
+  const { tickets } = cursorChange(relay, cursor);
+  return { tickets: tickets.map((entry) => (entry.late === undefined ? entry : { ...entry, late: { ...entry.late, arrived: true } })) };
 }
 
 export function cursorChange(relay: Relay, cursor: CommentId): { readonly tickets: readonly TicketEntry[] } {

@@ -6,7 +6,7 @@
  * operator who asked is there to ask again: so only what time alone mends is waited for, and not for long.
  */
 import { BridgeError, REMEDY_BY_CODE, toBridgeError, type BridgeErrorCode } from '../core/errors.js';
-import type { BuriedEntry, ConversationSession, Mapping, MessageReader } from '../core/ports.js';
+import type { BuriedEntry, ConversationSession, MessageReader } from '../core/ports.js';
 import { EMPTY_TEXT, joinTexts } from '../core/rich-text.js';
 import type { CommentId, Doorbell, MessageEvent, MessageId, TicketId } from '../core/types.js';
 import { toOneMessage } from './albums.js';
@@ -126,14 +126,13 @@ function messageWork({ ports, lanes, reader }: ReplayParts, entry: BuriedEntry, 
 }
 
 async function store(ports: BridgePorts, session: ConversationSession, event: MessageEvent, { tries, others }: { readonly tries: number; readonly others: readonly MessageId[] }): Promise<Stored | undefined> {
-  const mapping = ports.mapping();
-  const time = mapping.text(mapping.agentLocale, 'message.filedLate', { time: formatTime(event.sentAtMs, mapping.agentLocale) });
-  const late: MessageEvent = { ...event, content: { ...event.content, text: joinTexts([time, event.content.text], '\n') } };
+  const time = formatTime(event.sentAtMs, ports.mapping().agentLocale);
+  const late: MessageEvent = { ...event, origin: [{ key: 'message.filedLate', parameters: { time } }, ...event.origin ?? []] };
   const { delayTold, unreachable } = session.state;
   // Its sender heard that it is not filed. Said so beforehand, the commit that links it holds the word that it is: told once, whatever stops.
   await session.commit({ delayTold: true });
   try {
-    const stored = await storeMessage({ ...ports, mapping: () => withSubjectOf(event, mapping) }, session, late, tries, { messages: others, change: {} });
+    const stored = await storeMessage(ports, session, late, tries, { messages: others, change: {} });
     const untold = stored !== undefined && !stored.due;
     await session.commit({
       delayTold: false, unreachable: unreachable === true, // nobody wrote just now
@@ -144,11 +143,6 @@ async function store(ports: BridgePorts, session: ConversationSession, event: Me
     await session.commit({ delayTold: delayTold === true });
     throw thrown;
   }
-}
-
-/** A ticket is named after what was written, not after the line that says when. */
-function withSubjectOf(event: MessageEvent, mapping: Mapping): Mapping {
-  return { ...mapping, subject: (_content, person, locale) => mapping.subject(event.content, person, locale) };
 }
 
 /** The event as it was handed over the first time. Throws `readAgain` errors, and those of `MessageReader`. */

@@ -8,6 +8,7 @@ import { CATCH_UP } from './due.js';
 import { chooseTicket, type Choice } from './choose-ticket.js';
 import { withoutOversized, withoutFiles, type FileLine, type Fitted } from './oversized.js';
 import type { BridgePorts } from './ports.js';
+import { toAgentContent, toSubjectContent } from './words.js';
 import { writeOnce } from './write-once.js';
 
 const ALONE: Along = { messages: [], change: {} };
@@ -31,8 +32,10 @@ export interface Stored {
 export async function storeMessage(
   ports: BridgePorts, session: ConversationSession, event: MessageEvent, attempt: number, along: Along = ALONE,
 ): Promise<Stored | undefined> {
-  if (await session.linkOfMessage(event.message)) {
-    if (along !== ALONE) await session.commit(along.change);
+  const known = await session.linkOfMessage(event.message);
+  if (known !== undefined) {
+    // By a doorbell of the ticket that it opened, which knows of the first message only.
+    if (along !== ALONE) await session.commit({ ...along.change, links: linksOf(event, along, known).slice(1) });
     return undefined;
   }
   const repliedTo = event.replyTo && (await session.linkOfMessage(event.replyTo))?.ticket;
@@ -84,8 +87,8 @@ function lostTicket(entry: TicketEntry, error: BridgeError, nowMs: number): Tick
 }
 
 /** Each message of an album is a part of its comment. */
-function linksOf(event: MessageEvent, { messages }: Along, comment: Pick<Link, 'ticket' | 'comment'>): readonly Link[] {
-  return [event.message, ...messages].map((message, part) => ({ ...comment, message, part }));
+function linksOf(event: MessageEvent, { messages }: Along, { ticket, comment: id }: Pick<Link, 'ticket' | 'comment'>): readonly Link[] {
+  return [event.message, ...messages].map((message, part) => ({ ticket, ...(id !== undefined && { comment: id }), message, part }));
 }
 
 async function comment(ports: BridgePorts, session: ConversationSession, event: MessageEvent, along: Along, entry: TicketEntry): Promise<Stored> {
@@ -152,7 +155,7 @@ function ticketDraft(
   const route = mapping.route(choice.topic);
   return {
     externalId: event.message, conversation: event.conversation, requester, person: event.person,
-    subject: mapping.subject(event.content, event.person, locale), priority: route.priority, tags: route.tags, locale, content,
+    subject: mapping.subject(toSubjectContent(mapping, event), event.person, locale), priority: route.priority, tags: route.tags, locale, content,
     ...(route.queue && { queue: route.queue }), ...(choice.followUpOf && { followUpOf: choice.followUpOf }),
   };
 }
@@ -183,7 +186,7 @@ function seen(event: MessageEvent): ConversationChange {
 function toComment(ports: BridgePorts, session: ConversationSession, event: MessageEvent) {
   const limitBytes = ports.connector.capabilities.attachmentBytesMax;
   const downloadBytesMax = ports.sender.capabilities.downloadBytesMax;
-  return withoutOversized(event.content, Math.min(limitBytes, downloadBytesMax), agentLine(ports));
+  return withoutOversized(toAgentContent(ports.mapping(), event), Math.min(limitBytes, downloadBytesMax), agentLine(ports));
 }
 
 function agentLine(ports: BridgePorts) {
@@ -203,7 +206,7 @@ async function withFallback<T>(
     if (error.reason === undefined || passing || whole.content.attachments.length === 0) throw error;
     const rest = await withoutUnreadable(whole, ports);
     if (rest !== undefined) return { result: await write(rest.content), leftOut: rest.leftOut };
-    const textOnly = withoutFiles(event.content, agentLine(ports));
+    const textOnly = withoutFiles(toAgentContent(ports.mapping(), event), agentLine(ports));
     return { result: await write(textOnly.content), leftOut: textOnly.leftOut };
   }
 }

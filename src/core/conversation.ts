@@ -31,6 +31,8 @@ export interface Late {
   readonly told?: CommentId;
   /** How often the first of them was tried. */
   readonly tries: number;
+  /** One of them was sent, and the agent does not know yet. */
+  readonly arrived?: boolean;
 }
 
 /** A ticket as one conversation sees it. */
@@ -90,6 +92,17 @@ export interface DueWork {
   readonly atMs: number;
 }
 
+/** A message to which somebody reacted a moment ago. Emoji are flags of a closed list, not words. */
+export interface ToldReaction {
+  readonly message: MessageId;
+  /** When the agent was told last. */
+  readonly toldAtMs: number;
+  /** When the reaction changed, by Telegram's clock: the one told, or the one that waits. */
+  readonly changedAtMs: number;
+  /** What stands on it by now, and is yet to be told. */
+  readonly waiting?: readonly string[];
+}
+
 /**
  * An album that is still coming in. Telegram gives its items out one by one and waits for each to be acknowledged, so what came of it has to
  * be on disk, text and all, until the last one is there: seconds long, and removed with the commit that links what it became.
@@ -134,6 +147,8 @@ export interface ConversationState {
   readonly filedAlbum?: FiledAlbum;
   /** The chat got another id, and its tickets are there, or on their way: nothing is relayed here any more. */
   readonly movedTo?: ConversationId;
+  /** Reactions of the last minutes. */
+  readonly reactions?: readonly ToldReaction[];
   readonly intents: readonly Intent[];
   readonly due: readonly DueWork[];
 }
@@ -154,6 +169,8 @@ export interface ConversationChange {
   readonly album?: PendingAlbum | null;
   readonly filedAlbum?: FiledAlbum;
   readonly movedTo?: ConversationId;
+  /** Instead of those before. */
+  readonly reactions?: readonly ToldReaction[] | null;
   /** Added, or replaced for the same message. */
   readonly intents?: readonly Intent[];
   /** Messages whose intent is settled. */
@@ -192,7 +209,9 @@ export function earliestDueMs(state: ConversationState): number | undefined {
   return state.due.length === 0 ? undefined : Math.min(...state.due.map((work) => work.atMs));
 }
 
-const FIELDS = ['current', 'requester', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold', 'album', 'filedAlbum', 'movedTo'] as const;
+const FIELDS = [
+  'current', 'requester', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold', 'album', 'filedAlbum', 'movedTo', 'reactions',
+] as const;
 
 function withFields(state: ConversationState, change: ConversationChange): ConversationState {
   const fields = new Map<string, unknown>(Object.entries(state));

@@ -272,6 +272,8 @@ export interface Mapping {
   readonly locales: readonly Locale[];
   /** What agents read: the language of internal comments that the bridge writes. */
   readonly agentLocale: Locale;
+  /** Whether agents are told of reactions. */
+  readonly tellsReactions: boolean;
   /** The names of all queues that a route may give. */
   readonly queues: readonly string[];
   /** How long after `solved` a message still goes to that ticket; later it opens a follow-up. */

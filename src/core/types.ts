@@ -3,7 +3,7 @@
  * Times are epoch milliseconds unless a name says otherwise. Ids are opaque: only the room that mints one may look inside.
  */
 import type { Readable } from 'node:stream';
-import type { BridgeErrorCode, DeliveryReason } from './errors.js';
+import type { Line, Quoted, ReactionEvent } from './around.js';
 import type { RichText } from './rich-text.js';
 
 declare const brand: unique symbol;
@@ -63,7 +63,8 @@ export interface Attachment {
   /** Known size; absent when the source does not say before the bytes come. */
   readonly sizeBytes?: number;
   readonly durationSeconds?: number;
-  /** A picture in the middle of the text of the same Content: where in it. */ readonly inline?: { readonly offset: number };
+  /** A picture in the middle of the text of the same Content: where in it. */
+  readonly inline?: { readonly offset: number };
   /** Opens it after a restart (`KeptFiles`); absent = nothing does. */
   readonly ref?: FileRef;
   /**
@@ -126,6 +127,8 @@ export interface Comment {
   readonly content: Content;
   /** The message it came from, when the bridge wrote it. */
   readonly externalId?: MessageId;
+  /** The comment that it answers, where the agent said so. */
+  readonly inReplyTo?: { readonly comment: CommentId; /** The message that one came from. */ readonly externalId?: MessageId };
 }
 
 export interface RequesterDraft {
@@ -138,6 +141,8 @@ export interface CommentDraft {
   readonly visibility: Visibility;
   /** `requester`: speaks for the requester and reopens a solved ticket. `bridge`: the bridge's own word, changes no status. */
   readonly from: 'requester' | 'bridge';
+  /** The bridge's own word is about nothing that went wrong: a helpdesk that shows its word as a warning shows this one as a note. */
+  readonly isNote?: boolean;
   readonly requester?: RequesterId;
   readonly content: Content;
 }
@@ -207,7 +212,13 @@ interface ChatEventBase {
 export interface MessageEvent extends ChatEventBase {
   readonly kind: 'message';
   readonly message: MessageId;
+  /** What was written, and its files. */
   readonly content: Content;
+  /** What was sent, for kinds of message that do not speak for themselves. Agents read it above the text. */
+  readonly about?: Line;
+  /** Where it comes from: forwarded, through a bot. Agents read it first of all. */
+  readonly origin?: readonly Line[];
+  readonly quoted?: Quoted;
   /** The message that it answers, in the same conversation. */
   readonly replyTo?: MessageId;
   /** Present for one item of several that were sent together. */
@@ -244,7 +255,7 @@ export interface MigrationEvent extends ChatEventBase {
   readonly to: ConversationId;
 }
 
-export type ChatEvent = MessageEvent | CommandEvent | ActionEvent | MembershipEvent | MigrationEvent;
+export type ChatEvent = MessageEvent | CommandEvent | ActionEvent | MembershipEvent | MigrationEvent | ReactionEvent;
 
 // ---- what goes to Telegram ----
 
@@ -276,25 +287,5 @@ export interface Part {
 
 export type Direction = 'to_helpdesk' | 'to_telegram';
 
-export type BridgeEvent =
-  | { readonly type: 'received'; readonly kind: ChatEvent['kind']; readonly conversation: ConversationId; readonly message?: MessageId }
-  | { readonly type: 'doorbell'; readonly ticket: TicketId; readonly source: 'webhook' | 'sweep' }
-  | { readonly type: 'ticket_opened'; readonly conversation: ConversationId; readonly ticket: TicketId; readonly number: string }
-  | { readonly type: 'relayed'; readonly direction: Direction; readonly conversation: ConversationId; readonly ticket: TicketId;
-      readonly message: MessageId; readonly comment?: CommentId; readonly lagMs: number; readonly attempt: number }
-  | { readonly type: 'retry'; readonly direction: Direction; readonly conversation: ConversationId; readonly operation: string;
-      readonly code: BridgeErrorCode; readonly attempt: number; readonly delayMs: number;
-      /** The error's own words: which file, which answer. Never text of a message. */
-      readonly detail: string }
-  | { readonly type: 'buried'; readonly entry: string; readonly direction: Direction; readonly conversation: ConversationId;
-      readonly code: BridgeErrorCode; readonly operation: string }
-  | { readonly type: 'undelivered'; readonly conversation: ConversationId; readonly ticket: TicketId; readonly comment: CommentId;
-      readonly reason: DeliveryReason }
-  | { readonly type: 'notice'; readonly kind: string; readonly conversation: ConversationId; readonly ticket?: TicketId }
-  | { readonly type: 'status'; readonly conversation: ConversationId; readonly ticket: TicketId; readonly phase: Phase }
-  | { readonly type: 'request'; readonly system: 'helpdesk' | 'telegram'; readonly operation: string; readonly durationMs: number;
-      readonly code?: BridgeErrorCode }
-  | { readonly type: 'outage'; readonly system: 'helpdesk' | 'telegram'; readonly up: boolean; readonly code?: BridgeErrorCode; readonly operation?: string }
-  | { readonly type: 'lanes'; readonly lanes: number; readonly jobs: number }
-  | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string;
-      readonly facts?: Readonly<Record<string, string | number | boolean>> };
+/** Lives in a file of its own, beside the other plain data. */
+export type { BridgeEvent } from './happenings.js';

@@ -4,6 +4,7 @@ import type { NextFunction, Request, Response, Router } from 'express';
 import { z } from 'zod';
 import { createAlbums, type Albums } from './albums.js';
 import type { EmulatorWorld, SentFile } from './emulator/index.js';
+import { KIND_NAMES } from './emulator/kinds.js';
 import { MEDIA_KINDS } from './emulator/types.js';
 import { createGuard } from './guard.js';
 
@@ -18,6 +19,8 @@ const userBody = z.object({ name: z.string().trim().min(1).max(64), language: z.
 const blockBody = z.object({ chat, blocked: z.boolean() });
 const locationBody = z.object({ chat, latitude: z.number().min(-90).max(90), longitude: z.number().min(-180).max(180) });
 const contactBody = z.object({ chat, phone: z.string().regex(/^\+?[\d ]{5,20}$/), name: z.string().trim().min(1).max(64) });
+const kindBody = z.object({ chat, kind: z.enum(KIND_NAMES), replyTo: z.number().int().optional() });
+const reactBody = z.object({ chat, message: z.number().int(), emoji: z.array(z.string().min(1).max(16)).max(3) });
 const fileQuery = z.object({
   chat: z.coerce.number().int(), kind: z.enum(MEDIA_KINDS), name: z.string().min(1).max(200), caption: z.string().max(1024).optional(),
   replyTo: z.coerce.number().int().optional(), seconds: z.coerce.number().int().min(0).max(36_000).optional(),
@@ -59,6 +62,8 @@ function addActs(router: Router, world: EmulatorWorld): void {
   act('/demo/location', locationBody, (body) => ({
     message: world.sendLocation(body.chat, { latitude: body.latitude, longitude: body.longitude }).message_id,
   }));
+  act('/demo/kind', kindBody, ({ chat: id, kind, replyTo }) => ({ message: world.sendKind(id, kind, replyTo === undefined ? {} : { replyTo }).message_id }));
+  act('/demo/react', reactBody, (body) => world.react(body.chat, body.message, body.emoji));
   act('/demo/contact', contactBody, (body) => ({
     message: world.sendContact(body.chat, { phone_number: body.phone, first_name: body.name, user_id: body.chat }).message_id,
   }));

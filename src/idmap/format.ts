@@ -1,6 +1,7 @@
 /** What stands in the files of the lowdb store: ids, flags and timestamps, checked when read. */
 import { z } from 'zod';
-import type { ConversationState, DueWork, FiledAlbum, Intent, KeptMessage, Late, Link, PendingAlbum, TicketEntry } from '../core/conversation.js';
+import type { Line, Quoted } from '../core/around.js';
+import type { ConversationState, DueWork, FiledAlbum, Intent, KeptMessage, Late, Link, PendingAlbum, TicketEntry, ToldReaction } from '../core/conversation.js';
 import type { BridgeErrorCode, DeliveryReason } from '../core/errors.js';
 import type { BuriedEntry } from '../core/ports.js';
 import type { RichText, Span } from '../core/rich-text.js';
@@ -75,11 +76,18 @@ const keptFile = z.object({
   inline: z.object({ offset: z.number() }).exactOptional(),
 } satisfies Fields<KeptMessage['content']['attachments'][number]>);
 
+const line = z.object({
+  key: z.string(), parameters: z.record(z.string(), z.union([z.string(), z.number()])).exactOptional(), items: z.array(z.string()).exactOptional(),
+  link: z.string().exactOptional(),
+} satisfies Fields<Line>);
+const keptText = z.object({ text: z.string(), spans: z.array(span) } satisfies Fields<RichText>);
+
 const keptMessage = z.object({
-  message: id<MessageId>(), sentAtMs: timeMs, replyTo: id<MessageId>().exactOptional(),
+  message: id<MessageId>(), sentAtMs: timeMs, replyTo: id<MessageId>().exactOptional(), about: line.exactOptional(), origin: z.array(line).exactOptional(),
+  quoted: z.object({ head: line, text: keptText, line: line.exactOptional() } satisfies Fields<Quoted>).exactOptional(),
   person: z.object({ id: id<PersonId>(), name: z.string(), username: z.string().exactOptional(), languageTag: z.string().exactOptional() } satisfies Fields<Person>),
   content: z.object({
-    text: z.object({ text: z.string(), spans: z.array(span) } satisfies Fields<RichText>), attachments: z.array(keptFile),
+    text: keptText, attachments: z.array(keptFile),
   } satisfies Fields<Content>),
 } satisfies Fields<KeptMessage>);
 
@@ -89,7 +97,7 @@ const state = z.object({
     ticket: id<TicketId>(), number: z.string(), phase, phaseSinceMs: timeMs, toldPhase: phase,
     cursor: id<CommentId>().exactOptional(), topic: z.string().exactOptional(), openedAtMs: timeMs,
     mergedInto: id<TicketId>().exactOptional(), followUpOf: id<TicketId>().exactOptional(),
-    late: z.object({ ticket: id<TicketId>(), comment: id<CommentId>(), told: id<CommentId>().exactOptional(), tries: z.number() } satisfies Fields<Late>).exactOptional(),
+    late: z.object({ ticket: id<TicketId>(), comment: id<CommentId>(), told: id<CommentId>().exactOptional(), tries: z.number(), arrived: z.boolean().exactOptional() } satisfies Fields<Late>).exactOptional(),
   } satisfies Fields<TicketEntry>)),
   current: id<TicketId>().exactOptional(),
   requester: id<RequesterId>().exactOptional(),
@@ -101,6 +109,9 @@ const state = z.object({
   album: z.object({ album: id<AlbumId>(), items: z.array(keptMessage), closed: z.boolean().exactOptional() } satisfies Fields<PendingAlbum>).exactOptional(),
   filedAlbum: z.object({ album: id<AlbumId>(), message: id<MessageId>() } satisfies Fields<FiledAlbum>).exactOptional(),
   movedTo: id<ConversationId>().exactOptional(),
+  reactions: z.array(z.object({
+    message: id<MessageId>(), toldAtMs: timeMs, changedAtMs: timeMs, waiting: z.array(z.string()).exactOptional(),
+  } satisfies Fields<ToldReaction>)).exactOptional(),
   intents: z.array(z.object({ message: id<MessageId>(), ticket: id<TicketId>().exactOptional(), settlesAtMs: timeMs } satisfies Fields<Intent>)),
   due: z.array(z.object({ kind: z.string(), ticket: id<TicketId>().exactOptional(), atMs: timeMs } satisfies Fields<DueWork>)),
 } satisfies Fields<ConversationState>);

@@ -42,6 +42,7 @@ export const settingsSchema = z.strictObject({
   defaultLocale: locale.default('en').describe('For requesters whose language has no texts, and for texts that a language lacks.'),
   agentLocale: locale.optional().describe('The language of internal comments that the bridge writes. Default: defaultLocale.'),
   showAgent: z.enum(['none', 'first_name', 'full_name']).default('first_name').describe('How requesters see who answered.'),
+  tellReactions: z.boolean().default(true).describe('Whether agents are told, by an internal comment, how requesters react to a message (👍).'),
   reopenWithinDays: z.number().min(0).max(365).default(7)
     .describe('How long after a ticket was solved a message still goes to it; later it opens a follow-up.'),
   trimSignature: z.boolean().default(true).describe('Whether the signature of an agent who answers by mail is left out.'),

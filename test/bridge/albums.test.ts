@@ -144,6 +144,18 @@ describe('an album on its way to the helpdesk', () => {
     expect(world.notices().filter((text) => text === 'message.delayed')).toHaveLength(1);
   });
 
+  it('says nothing of the helpdesk while it is only kept: in an outage nothing is given up because of it', async () => {
+    const world = createWorld();
+    const down = (): Promise<never> => Promise.reject(new BridgeError({ code: 'unavailable', operation: 'down', message: 'down' }));
+    Object.assign(world.helpdesk.connector, { createTicket: down, addComment: down });
+    await world.receive(messageEvent(8, 1, 'patient'));
+    for (let chat = 100; chat < 180; chat += 1) {
+      await world.receive({ ...item(1), conversation: conversationId(chat), message: mintId<MessageId>(`tg:1:${chat}:1`) });
+      await world.clock.advance(31_000);
+    }
+    expect(await world.idMap.buried()).toEqual([]);
+  });
+
   it.each(idempotencies)('is written once when the answer to the first try is lost (%s)', async (idempotency) => {
     const world = createWorld({ idempotency });
     world.helpdesk.fail('createTicket', 'after');
@@ -267,6 +279,29 @@ describe('an album across a restart', () => {
     await machine.clock.advance(60_000);
     expect(namesOf(world)).toEqual([[], numbers(2, 4), ['5.jpg']]);
     expect(world.stored()).toEqual(['hello', '', 'album.addition']);
+  });
+
+  it.each(idempotencies)('is filed once when a doorbell finds its ticket before it is remembered (%s)', async (idempotency) => {
+    const machine = createMachine(idempotency);
+    const dead = machine.start();
+    await dead.world.runSweep();
+    const { connector } = machine.helpdesk;
+    const create = connector.createTicket;
+    connector.createTicket = async (draft) => {
+      const written = await create(draft);
+      dead.kill();
+      return written;
+    };
+    await dead.world.receive(...items(1, 3));
+    await machine.clock.advance(1_100);
+    connector.createTicket = create;
+    const { world } = machine.start();
+    await world.ring(world.onlyTicket());
+    expect(await world.receive(...items(1, 4))).toEqual([true, true, true, true]);
+    await machine.clock.advance(60_000);
+    await world.runSweep();
+    expect(namesOf(world)).toEqual([numbers(1, 3), ['4.jpg']]);
+    expect(await world.state(CHAT)).toMatchObject({ due: [], intents: [] });
   });
 
   it('is filed when the bridge stops', async () => {

@@ -225,13 +225,19 @@ function describeExclusion(start: Start): void {
     const { idMap } = await start();
     const seen: string[] = [];
     let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => { release = resolve; });
+    let enter = (): void => undefined;
+    const entered = new Promise<void>((resolve) => { enter = resolve; });
     const first = idMap.withConversation(a, async () => {
       seen.push('first in');
-      await new Promise<void>((resolve) => { release = resolve; });
+      enter();
+      await released;
       seen.push('first out');
     });
     const second = idMap.withConversation(a, () => { seen.push('second'); return Promise.resolve(); });
     const third = idMap.withConversation(a, () => { seen.push('third'); return Promise.resolve(); });
+    // A store on a busy disk may open the other conversation sooner.
+    await entered;
     await idMap.withConversation(b, () => { seen.push('other'); return Promise.resolve(); });
     release();
     await Promise.all([first, second, third]);

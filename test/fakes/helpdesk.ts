@@ -28,7 +28,7 @@ export interface FakeHelpdesk {
   calls: Record<string, number>;
   tickets(): readonly Ticket[];
   comments(ticket?: TicketId): readonly Comment[];
-  agentSays(ticket: TicketId, text: string, options?: { visibility?: 'public' | 'internal'; content?: Content }): CommentId;
+  agentSays(ticket: TicketId, text: string, options?: { visibility?: 'public' | 'internal'; content?: Content; inReplyTo?: Comment['inReplyTo'] }): CommentId;
   setPhase(ticket: TicketId, phase: Phase): void;
   setVisibility(comment: CommentId, visibility: 'public' | 'internal'): void;
   /** What a webhook of this helpdesk looks like: signed with the secret, or with what a forger guesses. */
@@ -155,8 +155,9 @@ export function createFakeHelpdesk(nowMs: () => number, options: FakeHelpdeskOpt
     landLate: () => { for (const effect of late.splice(0)) effect(); },
     tickets: () => [...rows.values()].filter((one) => one.mergedInto === undefined).map((one) => one.ticket),
     comments: (ticket) => (ticket === undefined ? [...rows.values()].flatMap((one) => one.comments) : row(ticket, 'comments').comments),
-    agentSays: (ticket, text, { visibility = 'public', content } = {}) => append(row(ticket, 'agentSays'), {
+    agentSays: (ticket, text, { visibility = 'public', content, inReplyTo } = {}) => append(row(ticket, 'agentSays'), {
       visibility, origin: 'agent', author: { id: 'a1', name: 'Agent One' }, content: content ?? { text: plainText(text), attachments: [] },
+      ...(inReplyTo && { inReplyTo }),
     }).id,
     setPhase: (id, phase) => {
       const target = row(id, 'setPhase');

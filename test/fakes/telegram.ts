@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import type { KeptFiles, Sender } from '../../src/core/ports.js';
 import { BridgeError, toBridgeError } from '../../src/core/errors.js';
+import type { ReactionEvent } from '../../src/core/around.js';
 import { plainText } from '../../src/core/rich-text.js';
 import {
   mintId, type CommandEvent, type Content, type ConversationId, type MessageEvent, type MessageId, type Notice, type Part, type PersonId,
@@ -13,6 +14,7 @@ export interface Sent {
   readonly message: MessageId;
   readonly text: string;
   readonly part?: Part;
+  readonly replyTo?: MessageId;
   /** What went out together has the same. */
   readonly album?: number;
   readonly notice?: Notice;
@@ -52,11 +54,11 @@ export function createFakeTelegram(): FakeTelegram {
   const sender: Sender = {
     capabilities: { uploadBytesMax: 50 * 2 ** 20, downloadBytesMax: 20 * 2 ** 20 },
     toParts: (content) => toParts(content),
-    async sendPart(conversation, part) {
+    async sendPart(conversation, part, options) {
       check(conversation);
       const fault = faults.shift();
       if (fault !== undefined && !('after' in fault)) throw toBridgeError(fault, 'sendPart');
-      const message = record({ kind: 'part', conversation, text: part.text.text, part });
+      const message = record({ kind: 'part', conversation, text: part.text.text, part, ...(options?.replyTo && { replyTo: options.replyTo }) });
       if (fault !== undefined) throw fault.after;
       return message;
     },
@@ -113,6 +115,12 @@ export function messageEvent(chat: number, id: number, text: string, more: Parti
     kind: 'message', conversation: conversationId(chat), message: mintId<MessageId>(`tg:1:${chat}:${id}`), sentAtMs: BASE_MS,
     person: { id: mintId<PersonId>(`tg:${chat}`), name: `Person ${chat}`, languageTag: 'en' },
     content: { text: plainText(text), attachments: [] }, ...more,
+  };
+}
+
+export function reactionEvent(chat: number, message: MessageId, emoji: readonly string[], atMs = 1_000_000): ReactionEvent {
+  return {
+    kind: 'reaction', conversation: conversationId(chat), person: { id: mintId<PersonId>(`tg:${chat}`), name: `Person ${chat}` }, sentAtMs: atMs, message, emoji,
   };
 }
 

@@ -7,6 +7,7 @@ import type { ChatRecord } from './chats.js';
 import type { Fault } from './faults.js';
 import { toMedia } from './files.js';
 import type { StoredFile } from './files.js';
+import { createKind, type KindName } from './kinds.js';
 import { newAlbumId } from './methods/albums.js';
 import { cleanText } from './text.js';
 import type {
@@ -49,6 +50,8 @@ export interface ChatView {
   readonly blocked: boolean;
   /** Both ways, oldest first. */
   readonly messages: readonly StoredMessage[];
+  /** What the user put on messages, by their ids. */
+  readonly reactions: Readonly<Record<string, readonly string[]>>;
 }
 
 /** A user is named by their id, which is also the id of their chat with the bot. Methods throw plain errors for unknown ids. */
@@ -63,6 +66,10 @@ export interface EmulatorWorld {
   sendAlbum(user: number, files: readonly SentFile[]): Promise<readonly ApiMessage[]>;
   sendLocation(user: number, location: ApiLocation): ApiMessage;
   sendContact(user: number, contact: ApiContact): ApiMessage;
+  /** Sends a ready-made message of this kind. */
+  sendKind(user: number, kind: KindName, options?: Pick<SayOptions, 'replyTo'>): ApiMessage;
+  /** Puts these emoji on a message of the chat, instead of those before; none takes them back. */
+  react(user: number, messageId: number, emoji: readonly string[]): void;
   /** Changes the text of a message that the user wrote. */
   edit(user: number, messageId: number, text: string): ApiMessage;
   /** Presses a button; returns the id of the callback query. */
@@ -106,8 +113,8 @@ export function createWorld(bot: Bot): EmulatorWorld {
     chat(id) {
       const record = bot.chats.find(id);
       if (record === undefined) throw new Error(`no such chat: ${id}`);
-      const { user, chat, blocked, messages } = record;
-      return { ...(user === undefined ? {} : { user }), ...(chat.title === undefined ? {} : { title: chat.title }), blocked, messages: [...messages.values()] };
+      const { user, chat, blocked, messages, reactions } = record;
+      return { ...(user === undefined ? {} : { user }), ...(chat.title === undefined ? {} : { title: chat.title }), blocked, messages: [...messages.values()], reactions: Object.fromEntries(reactions) };
     },
     inject: (body, queue = 'injected') => bot.updates.push({ body, queue, keptMs: UPDATE_KEPT_MS }),
     file: (fileId) => bot.files.find(fileId),
@@ -119,7 +126,7 @@ export function createWorld(bot: Bot): EmulatorWorld {
   };
 }
 
-type Hands = Pick<EmulatorWorld, 'say' | 'sendFile' | 'sendAlbum' | 'sendLocation' | 'sendContact' | 'edit' | 'press' | 'block' | 'unblock'>;
+type Hands = Pick<EmulatorWorld, 'say' | 'sendFile' | 'sendAlbum' | 'sendLocation' | 'sendContact' | 'sendKind' | 'react' | 'edit' | 'press' | 'block' | 'unblock'>;
 
 function createHands(bot: Bot): Hands {
   const write = createWrite(bot);
@@ -136,6 +143,11 @@ function createHands(bot: Bot): Hands {
     },
     sendLocation: (id, location) => write(id, { location }),
     sendContact: (id, contact) => write(id, { contact }),
+    sendKind(id, kind, options = {}) {
+      const { body, more } = createKind(bot, kind);
+      return write(id, body, { ...options, ...(more === undefined ? {} : { more }) });
+    },
+    react: (id, messageId, emoji) => react(bot, id, messageId, emoji),
     edit(id, messageId, text) {
       const { record } = getPrivate(bot, id);
       const before = record.messages.get(messageId)?.message;
@@ -160,6 +172,7 @@ function getPrivate(bot: Bot, id: number): { readonly record: ChatRecord; readon
 interface WriteOptions {
   readonly replyTo?: number;
   readonly mediaGroup?: string;
+  readonly more?: Pick<ApiMessage, 'forward_origin'>;
 }
 
 /** Who writes to a bot that they blocked unblocks it first, as the apps do. */
@@ -170,7 +183,7 @@ function createWrite(bot: Bot): (id: number, body: MessageBody, options?: WriteO
     const replied = options.replyTo === undefined ? undefined : record.messages.get(options.replyTo)?.message;
     const message = bot.chats.post(record, user, body, {
       acknowledged: false, ...(replied === undefined ? {} : { replyTo: replied }),
-      ...(options.mediaGroup === undefined ? {} : { more: { media_group_id: options.mediaGroup } }),
+      more: { ...options.more, ...(options.mediaGroup === undefined ? {} : { media_group_id: options.mediaGroup }) },
     });
     pushMessage(bot, 'message', message, record);
     return message;
@@ -194,6 +207,19 @@ function setBlocked(bot: Bot, id: number, blocked: boolean): void {
   } };
   bot.updates.push({ body, queue: `member ${id}`, keptMs: UPDATE_KEPT_MS });
   bot.announce({ type: 'chat', chat: id });
+}
+
+function react(bot: Bot, id: number, messageId: number, emoji: readonly string[]): void {
+  const { record, user } = getPrivate(bot, id);
+  if (!record.messages.has(messageId)) throw new Error(`no such message: ${messageId}`);
+  const toReactions = (all: readonly string[]): unknown => all.map((one) => ({ type: 'emoji', emoji: one }));
+  const before = record.reactions.get(messageId) ?? [];
+  record.reactions.set(messageId, emoji);
+  const body = { message_reaction: {
+    chat: record.chat, message_id: messageId, user, date: Math.floor(bot.clock.nowMs() / 1000), old_reaction: toReactions(before), new_reaction: toReactions(emoji),
+  } };
+  bot.updates.push({ body, queue: `chat ${id}`, keptMs: UPDATE_KEPT_MS });
+  bot.announce({ type: 'reaction', chat: id, message: messageId, emoji });
 }
 
 function press(bot: Bot, id: number, messageId: number, callbackData: string): string {

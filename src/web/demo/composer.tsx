@@ -2,22 +2,24 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from './icons.js';
+import { KINDS } from './kinds.js';
 import { Popover } from './popover.js';
 import { pickFile, PLACE, samplePhoto, sampleVoice } from './presets.js';
-import type { Texts } from './texts.js';
-import { say, sendContact, sendFiles, sendLocation } from './wire.js';
+import type { Language, Texts } from './texts.js';
+import { say, sendContact, sendFiles, sendKind, sendLocation } from './wire.js';
 import type { ChatMessage, Customer, Picked } from './wire.js';
 import { previewOf } from './message.js';
 
 interface Props {
   readonly customer: Customer;
   readonly texts: Texts;
+  readonly language: Language;
   readonly replyTo: ChatMessage | undefined;
   readonly onReply: (message: ChatMessage | undefined) => void;
   readonly attempt: (work: Promise<void>) => void;
 }
 
-export function Composer({ customer, texts, replyTo, onReply, attempt }: Props): JSX.Element {
+export function Composer({ customer, texts, language, replyTo, onReply, attempt }: Props): JSX.Element {
   const [text, setText] = useState('');
   const area = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
@@ -44,9 +46,9 @@ export function Composer({ customer, texts, replyTo, onReply, attempt }: Props):
   };
   return (
     <form class="composer" onSubmit={(event) => { event.preventDefault(); submit(); }}>
-      {replyTo === undefined ? null : <ReplyBar message={replyTo} texts={texts} onCancel={() => onReply(undefined)} />}
+      {replyTo === undefined ? null : <ReplyBar message={replyTo} texts={texts} language={language} onCancel={() => onReply(undefined)} />}
       <div class="composer-row">
-        <Attach customer={customer} texts={texts} send={send} done={done} />
+        <Attach customer={customer} texts={texts} language={language} send={send} done={done} sendKind={(kind) => done(sendKind(customer.id, kind, replyTo?.message_id))} />
         {customer.commands.length === 0 ? null : <Commands customer={customer} texts={texts} done={done} />}
         <textarea ref={area} rows={Math.min(5, text.split('\n').length)} value={text} maxLength={4096} placeholder={texts.write} aria-label={texts.write}
           onInput={(event) => setText(event.currentTarget.value)} onKeyDown={onKey} />
@@ -56,11 +58,11 @@ export function Composer({ customer, texts, replyTo, onReply, attempt }: Props):
   );
 }
 
-function ReplyBar({ message, texts, onCancel }: { readonly message: ChatMessage; readonly texts: Texts; readonly onCancel: () => void }): JSX.Element {
+function ReplyBar({ message, texts, language, onCancel }: { readonly message: ChatMessage; readonly texts: Texts; readonly language: Language; readonly onCancel: () => void }): JSX.Element {
   return (
     <div class="reply-bar">
       <Icon name="reply" size={18} />
-      <span class="quoted"><strong>{message.from?.first_name}</strong><span>{previewOf(message, texts)}</span></span>
+      <span class="quoted"><strong>{message.from?.first_name}</strong><span>{previewOf(message, texts, language)}</span></span>
       <button type="button" class="round small" aria-label={texts.cancel} title={texts.cancel} onClick={onCancel}><Icon name="close" size={16} /></button>
     </div>
   );
@@ -79,11 +81,13 @@ function companies(picked: readonly Picked[]): readonly (readonly Picked[])[] {
 interface AttachProps {
   readonly customer: Customer;
   readonly texts: Texts;
+  readonly language: Language;
+  readonly sendKind: (kind: string) => void;
   readonly send: (...picked: readonly Picked[]) => void;
   readonly done: (work: Promise<void>) => void;
 }
 
-function Attach({ customer, texts, send, done }: AttachProps): JSX.Element {
+function Attach({ customer, texts, language, send, sendKind: sendOne, done }: AttachProps): JSX.Element {
   const photo = useRef<HTMLInputElement>(null);
   const file = useRef<HTMLInputElement>(null);
   const take = (asPhoto: boolean) => (event: { readonly currentTarget: HTMLInputElement }): void => {
@@ -103,9 +107,17 @@ function Attach({ customer, texts, send, done }: AttachProps): JSX.Element {
   return (
     <>
       <Popover label={texts.attach} icon="clip" side="above">
-        {(close) => choices.map(({ icon, label, run }) => (
-          <button key={label} type="button" role="menuitem" onClick={() => { close(); run(); }}><Icon name={icon} size={18} />{label}</button>
-        ))}
+        {(close) => (
+          <>
+            {choices.map(({ icon, label, run }) => (
+              <button key={label} type="button" role="menuitem" onClick={() => { close(); run(); }}><Icon name={icon} size={18} />{label}</button>
+            ))}
+            <span class="menu-title">{texts.kinds}</span>
+            {KINDS.map(({ name, emoji, titles }) => (
+              <button key={name} type="button" role="menuitem" onClick={() => { close(); sendOne(name); }}><span class="menu-emoji" aria-hidden="true">{emoji}</span>{titles[language]}</button>
+            ))}
+          </>
+        )}
       </Popover>
       <input ref={photo} type="file" accept="image/png,image/jpeg,image/gif,image/webp" multiple hidden onChange={take(true)} />
       <input ref={file} type="file" multiple hidden onChange={take(false)} />

@@ -18,6 +18,8 @@ export interface Media {
   readonly height?: number;
   readonly duration?: number;
   readonly emoji?: string;
+  /** The still picture of one that moves. */
+  readonly thumbnail?: Media;
 }
 
 export interface InlineButton {
@@ -69,6 +71,8 @@ export interface Customer {
   readonly language: string;
   readonly blocked: boolean;
   readonly messages: readonly Stored[];
+  /** By id of the message. */
+  readonly reactions: Readonly<Record<string, readonly string[]>>;
   readonly commands: readonly Command[];
 }
 
@@ -100,6 +104,7 @@ export type WorldChange =
   | { readonly type: 'message'; readonly chat: number; readonly stored: Stored }
   | { readonly type: 'deleted'; readonly chat: number; readonly message: number }
   | { readonly type: 'acknowledged'; readonly chat: number; readonly message: number }
+  | { readonly type: 'reaction'; readonly chat: number; readonly message: number; readonly emoji: readonly string[] }
   | { readonly type: 'answered'; readonly chat: number; readonly text?: string }
   | { readonly type: 'action'; readonly chat: number; readonly action: string }
   | { readonly type: 'commands' };
@@ -129,6 +134,9 @@ export const block = (chat: number, blocked: boolean): Promise<void> => act('blo
 export const addCustomer = (name: string, language: string): Promise<void> => act('users', { name, language });
 export const sendLocation = (chat: number, latitude: number, longitude: number): Promise<void> => act('location', { chat, latitude, longitude });
 export const sendContact = (chat: number, phone: string, name: string): Promise<void> => act('contact', { chat, phone, name });
+
+export const sendKind = (chat: number, kind: string, replyTo?: number): Promise<void> => act('kind', { chat, kind, replyTo });
+export const react = (chat: number, message: number, emoji: readonly string[]): Promise<void> => act('react', { chat, message, emoji });
 
 export interface Picked {
   readonly kind: 'photo' | 'document' | 'video' | 'audio' | 'voice';
