@@ -7,6 +7,7 @@ import type {
   TicketChange, TicketDraft, TicketId,
 } from './types.js';
 import type { BridgeErrorCode, DeliveryReason } from './errors.js';
+import type { MailTrim } from './content.js';
 import type { RichText } from './rich-text.js';
 import type { ConversationChange, ConversationState, Link } from './conversation.js';
 
@@ -134,6 +135,8 @@ export interface ConnectorContext {
   readonly emit: Emit;
   /** For durations in metrics only. */
   readonly nowMs: () => number;
+  /** What of an agent's mail goes before it is relayed, asked for each mail; absent = signature and quoted mail. */
+  readonly trim?: () => MailTrim;
 }
 
 /** What `helpdesks/<x>/index.ts` exports: one line of the registry. */
@@ -286,6 +289,8 @@ export interface Mapping {
   phaseOf(ticket: Ticket): Phase;
   /** What the requester reads of an answer: the agent shown as the mapping says, the ticket named when `several` are open. */
   toContent(comment: Comment, ticket: Ticket, view: { readonly locale: Locale; readonly several: boolean }): Content;
+  /** What of an answer written by mail is left out. */
+  readonly mailTrim: MailTrim;
   /** How the mapping shows an agent; undefined = not at all. */
   agentName(agent: Agent | undefined): string | undefined;
   /** A text of `mappings/texts/`; `{{name}}` filled from `parameters`; falls back to the default locale. */

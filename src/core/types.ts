@@ -63,6 +63,8 @@ export interface Attachment {
   /** Known size; absent when the source does not say before the bytes come. */
   readonly sizeBytes?: number;
   readonly durationSeconds?: number;
+  /** A picture in the middle of the text of the same Content: where in it. */
+  readonly inline?: { readonly offset: number };
   /** Opens it after a restart (`KeptFiles`); absent = nothing does. */
   readonly ref?: FileRef;
   /**

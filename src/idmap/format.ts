@@ -73,6 +73,7 @@ const span = z.custom<Span>((value) => typeof value === 'object' && value !== nu
 const keptFile = z.object({
   kind: z.enum(['photo', 'document', 'video', 'audio', 'voice', 'video_note', 'animation', 'sticker']), name: z.string(), mediaType: z.string(),
   sizeBytes: z.number().exactOptional(), durationSeconds: z.number().exactOptional(), ref: id<FileRef>().exactOptional(),
+  inline: z.object({ offset: z.number() }).exactOptional(),
 } satisfies Fields<KeptMessage['content']['attachments'][number]>);
 
 const line = z.object({

@@ -82,14 +82,14 @@ interface Reached {
 
 /** The built-in desk runs inside the bridge, and so for this long inside this command. */
 async function reachHelpdesk(config: Config, { mapping, clock, say }: RebuildRun): Promise<Reached> {
-  if (!isEmbedded(config)) return { connector: patient(createConnector(config, undefined, SILENT, clock), clock, say), close: async () => undefined };
+  if (!isEmbedded(config)) return { connector: patient(createConnector(config, undefined, { emit: SILENT, nowMs: clock.nowMs }), clock, say), close: async () => undefined };
   const server = createServer({ host: '127.0.0.1', port: 0, emit: SILENT, clock, metrics: createMetrics() });
   const { url } = await server.http.start();
   try {
     const desk = await openEmbeddedDesk(config, mapping.queues, url, { clock, emit: SILENT });
     server.mountDesk(desk.router);
     return {
-      connector: createConnector(config, desk, SILENT, clock),
+      connector: createConnector(config, desk, { emit: SILENT, nowMs: clock.nowMs }),
       close: async () => {
         await server.http.stop();
         await desk.close();

@@ -6,7 +6,7 @@ import type { MediaConverter } from '../core/media.js';
 import type { BridgePorts } from '../bridge/ports.js';
 import { createBridge, type Bridge } from '../bridge/bridge.js';
 import { Sweep } from '../bridge/sweep.js';
-import type { Clock, Emit, HelpdeskConnector, HelpdeskSettings, IdMap, Mapping } from '../core/ports.js';
+import type { Clock, ConnectorContext, Emit, HelpdeskConnector, HelpdeskSettings, IdMap, Mapping } from '../core/ports.js';
 import { BridgeError, REMEDY_BY_CODE, toBridgeError } from '../core/errors.js';
 import type { ConversationId } from '../core/types.js';
 import { createJourney } from '../frontdesk/journey.js';
@@ -74,7 +74,7 @@ async function assemble(config: Config, { emit, metrics }: Foundation, options: 
     server.mountDesk(desk.router);
     closers.push(() => desk.close());
   }
-  const connector = createConnector(config, desk, emit, clock);
+  const connector = createConnector(config, desk, { emit, nowMs: clock.nowMs, trim: () => mapping().mailTrim });
   const client = createTelegramClient({ token: config.telegram.token, apiRoot: config.telegram.apiRoot, local: config.telegram.local, emit, nowMs: clock.nowMs });
   closers.push(() => client.disconnect());
   emit({ type: 'log', level: 'info', message: 'listening', facts: { url: listening, helpdesk: connector.name, mode: config.telegram.mode } });
@@ -118,7 +118,7 @@ function createParts(
 }
 
 /** Throws `invalid` when the settings do not lead to a helpdesk. */
-export function createConnector(config: Config, desk: EmbeddedDesk | undefined, emit: Emit, clock: Clock): HelpdeskConnector {
+export function createConnector(config: Config, desk: EmbeddedDesk | undefined, context: ConnectorContext): HelpdeskConnector {
   const { name, url, token, webhookSecret, options } = config.helpdesk;
   const definition = HELPDESKS[name];
   const settings: HelpdeskSettings | undefined = desk?.settings ?? (url === undefined || token === undefined ? undefined
@@ -126,7 +126,7 @@ export function createConnector(config: Config, desk: EmbeddedDesk | undefined, 
   if (definition === undefined || settings === undefined) {
     throw new BridgeError({ code: 'invalid', operation: 'start', message: `helpdesk ${name} needs HELPDESK_URL and HELPDESK_TOKEN` });
   }
-  return definition.create(settings, { emit, nowMs: clock.nowMs });
+  return definition.create(settings, context);
 }
 
 const REACH_AGAIN_MS = 5_000;

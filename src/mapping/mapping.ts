@@ -1,4 +1,5 @@
 /** The compiled rules as pure functions. */
+import { withHead } from '../core/content.js';
 import type { Mapping, TicketRoute } from '../core/ports.js';
 import { joinTexts, type RichText } from '../core/rich-text.js';
 import type { Agent, Content, Locale, Person, Phase } from '../core/types.js';
@@ -33,8 +34,9 @@ export function createMapping(files: MappingFiles): Mapping {
       const heads: RichText[] = [];
       if (agent !== undefined) heads.push(texts.fill(locale, 'agent.prefix', { agent }));
       if (several) heads.push(texts.fill(locale, 'ticket.prefix', { number: ticket.number }));
-      return { text: joinTexts([joinTexts(heads, ' · '), comment.content.text], '\n'), attachments: comment.content.attachments };
+      return withHead(joinTexts(heads, ' · '), comment.content);
     },
+    mailTrim: { trimQuotes: files.settings.trimQuotedMail, trimSignature: files.settings.trimSignature },
     agentName,
     text: (locale, key, parameters) => texts.fill(locale, key, parameters),
     label: (locale, key, parameters) => texts.fill(locale, key, parameters).text,

@@ -45,6 +45,8 @@ export const settingsSchema = z.strictObject({
   tellReactions: z.boolean().default(true).describe('Whether agents are told, by an internal comment, how requesters react to a message (👍).'),
   reopenWithinDays: z.number().min(0).max(365).default(7)
     .describe('How long after a ticket was solved a message still goes to it; later it opens a follow-up.'),
+  trimSignature: z.boolean().default(true).describe('Whether the signature of an agent who answers by mail is left out.'),
+  trimQuotedMail: z.boolean().default(true).describe('Whether the mail that an agent answers, quoted below or above the answer, is left out.'),
 });
 
 /** A text, or one for each plural form (Intl.PluralRules: one, few, many, other) of the parameter `count`. */

@@ -42,10 +42,22 @@ function toForms(text: Text): Forms {
   return new Map(Object.entries(text).filter((entry): entry is [string, string] => entry[1] !== undefined).map(([form, each]) => [form, fromMarkdown(each)]));
 }
 
+const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+/** Embeddings, overrides and isolates, with what ends them. */
+const DIRECTION_SIGNS = /[\u202a-\u202e\u2066-\u2069]/g;
+const FIRST_STRONG_ISOLATE = '\u2068';
+const POP_ISOLATE = '\u2069';
+
+/** A value that is read in another direction moves nothing around it, and none turns around what follows: https://www.w3.org/International/articles/inline-bidi-markup/ */
+function isolated(raw: string, around: string): string {
+  const value = raw.replace(DIRECTION_SIGNS, '');
+  return value !== '' && (RIGHT_TO_LEFT.test(value) || RIGHT_TO_LEFT.test(around)) ? `${FIRST_STRONG_ISOLATE}${value}${POP_ISOLATE}` : value;
+}
+
 /** Puts the parameters in as plain text. A parameter that is not given leaves nothing. */
 function filled(template: RichText, parameters: TextParameters): RichText {
   const places = [...template.text.matchAll(PLACEHOLDER)].map((match) => ({
-    start: match.index, end: match.index + match[0].length, value: String(parameters[match[1] ?? ''] ?? ''),
+    start: match.index, end: match.index + match[0].length, value: isolated(String(parameters[match[1] ?? ''] ?? ''), template.text),
   }));
   if (places.length === 0) return template;
   let text = '';

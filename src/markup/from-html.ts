@@ -7,10 +7,21 @@ import { parseHtml, type Element, type Node } from './tree.js';
 import { trimMail, type TrimOptions } from './trim.js';
 import { Writer, type Rendered } from './writer.js';
 
+export interface PlacedImage {
+  /** As written: `cid:…`, `data:…` or relative. Pictures with an address of their own are links in the text. */
+  readonly source: string;
+  readonly alt: string;
+  /** The place in the text, and how many units of it stand for the picture: its name in brackets, or nothing. */
+  readonly offset: number;
+  readonly length: number;
+}
+
 export interface HtmlResult {
   readonly text: RichText;
-  /** Pictures shown in what is left of the text, at most 100. `source` is as written: `cid:…`, `data:…`, relative or absolute. */
-  readonly images: readonly { readonly source: string; readonly alt: string }[];
+  /** Pictures that came along, in what is left of the text, at most 100, in order. */
+  readonly images: readonly PlacedImage[];
+  /** The sources of those in what was cut. */
+  readonly cutImages: readonly string[];
 }
 
 const DROPPED = new Set(['script', 'style', 'template', 'title', 'svg', 'math', 'object', 'iframe', 'select', 'textarea', 'noframes']);
@@ -33,8 +44,10 @@ const EMOJI = /^\p{Extended_Pictographic}/u;
 export function fromHtml(html: string, options: TrimOptions = {}): HtmlResult {
   const writer = new Writer();
   walk(parseHtml(clean(html)).children, writer, 0);
-  const { text, images } = trimMail(writer.finish(), options);
-  return { text, images: images.map(({ source, alt }) => ({ source, alt })) };
+  const rendered = writer.finish();
+  const { text, images } = trimMail(rendered, options);
+  const left = new Set(images.map((image) => image.source));
+  return { text, cutImages: rendered.images.map((image) => image.source).filter((source) => !left.has(source)), images: images.map(({ source, alt, offset, length }) => ({ source, alt, offset, length })) };
 }
 
 /** Plain text of a mail: line ends as `\n`, quoted history and signature cut as in `fromHtml`. */
@@ -166,8 +179,22 @@ function image(node: Element, writer: Writer): void {
   const label = clean(alt).replace(/\s+/g, ' ').trim().slice(0, 200);
   if (EMOJI.test(label) && label.length <= 16) return writer.write(label);
   if (width === '1' || width === '0' || height === '1' || height === '0') return;
-  if (src !== '') writer.image(src, label);
-  if (label !== '') writer.write(`[${label}]`);
+  const address = safeUrl(src);
+  // From elsewhere: whoever reads may open it, nobody loads it for them (that would tell the other server who reads, and when).
+  if (address !== undefined) return remoteImage(address, label, writer);
+  const words = label === '' ? '' : `[${label}]`;
+  if (src === '') writer.write(words);
+  else writer.image(src, label, words);
+}
+
+function remoteImage(url: string, label: string, writer: Writer): void {
+  const words = `🖼 ${label === '' ? hostOf(url) : label}`;
+  if (writer.isMarked('link')) writer.write(words);
+  else writer.marked({ type: 'link', url }, () => writer.write(words));
+}
+
+function hostOf(url: string): string {
+  return /^[a-z]+:\/\/([^/?#]+)/i.exec(url)?.[1] ?? url;
 }
 
 function isHidden(node: Element): boolean {

@@ -20,8 +20,9 @@ export function renderTable(table: Element, renderCell: (cell: Element) => Rende
   const rows = rowsOf(table, renderCell);
   if (isLayout(table, rows)) return stacked(rows);
   const filled = rows.filter((row) => row.some((cell) => cell.content.text.text !== ''));
-  const images = rows.flat().flatMap((cell) => cell.content.images.map((image) => ({ ...image, offset: 0 })));
   const text = aligned(filled) ?? (hasHeader(filled) ? labelled(filled) : joined(filled));
+  // A table stays whole: its pictures come behind it.
+  const images = rows.flat().flatMap((cell) => cell.content.images.map((image) => ({ ...image, offset: text.text.length, length: 0 })));
   return { text, regions: [], images };
 }
 

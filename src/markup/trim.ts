@@ -32,20 +32,52 @@ export function trimMail(rendered: Rendered, options: TrimOptions): Trimmed {
     const trimmed = cutAll(rendered, attempt);
     if (trimmed.text.text !== '' || trimmed.images.length > 0) return trimmed;
   }
-  return { text: trimText(rendered.text), images: rendered.images };
+  const whole = pieceOf(rendered, { start: 0, end: rendered.text.text.length }, 0);
+  return { text: whole.text, images: rendered.images.map((image) => placed(image, [whole], whole.text.text.length)) };
 }
 
 function cutAll(rendered: Rendered, wanted: Wanted): Trimmed {
   const cuts = regionCuts(rendered, wanted);
   const kept = complement(cuts, rendered.text.text.length);
-  const pieces = kept.map((range) => trimText(sliceText(rendered.text, range.start, range.end)));
-  const text = joinTexts(pieces, '\n\n');
+  const pieces: Piece[] = [];
+  for (const range of kept) pieces.push(pieceOf(rendered, range, pieces.filter((piece) => piece.text.text !== '').at(-1)?.next ?? 0));
+  const text = joinTexts(pieces.map((piece) => piece.text), GAP);
   const end = tailStart(text.text, wanted, cuts.length > 0);
   // The last kept stretch is the one in which the tail was cut, so its end is known from the length that went.
   const lastEnd = (kept.at(-1)?.end ?? 0) - (text.text.length - end);
   const images = rendered.images.filter((image) => isShown(image, wanted)
     && kept.some((range) => image.offset >= range.start && image.offset <= Math.min(range.end, lastEnd)));
-  return { text: end === text.text.length ? text : trimText(sliceText(text, 0, end)), images };
+  const left = end === text.text.length ? text : trimText(sliceText(text, 0, end));
+  return { text: left, images: images.map((image) => placed(image, pieces, left.text.length)) };
+}
+
+const GAP = '\n\n';
+
+/** A stretch that is kept, without white space at its ends, and where it stands in what is left. */
+interface Piece {
+  readonly range: Range;
+  readonly text: RichText;
+  /** Of the first character that is kept. */
+  readonly from: number;
+  readonly at: number;
+  /** Where the next piece stands. */
+  readonly next: number;
+}
+
+function pieceOf(rendered: Rendered, range: Range, at: number): Piece {
+  const slice = sliceText(rendered.text, range.start, range.end);
+  const text = trimText(slice);
+  const blank = slice.text.length - slice.text.trimStart().length;
+  return { range, text, from: range.start + blank, at, next: at + text.text.length + GAP.length };
+}
+
+/** The same picture at its place in what is left, which is `length` long. */
+function placed(image: Image, pieces: readonly Piece[], length: number): Image {
+  const piece = pieces.findLast(({ range }) => image.offset >= range.start);
+  if (piece === undefined) return { ...image, offset: 0, length: 0 };
+  const place = (offset: number): number => Math.min(length, piece.at + Math.min(Math.max(0, offset - piece.from), piece.text.text.length));
+  const offset = place(image.offset);
+  return { ...image, offset, length: place(image.offset + image.length) - offset };
 }
 
 function isShown(image: Image, wanted: Wanted): boolean {

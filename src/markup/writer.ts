@@ -11,8 +11,9 @@ export interface Region {
 export interface Image {
   readonly source: string;
   readonly alt: string;
-  /** Where in the text it stood. */
+  /** Where in the text it stood, and how much of the text stands for it. */
   readonly offset: number;
+  readonly length: number;
   /** The outermost region around it. */
   readonly inside?: Region['kind'];
 }
@@ -40,7 +41,7 @@ export class Writer {
   private readonly regions: Region[] = [];
   private readonly images: Image[] = [];
   private readonly open: OpenRange[] = [];
-  private openMarks = 0;
+  private readonly openMarks: Mark['type'][] = [];
   /** Line breaks owed before the next character: 1 = new line, 2 = one empty line. */
   private breaks = 0;
   private spaceOwed = false;
@@ -101,10 +102,10 @@ export class Writer {
 
   /** Runs `inside`; what it writes carries `mark`. */
   marked(mark: Mark, inside: () => void): void {
-    if (this.openMarks >= OPEN_MARKS_MAX) return inside();
-    this.openMarks += 1;
+    if (this.openMarks.length >= OPEN_MARKS_MAX) return inside();
+    this.openMarks.push(mark.type);
     const range = this.ranged(inside);
-    this.openMarks -= 1;
+    this.openMarks.pop();
     if (range !== undefined) this.addSpan({ ...mark, offset: range.start, length: range.end - range.start });
   }
 
@@ -132,8 +133,15 @@ export class Writer {
     this.isGlued = false;
   }
 
-  image(source: string, alt: string): void {
-    this.addImage({ source, alt, offset: this.text.length });
+  /** A picture, and the words that stand for it; they are not broken. */
+  image(source: string, alt: string, label: string): void {
+    this.write(label);
+    this.addImage({ source, alt, offset: this.text.length - label.length, length: label.length });
+  }
+
+  /** Whether what is written now carries such a mark. */
+  isMarked(type: Mark['type']): boolean {
+    return this.openMarks.includes(type);
   }
 
   finish(): Rendered {

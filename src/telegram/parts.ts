@@ -1,5 +1,5 @@
 /** One answer to the messages it takes. Pure and deterministic. */
-import { isEmptyText, trimText, EMPTY_TEXT } from '../core/rich-text.js';
+import { isEmptyText, sliceText, trimText, EMPTY_TEXT } from '../core/rich-text.js';
 import type { Attachment, Content, Part } from '../core/types.js';
 import { spellOutLinks } from './entities.js';
 import { splitText } from './split.js';
@@ -18,8 +18,27 @@ const ALBUM_BYTES_MAX = 50 * 1024 * 1024;
 /** Kinds that may stand together in one album. */
 const COMPANY: Readonly<Partial<Record<Part['kind'], string>>> = { photo: 'visual', video: 'visual', document: 'document', audio: 'audio' };
 
-/** The files in albums as far as their kinds go together; a text that is short enough under the first file, else before all. */
+/** Pictures in the middle of the text where they stand: what is above, the picture, what is below. */
 export function toParts(content: Content): readonly Part[] {
+  const inside = content.attachments.filter((file) => file.inline !== undefined).sort((a, b) => placeOf(a) - placeOf(b));
+  if (inside.length === 0) return toWholeParts(content);
+  const parts: Part[] = [];
+  let place = 0;
+  for (const file of inside) {
+    const above = sliceText(content.text, place, placeOf(file));
+    place = Math.max(place, placeOf(file));
+    parts.push(...toWholeParts({ text: above, attachments: [] }), { kind: kindOf(file), text: EMPTY_TEXT, attachment: file });
+  }
+  const others = content.attachments.filter((file) => file.inline === undefined);
+  return [...parts, ...toWholeParts({ text: sliceText(content.text, place), attachments: others })];
+}
+
+function placeOf(file: Attachment): number {
+  return file.inline?.offset ?? 0;
+}
+
+/** The files in albums as far as their kinds go together; a text that is short enough under the first file, else before all. */
+function toWholeParts(content: Content): readonly Part[] {
   const text = trimText(spellOutLinks(content.text));
   const captions = content.attachments.length > 0 ? splitText(text, CAPTION_LENGTH_MAX) : [];
   const caption = captions.length === 1 ? captions[0] : undefined;

@@ -91,6 +91,14 @@ describe('answers', () => {
     expect(toHtml(mapping.toContent(comment(name), TICKET, { locale: 'en', several }).text)).toBe(out);
   });
 
+  it.each([
+    { settings: 'showAgent: none\n', trim: { trimQuotes: true, trimSignature: true } },
+    { settings: 'trimSignature: false\n', trim: { trimQuotes: true, trimSignature: false } },
+    { settings: 'trimQuotedMail: false\n', trim: { trimQuotes: false, trimSignature: true } },
+  ])('are trimmed as $settings says', ({ settings, trim }) => {
+    expect(compiled({ 'settings.yaml': settings }).mailTrim).toEqual(trim);
+  });
+
   it('keep their files', () => {
     const given = { ...comment('Dana'), content: content('', [file('document')]) };
     expect(compiled().toContent(given, TICKET, { locale: 'en', several: false })).toMatchObject({ text: { text: 'Dana' }, attachments: [{ name: 'a.pdf' }] });
@@ -112,6 +120,17 @@ describe('subjects', () => {
 });
 
 describe('texts', () => {
+  it.each([
+    { name: 'a name written from the right moves nothing around it', value: 'דנה', out: '\u2068דנה\u2069 · #1042' },
+    { name: 'a mixed one neither', value: 'Dana سارة', out: '\u2068Dana سارة\u2069 · #1042' },
+    { name: 'a name cannot turn what follows around', value: 'Da\u202ena\u2067', out: 'Dana · #1042' },
+    { name: 'a harmless mark stays', value: 'Dana\u200e', out: 'Dana\u200e · #1042' },
+    { name: 'others are as they are', value: 'Дана', out: 'Дана · #1042' },
+  ])('$name', ({ value, out }) => {
+    const mapping = compiled({ 'settings.yaml': 'showAgent: full_name\n' });
+    expect(mapping.toContent(comment(value), TICKET, { locale: 'en', several: true }).text.text).toBe(`${out}\nHi`);
+  });
+
   it('are Markdown, their parameters are not', () => {
     expect(toHtml(compiled().text('en', 'new.ready', { topic: '**x** <b> {{number}}' }))).toBe('<b>**x** &lt;b&gt; {{number}}</b><br>Now write your message. Pictures and files are welcome too.');
   });

@@ -56,7 +56,9 @@ const CASES: readonly { name: string; in: string; out: string }[] = [
     out: `Name: A\nAbout: ${'x'.repeat(40)}\n\nName: B\nAbout: [link=https://e.kz y]` },
   { name: 'layout table', in: '<table><tr><td><p>a</p><p>b</p></td></tr><tr><td>c</td></tr></table>', out: 'a\n\nb\nc' },
   { name: 'names and values', in: `<table><tr><td>Order</td><td>${'7'.repeat(40)}</td></tr><tr><td>Sum:</td><td>5</td></tr></table>`, out: `Order: ${'7'.repeat(40)}\nSum: 5` },
-  { name: 'pictures', in: 'a <img src="cid:1" alt="a plan"> <img src="https://e.kz/x.png"> b <img alt="😀" src="e.png">', out: 'a [a plan] b 😀' },
+  { name: 'pictures', in: 'a <img src="cid:1" alt="a plan"> <img src="x.png"> b <img alt="😀" src="e.png">', out: 'a [a plan] b 😀' },
+  { name: 'pictures from elsewhere', in: '<img src="https://e.kz/x.png" alt="a plan"> <img src="http://e.kz:81/y.png?a=1"> <a href="https://e.kz"><img src="https://e.kz/l.png" alt="logo"></a> <img src="//e.kz/z.png" alt="z">',
+    out: '[link=https://e.kz/x.png 🖼 a plan] [link=http://e.kz:81/y.png?a=1 🖼 e.kz:81] [link=https://e.kz 🖼 logo] [z]' },
   { name: 'control characters', in: 'a\u0000b\u0007c&#1;d', out: 'abcd' },
   { name: 'unclosed and stray', in: '</b><p>a<b>b', out: 'a[bold b]' },
   { name: 'no HTML at all', in: 'a < b & c', out: 'a < b & c' },
@@ -68,9 +70,9 @@ describe('HTML to rich text', () => {
     expect(shown(html)).toBe(out);
   });
 
-  it('collects pictures, but neither pixels nor emoji', () => {
-    const html = '<img src="cid:1" alt="plan"><img src="p.gif" width="1" height="1"><img src="e.png" alt="🎉"><img src="https://e.kz/2.png">';
-    expect(fromHtml(html).images).toEqual([{ source: 'cid:1', alt: 'plan' }, { source: 'https://e.kz/2.png', alt: '' }]);
+  it('collects pictures that came along, but neither pixels nor emoji', () => {
+    const html = 'a<img src="cid:1" alt="plan"><img src="p.gif" width="1" height="1"><img src="e.png" alt="🎉"><img src="https://e.kz/2.png"><p>b <img src="2.png"></p>';
+    expect(fromHtml(html).images).toEqual([{ source: 'cid:1', alt: 'plan', offset: 1, length: 6 }, { source: '2.png', alt: '', offset: 19, length: 0 }]);
   });
 
   it('marks an expandable quote', () => {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { richText, type RichText, type Span } from '../../src/core/rich-text.js';
 import { fromHtml } from '../../src/markup/from-html.js';
 import { fromMarkdown } from '../../src/markup/from-markdown.js';
+import { toEntities, toRichText } from '../../src/telegram/entities.js';
 import { toHtml } from '../../src/markup/to-html.js';
 import { toMarkdown } from '../../src/markup/to-markdown.js';
 import { toPlain } from '../../src/markup/to-plain.js';
@@ -11,7 +12,9 @@ const INLINE = ['bold', 'italic', 'underline', 'strikethrough', 'spoiler', 'code
 type Inline = (typeof INLINE)[number];
 
 const word = fc.stringMatching(/^[a-zA-Zа-яәқ0-9<>&"'*_`~\\[\]()#.!|😀-]{1,8}$/u);
-const line = fc.array(word, { minLength: 1, maxLength: 6 }).chain((words) => fc.constantFrom(' ', '  ').map((space) => words.join(space)));
+/** Written from the right, and with the marks that people and keyboards put between directions. */
+const turned = fc.constantFrom('שלום', 'مرحبا', 'سلام\u200cعلیکم', '\u200fאב\u200e', '\u2068ב\u2069', '٤٢');
+const line = fc.array(fc.oneof({ weight: 5, arbitrary: word }, { weight: 1, arbitrary: turned }), { minLength: 1, maxLength: 6 }).chain((words) => fc.constantFrom(' ', '  ').map((space) => words.join(space)));
 
 /** A line of words with some marks over whole stretches of it that do not begin or end with a space. */
 const markedLine = fc.tuple(line, fc.array(fc.tuple(fc.nat(30), fc.integer({ min: 1, max: 20 }), fc.constantFrom(...INLINE)), { maxLength: 4 }))
@@ -24,8 +27,8 @@ function spanOf(text: string, from: number, length: number, type: Inline): reado
   return [type === 'link' ? { type, url: 'https://example.kz/?a=1&b="2"', offset: from, length: piece.length } : { type, offset: from, length: piece.length }];
 }
 
-type Block = { readonly kind: 'text' | 'quote' | 'pre'; readonly lines: readonly RichText[] };
-const block: fc.Arbitrary<Block> = fc.record({ kind: fc.constantFrom('text', 'text', 'quote', 'pre'), lines: fc.array(markedLine, { minLength: 1, maxLength: 3 }) });
+type Block = { readonly kind: 'text' | 'quote' | 'expandable' | 'pre'; readonly lines: readonly RichText[] };
+const block: fc.Arbitrary<Block> = fc.record({ kind: fc.constantFrom('text', 'text', 'quote', 'expandable', 'pre'), lines: fc.array(markedLine, { minLength: 1, maxLength: 3 }) });
 
 const document = fc.tuple(fc.array(block, { minLength: 1, maxLength: 4 }), fc.constantFrom('\n', '\n\n')).map(([blocks, gap]): RichText => {
   let text = '';
@@ -39,6 +42,7 @@ const document = fc.tuple(fc.array(block, { minLength: 1, maxLength: 4 }), fc.co
       text += each.text;
     }
     if (kind === 'quote') spans.push({ type: 'quote', offset: start, length: text.length - start });
+    if (kind === 'expandable') spans.push({ type: 'quote', expandable: true, offset: start, length: text.length - start });
     if (kind === 'pre') spans.push({ type: 'pre', language: 'ts', offset: start, length: text.length - start });
   }
   return richText(text, spans);
@@ -49,7 +53,7 @@ function seen({ text, spans }: RichText): readonly string[] {
   return [...text].map((character, index) => {
     const offset = [...text].slice(0, index).join('').length;
     const marks = spans.filter((span) => span.offset <= offset && offset < span.offset + span.length)
-      .map((span) => span.type + (span.type === 'link' ? span.url : span.type === 'pre' ? span.language ?? '' : ''));
+      .map((span) => span.type + (span.type === 'link' ? span.url : span.type === 'pre' ? span.language ?? '' : span.type === 'quote' ? String(span.expandable ?? false) : ''));
     return `${character} ${[...new Set(marks)].sort().join(' ')}`;
   });
 }
@@ -61,6 +65,19 @@ describe('rich text to HTML and back', () => {
       expect(after.text).toBe(before.text);
       expect(seen(after)).toEqual(seen(before));
     }), { numRuns: 400 });
+  });
+
+  it('keeps what Telegram sent: text, and every kind of entity that nests', () => {
+    const types = new Set<string>();
+    fc.assert(fc.property(document, (written) => {
+      const before = toEntities(written);
+      for (const { type } of before) types.add(type);
+      const html = toHtml(toRichText(written.text, before));
+      const after = fromHtml(html, { trimQuotes: false, trimSignature: false }).text;
+      expect(after.text).toBe(written.text);
+      expect(seen(toRichText(after.text, toEntities(after)))).toEqual(seen(toRichText(written.text, before)));
+    }), { numRuns: 400, seed: 4 });
+    expect([...types].sort()).toEqual(['blockquote', 'bold', 'code', 'expandable_blockquote', 'italic', 'pre', 'spoiler', 'strikethrough', 'text_link', 'underline']);
   });
 
   it('is safe whatever the text', () => {

@@ -8,6 +8,7 @@ import {
 } from '../../core/types.js';
 import type { HttpClient } from '../../http/client.js';
 import { fromHtml } from '../../markup/from-html.js';
+import { placePictures } from '../../markup/pictures.js';
 import { checkSize, type ApiComment, type ApiFile, type ApiListedTicket, type ApiTicket } from './api.js';
 
 export interface Addresses {
@@ -45,10 +46,10 @@ export function toListedTicket(ticket: ApiListedTicket, addresses: Addresses): L
 export function toComment(comment: ApiComment, { http }: Addresses): Comment {
   const { id, ticket, visibility, author, createdAtMs, html, externalId, files, inReplyTo } = comment;
   // Whoever writes on the desk's own page quotes on purpose and signs by hand: nothing is trimmed.
-  const { text } = fromHtml(html, { trimQuotes: false, trimSignature: false });
+  const content = placePictures(fromHtml(html, { trimQuotes: false, trimSignature: false }), files.map((file) => ({ attachment: toAttachment(file, http), contentId: file.id })));
   return {
     id: mintId<CommentId>(id), ticket: mintId<TicketId>(ticket), visibility, origin: ORIGIN_BY_AUTHOR[author.kind], createdAtMs,
-    content: { text, attachments: files.map((file) => toAttachment(file, http)) },
+    content,
     ...(author.kind === 'agent' ? { author: { id: author.id, name: author.name } } : {}),
     ...(externalId === undefined ? {} : { externalId: mintId<MessageId>(externalId) }),
     ...(inReplyTo === undefined ? {} : { inReplyTo: toReplied(inReplyTo) }),

@@ -43,6 +43,7 @@ const attachmentSchema = z.object({
   Filename: z.string().nullish(),
   Subject: z.string().nullish(),
   ContentLength: size,
+  Headers: z.string().nullish(),
   Content: z.string().nullish(),
 });
 export type RtAttachment = z.infer<typeof attachmentSchema>;
@@ -119,7 +120,7 @@ export function createApi(client: HttpClient, gate: Gate, { readTimeoutMs, write
     history: (operation: string, ticket: string, page: number, pageRows: number): Promise<RtTransaction[]> =>
       rows(operation, transactionSchema, `/ticket/${ticket}/history`, { page, per_page: pageRows, orderby: 'id', order: 'DESC', fields: 'Type,Creator,Created,ObjectId', 'fields[Creator]': 'RealName' }),
     attachmentsOf: (operation: string, transactions: readonly string[], page: number): Promise<RtAttachment[]> =>
-      rows(operation, attachmentSchema, '/attachments', { page, orderby: 'id', fields: 'TransactionId,ContentType,Filename,Subject,ContentLength' }, equalTo('TransactionId', transactions)),
+      rows(operation, attachmentSchema, '/attachments', { page, orderby: 'id', fields: 'TransactionId,ContentType,Filename,Subject,ContentLength,Headers' }, equalTo('TransactionId', transactions)),
     /** With their text, which comes decoded here (and would be useless for anything that is not text). */
     attachmentTexts: (operation: string, attachments: readonly string[]): Promise<RtAttachment[]> =>
       rows(operation, attachmentSchema, '/attachments', { fields: 'TransactionId,Content' }, equalTo('id', attachments)),

@@ -2,11 +2,18 @@
 import { pipeline, Transform, type Readable } from 'node:stream';
 import { safeFileName } from '../../core/file-name.js';
 import type { Attachment, AttachmentKind } from '../../core/types.js';
+import type { NamedFile } from '../../markup/pictures.js';
 import type { Api, RtAttachment } from './api.js';
 
 const PHOTOS = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/bmp']);
 
-export function toAttachment(row: RtAttachment, api: Api): Attachment {
+/** The file, and by what the HTML beside it may name it. */
+export function toNamedFile(row: RtAttachment, api: Api): NamedFile {
+  const contentId = /^Content-ID:[ \t]*(?:\r?\n[ \t]+)?<?([^\s<>]{1,500})>?[ \t]*\r?$/im.exec(row.Headers ?? '')?.[1];
+  return { attachment: toAttachment(row, api), ...(contentId === undefined ? {} : { contentId }) };
+}
+
+function toAttachment(row: RtAttachment, api: Api): Attachment {
   const mediaType = row.ContentType ?? 'application/octet-stream';
   return {
     kind: kindOf(mediaType), name: nameOf(row, mediaType), mediaType,

@@ -3,12 +3,13 @@
  * history from its end back to the cursor, the list of parts, and the text of those parts that are text. Files come by open().
  */
 import { BridgeError } from '../../core/errors.js';
-import type { RichText } from '../../core/rich-text.js';
+import type { MailTrim } from '../../core/content.js';
 import { joinTexts } from '../../core/rich-text.js';
-import { mintId, type Comment, type CommentDraft, type CommentId, type MessageId, type TicketId, type Visibility } from '../../core/types.js';
-import { fromHtml, fromPlain } from '../../markup/from-html.js';
+import { mintId, type Comment, type CommentDraft, type CommentId, type Content, type MessageId, type TicketId, type Visibility } from '../../core/types.js';
+import { fromHtml, fromPlain, type HtmlResult } from '../../markup/from-html.js';
+import { placePictures } from '../../markup/pictures.js';
 import { PAGE_ROWS, readTransaction, type Api, type RtAttachment, type RtTransaction } from './api.js';
-import { toAttachment } from './attachments.js';
+import { toNamedFile } from './attachments.js';
 import { ticketNumber, transactionNumber } from './ids.js';
 import type { RequestTrackerOptions } from './options.js';
 import type { People } from './people.js';
@@ -37,6 +38,7 @@ export interface CommentsContext {
   readonly people: People;
   readonly tickets: Tickets;
   readonly options: RequestTrackerOptions;
+  readonly trim: () => MailTrim;
 }
 
 export function createComments(context: CommentsContext): Comments {
@@ -208,17 +210,28 @@ async function toComment(transaction: RtTransaction, parts: readonly Part[], con
   return {
     id: mintId<CommentId>(transaction.id), ticket: mintId<TicketId>(transaction.ObjectId ?? context.ticket),
     visibility: VISIBILITY[transaction.Type] ?? 'internal', origin, createdAtMs: Date.parse(transaction.Created) || 0,
-    content: { text: textOf(parts, origin === 'bridge'), attachments: parts.filter(isFile).map((part) => toAttachment(part, context.api)) },
+    content: contentOf(parts, origin === 'bridge' ? UNCUT : context.trim(), context.api),
     ...(author === undefined ? {} : { author }),
     ...(key === undefined ? {} : { externalId: mintId<MessageId>(key) }),
   };
 }
 
+const UNCUT: MailTrim = { trimQuotes: false, trimSignature: false };
+
 /** HTML where there is any: beside it, plain text is the same once more. What the bridge wrote itself is given back uncut. */
-function textOf(parts: readonly Part[], isOwn: boolean): RichText {
+function contentOf(parts: readonly Part[], trim: MailTrim, api: Api): Content {
   const texts = parts.filter((part) => part.text !== undefined);
   const html = texts.filter((part) => part.ContentType === 'text/html');
-  const trim = { trimQuotes: !isOwn, trimSignature: !isOwn };
-  const chosen = html.length > 0 ? html : texts;
-  return joinTexts(chosen.map(({ ContentType, text = '' }) => (ContentType === 'text/html' ? fromHtml(text, trim).text : fromPlain(text, trim))), '\n');
+  const files = parts.filter(isFile).map((part) => toNamedFile(part, api));
+  if (html.length === 0) return { text: joinTexts(texts.map(({ text = '' }) => fromPlain(text, trim)), '\n'), attachments: files.map((file) => file.attachment) };
+  return placePictures(joinHtml(html.map(({ text = '' }) => fromHtml(text, trim))), files);
+}
+
+/** Several pieces of HTML one below the other, as mail programs write text around pictures. */
+function joinHtml(pieces: readonly HtmlResult[]): HtmlResult {
+  return pieces.reduce((above, below) => {
+    const text = joinTexts([above.text, below.text], '\n');
+    const shift = text.text.length - below.text.text.length;
+    return { text, cutImages: [...above.cutImages, ...below.cutImages], images: [...above.images, ...below.images.map((image) => ({ ...image, offset: image.offset + shift }))] };
+  });
 }

@@ -1,4 +1,5 @@
 /** The connector: the port's methods, each told where it is done. */
+import type { MailTrim } from '../../core/content.js';
 import type { ConnectorContext, HelpdeskConnector, HelpdeskSettings } from '../../core/ports.js';
 import { createHttpClient } from '../../http/client.js';
 import { createGate } from '../../http/gate.js';
@@ -12,6 +13,8 @@ import { createPeople } from './people.js';
 import { changedSince } from './sweep.js';
 import { createTickets } from './tickets.js';
 
+const TRIM_ALL: MailTrim = { trimQuotes: true, trimSignature: true };
+
 export function createConnector(settings: HelpdeskSettings, options: RequestTrackerOptions, context: ConnectorContext): HelpdeskConnector {
   const { emit, nowMs } = context;
   const webUrl = settings.url.replace(/\/+$/, '').replace(/\/REST\/2\.0$/, '');
@@ -23,7 +26,7 @@ export function createConnector(settings: HelpdeskSettings, options: RequestTrac
   const api = createApi(client, gate, { readTimeoutMs: options.readTimeoutMs, writeTimeoutMs: options.requestTimeoutMs });
   const people = createPeople(api, { token: settings.token, requesterDomain: options.requesterDomain, emit });
   const tickets = createTickets({ api, people, options, webUrl, emit });
-  const comments = createComments({ api, people, tickets, options });
+  const comments = createComments({ api, people, tickets, options, trim: context.trim ?? (() => TRIM_ALL) });
   return {
     name: 'request-tracker',
     capabilities: {

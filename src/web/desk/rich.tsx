@@ -6,6 +6,8 @@ const KEPT = new Set(['p', 'div', 'br', 'hr', 'b', 'strong', 'i', 'em', 'u', 'in
 const DROPPED = new Set(['script', 'style', 'template', 'iframe', 'object', 'embed', 'svg', 'math', 'form', 'input', 'textarea', 'select']);
 const LINK = /^(https?:\/\/|mailto:|tel:|tg:(\/\/)?resolve\?)/i;
 
+const OWN_PICTURE = /^cid:([0-9a-f]{32})$/;
+
 export function Rich({ html }: { readonly html: string }): VNode {
   const body = new DOMParser().parseFromString(html, 'text/html').body;
   return <div class="rich">{childrenOf(body)}</div>;
@@ -24,6 +26,14 @@ function toElement(node: Node): ComponentChildren {
   const href = node.getAttribute('href') ?? '';
   if (name === 'a' && LINK.test(href)) return <a href={href} target="_blank" rel="noopener noreferrer nofollow">{children}</a>;
   if (name === 'tg-spoiler' || node.classList.contains('tg-spoiler')) return <span class="spoiler" tabIndex={0}>{children}</span>;
+  if (name === 'img') return picture(node);
   if (name === 'br' || name === 'hr') return h(name, null);
   return KEPT.has(name) ? h(name, null, children) : children;
+}
+
+/** Only from among the desk's own files: no page tells another server who reads it. */
+function picture(node: Element): ComponentChildren {
+  const file = OWN_PICTURE.exec(node.getAttribute('src') ?? '')?.[1];
+  const alt = node.getAttribute('alt') ?? '';
+  return file === undefined ? alt : <img src={`api/files/${file}`} alt={alt} loading="lazy" />;
 }

@@ -179,6 +179,7 @@ describe('what strangers send', () => {
     { name: 'only harmless links stay', in: '<a href="javascript:x()">a</a><a href=" JaVaScRiPt:x()">b</a><a href="data:text/html,x">c</a>', out: '<a>a</a><a>b</a><a>c</a>' },
     { name: 'links keep their address', in: '<a href="https://e.kz/?a=1&amp;b=2" target=x>a</a>', out: '<a href="https://e.kz/?a=1&amp;b=2" rel="noopener noreferrer nofollow">a</a>' },
     { name: 'unknown tags go, their text stays', in: '<blink>a<form action=/x><input value=b>c</form></blink>', out: 'ac' },
+    { name: 'pictures from among its files stay', in: `a<img src="cid:${'0f'.repeat(16)}" alt="<кот>" onerror=x()>b`, out: `a<img src="cid:${'0f'.repeat(16)}" alt="&lt;кот&gt;">b` },
     { name: 'pictures become their label', in: 'a<img src=x onerror=x() alt="<кот>">', out: 'a&lt;кот&gt;' },
     { name: 'what is open is closed, what is not is not', in: '<b><i>a</b>c</i></u>', out: '<b><i>a</i></b>c' },
     { name: 'svg and math cannot smuggle', in: '<svg><style><!--</style><img title="--><img src=x onerror=x()>"></svg>d', out: 'd' },

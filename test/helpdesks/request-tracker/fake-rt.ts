@@ -4,6 +4,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { requestTracker } from '../../../src/helpdesks/request-tracker/index.js';
 import type { HelpdeskConnector } from '../../../src/core/ports.js';
+import type { MailTrim } from '../../../src/core/content.js';
 import type { BridgeEvent } from '../../../src/core/types.js';
 
 export interface FakeAnswer {
@@ -30,7 +31,7 @@ export interface FakeRt {
   readonly events: readonly BridgeEvent[];
   /** Answers of later routes win. */
   on(route: string, answer: FakeAnswer | FakeHandler): void;
-  connect(change: { readonly path?: string; readonly options?: unknown; readonly token?: string }): HelpdeskConnector;
+  connect(change: { readonly path?: string; readonly options?: unknown; readonly token?: string; readonly trim?: () => MailTrim }): HelpdeskConnector;
   close(): Promise<void>;
 }
 
@@ -64,9 +65,9 @@ export async function startFakeRt(): Promise<FakeRt> {
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
-  const connect: FakeRt['connect'] = ({ path = '', options = {}, token = TOKEN }) => requestTracker.create(
+  const connect: FakeRt['connect'] = ({ path = '', options = {}, token = TOKEN, trim }) => requestTracker.create(
     { url: `http://127.0.0.1:${address.port}${path}`, token, webhookSecret: 'secret', options: requestTracker.optionsSchema.parse(options) },
-    { emit: (event) => { events.push(event); }, nowMs: () => performance.now() },
+    { emit: (event) => { events.push(event); }, nowMs: () => performance.now(), ...(trim && { trim }) },
   );
   return {
     connector: connect({}), requests, events, connect,

@@ -19,7 +19,13 @@ const LINK = /^(https?:\/\/|mailto:|tel:|tg:(\/\/)?resolve\?)/i;
 const LINK_LENGTH_MAX = 2048;
 const DEPTH_MAX = 40;
 
-/** Never throws; the result holds only the tags above, and the attributes `href` of links and `class` of code and spoilers. */
+/** A picture that is one of the desk's own files. */
+const OWN_PICTURE = /^cid:[0-9a-f]{32}$/;
+
+/**
+ * Never throws; the result holds only the tags above and pictures from among the desk's files, and the attributes `href` of links and `class`
+ * of code and spoilers.
+ */
 export function cleanHtml(source: string): CleanHtml {
   const out: string[] = [];
   const text: string[] = [];
@@ -33,7 +39,7 @@ export function cleanHtml(source: string): CleanHtml {
       if (SILENT.has(name)) silent += 1;
       if (silent > 0) return;
       if (BLOCKS.has(name)) newLine();
-      if (name === 'img') return void addText(attributes['alt'] ?? '', out, text);
+      if (name === 'img') return void addPicture(attributes, out, text);
       if (!KEPT.has(name) || open.length >= DEPTH_MAX) return;
       out.push(`<${name}${attributesOf(name, attributes)}>`);
       if (!VOID.has(name)) open.push(name);
@@ -61,6 +67,12 @@ export function escapeHtml(words: string): string {
 function addText(words: string, out: string[], text: string[]): void {
   out.push(escapeHtml(words));
   if (words !== '') text.push(words);
+}
+
+function addPicture({ src = '', alt = '' }: Readonly<Record<string, string>>, out: string[], text: string[]): void {
+  if (!OWN_PICTURE.test(src)) return addText(alt, out, text);
+  out.push(`<img src="${src}" alt="${escapeHtml(alt)}">`);
+  if (alt !== '') text.push(alt);
 }
 
 /** Closes `name` where it is open, and whatever is open inside it. */
