@@ -62,6 +62,9 @@ export const ROWS_IN: readonly Row[] = [
 /** From the helpdesk to Telegram. */
 export const ROWS_OUT: readonly Row[] = [
   row('Text with its formatting', []),
+  row('Nested lists and tables', [], 'partial: numbers, bullets and indents as text; narrow tables aligned, wide ones as lines of header and value'),
+  row('Pictures inside the text', [], { 'desk': 'partial: those among the comment\'s own files, as photos in their place; pictures from elsewhere only by their description', 'request-tracker': 'partial: those that came with the mail, as photos in their place; pictures from elsewhere as a link, never loaded' }),
+  row('Signature and quoted mail', [], { 'desk': 'full', 'request-tracker': 'none: cut by rule, unless `mappings/settings.yaml` says otherwise' }),
   row('Pictures, videos, files', [], 'partial: up to 50 MB each (a local Bot API server lifts this); the agent is told of larger ones'),
   row('Several files', [], 'full'),
   row('Voice message (Ogg/Opus)', [], 'partial: as a file to those who take no voice messages'),
