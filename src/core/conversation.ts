@@ -94,6 +94,8 @@ export interface ConversationState {
   /** Where the next message goes. */
   readonly current?: TicketId;
   readonly requester?: RequesterId;
+  /** Tells whether the requester's profile is as the helpdesk was last told: a digest, too short to tell whose it is. */
+  readonly profile?: string;
   /** The requester's own choice; absent = by the app's language. */
   readonly locale?: Locale;
   /** The app's language, as last seen. */
@@ -118,6 +120,7 @@ export interface ConversationChange {
   readonly dropTickets?: readonly TicketId[];
   readonly current?: TicketId | null;
   readonly requester?: RequesterId | null;
+  readonly profile?: string | null;
   readonly locale?: Locale | null;
   readonly languageTag?: string | null;
   readonly opening?: { readonly topic?: string } | null;
@@ -162,7 +165,7 @@ export function earliestDueMs(state: ConversationState): number | undefined {
   return state.due.length === 0 ? undefined : Math.min(...state.due.map((work) => work.atMs));
 }
 
-const FIELDS = ['current', 'requester', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold', 'movedTo'] as const;
+const FIELDS = ['current', 'requester', 'profile', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold', 'movedTo'] as const;
 
 function withFields(state: ConversationState, change: ConversationChange): ConversationState {
   const fields = new Map<string, unknown>(Object.entries(state));

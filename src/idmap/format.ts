@@ -72,6 +72,7 @@ const state = z.object({
   } satisfies Fields<TicketEntry>)),
   current: id<TicketId>().exactOptional(),
   requester: id<RequesterId>().exactOptional(),
+  profile: z.string().exactOptional(),
   locale: z.string().exactOptional(),
   languageTag: z.string().exactOptional(),
   opening: z.object({ topic: z.string().exactOptional() }).exactOptional(),

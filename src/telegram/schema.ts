@@ -37,6 +37,8 @@ const contactSchema = z.object({
   phone_number: z.string(),
   first_name: z.string(),
   last_name: z.string().optional(),
+  /** Who it is, when Telegram knows. */
+  user_id: z.number().int().optional().catch(undefined),
   vcard: z.string().optional(),
 });
 
@@ -66,6 +68,7 @@ export const messageSchema = z.looseObject({
   location: locationSchema.optional(),
   venue: z.object({ location: locationSchema, title: z.string(), address: z.string() }).optional(),
   contact: contactSchema.optional(),
+  forward_origin: z.unknown().optional(),
   migrate_to_chat_id: integer.optional(),
 });
 

@@ -63,9 +63,10 @@ function messageEvent(message: TelegramMessage, bot: BotAccount): ChatEvent | un
     return { kind: 'command', ...base, message: id, name: command.name, argument: command.argument } satisfies CommandEvent;
   }
   const content = toContent(message, bot);
+  const phone = ownPhone(message);
   if (content === undefined) return undefined;
   const replyTo = repliedMessage(message, bot);
-  return { kind: 'message', ...base, message: id, content, ...(replyTo === undefined ? {} : { replyTo }) };
+  return { kind: 'message', ...base, ...(phone && { person: { ...person, phone } }), message: id, content, ...(replyTo === undefined ? {} : { replyTo }) };
 }
 
 /** Who wrote: a person, or the group or channel that a person wrote as. Other bots do not count: two bots might talk for ever. */
@@ -76,6 +77,13 @@ function authorOf(message: TelegramMessage): Person | undefined {
   return toPerson(from);
 }
 
+/** The number of a contact card that Telegram says is the sender's own; a forwarded card was perhaps shared for somebody else's eyes. */
+function ownPhone({ contact, from, sender_chat: chat, forward_origin: forwarded }: TelegramMessage): string | undefined {
+  if (contact === undefined || from === undefined || contact.user_id !== from.id || chat !== undefined || forwarded !== undefined) return undefined;
+  const digits = contact.phone_number.replace(/[^0-9]/g, '');
+  return /^[0-9]{5,15}$/.test(digits) ? `+${digits}` : undefined;
+}
+
 const NAME_LENGTH_MAX = 256;
 
 function toPerson(user: TelegramUser): Person {
@@ -83,7 +91,7 @@ function toPerson(user: TelegramUser): Person {
   return {
     id: mintPersonId(user.id),
     name: name !== '' ? name : user.username ?? String(user.id),
-    ...(user.username === undefined || user.username === '' ? {} : { username: user.username }),
+    ...(user.username === undefined || user.username === '' ? {} : { username: user.username, link: `https://t.me/${encodeURIComponent(user.username)}` }),
     ...(user.language_code === undefined || user.language_code === '' ? {} : { languageTag: user.language_code }),
   };
 }

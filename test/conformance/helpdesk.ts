@@ -33,6 +33,8 @@ export interface RawTicket {
   readonly priority: number;
   readonly tags: readonly string[];
   readonly requesterName: string;
+  /** Everything else that it knows of the requester, in one line. */
+  readonly requesterProfile: string;
 }
 
 /** What an agent does in the helpdesk, as another user than the bridge and past the connector. */

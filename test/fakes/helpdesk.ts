@@ -5,7 +5,7 @@ import { plainText } from '../../src/core/rich-text.js';
 import { equalSecrets, signHmac } from '../../src/http/signature.js';
 import {
   mintId, type Comment, type CommentDraft, type CommentId, type Content, type Phase, type RequesterId,
-  type RawRequest, type SweepCursor, type Ticket, type TicketDraft, type TicketId,
+  type Person, type RawRequest, type SweepCursor, type Ticket, type TicketDraft, type TicketId,
 } from '../../src/core/types.js';
 
 /** `before`: fails with no effect. `after`: takes effect, then the answer is lost. `late`: takes effect when `landLate` is called. */
@@ -23,9 +23,11 @@ interface Row {
 export interface FakeHelpdesk {
   readonly connector: HelpdeskConnector;
   /** The next calls of this operation fail so, one fault for each call. */
-  fail(operation: 'createTicket' | 'addComment' | 'getTicket' | 'commentsAfter' | 'changedSince' | 'findComment' | 'findTicket' | 'listTickets', ...faults: Fault[]): void;
+  fail(operation: 'createTicket' | 'addComment' | 'getTicket' | 'commentsAfter' | 'changedSince' | 'findComment' | 'findTicket' | 'listTickets' | 'upsertRequester', ...faults: Fault[]): void;
   landLate(): void;
   calls: Record<string, number>;
+  /** What was told of requesters, in order. */
+  readonly told: readonly Person[];
   tickets(): readonly Ticket[];
   comments(ticket?: TicketId): readonly Comment[];
   agentSays(ticket: TicketId, text: string, options?: { visibility?: 'public' | 'internal'; content?: Content }): CommentId;
@@ -52,6 +54,7 @@ export function createFakeHelpdesk(nowMs: () => number, options: FakeHelpdeskOpt
   const faults = new Map<string, Fault[]>();
   const late: (() => void)[] = [];
   const calls: Record<string, number> = {};
+  const told: Person[] = [];
   let serial = 0;
 
   function refuse(code: 'not_found' | 'conflict' | 'unavailable', operation: string, effect: 'none' | 'unknown' = 'none'): BridgeError {
@@ -121,7 +124,10 @@ export function createFakeHelpdesk(nowMs: () => number, options: FakeHelpdeskOpt
       editComments: false, writeSettlesMs: options.writeSettlesMs ?? 30_000, reopensFrom: ['solved'],
     },
     doorbell: doorbellOf(options.webhookSecret),
-    upsertRequester: async ({ person }) => mintId<RequesterId>(person.id),
+    upsertRequester: ({ person }) => act('upsertRequester', () => {
+      told.push(person);
+      return mintId<RequesterId>(person.id);
+    }),
     createTicket: (draft) => act('createTicket', () => create(draft)),
     addComment: (ticket, draft) => act('addComment', () => add(ticket, draft)),
     getTicket: (ticket) => act('getTicket', () => row(ticket, 'getTicket').ticket),
@@ -150,7 +156,7 @@ export function createFakeHelpdesk(nowMs: () => number, options: FakeHelpdeskOpt
   };
 
   return {
-    connector, calls,
+    connector, calls, told,
     fail: (operation, ...some) => { faults.set(operation, [...(faults.get(operation) ?? []), ...some]); },
     landLate: () => { for (const effect of late.splice(0)) effect(); },
     tickets: () => [...rows.values()].filter((one) => one.mergedInto === undefined).map((one) => one.ticket),

@@ -55,9 +55,10 @@ export function createAgentHands(agent: Rest, root: Rest): AgentHands {
     async readTicket(ticket) {
       const raw = ticketSchema.parse(await root('GET', `/ticket/${ticket}`));
       const queue = z.object({ Name: z.string() }).parse(await root('GET', `/queue/${raw.Queue.id}`));
-      const requester = z.object({ RealName: z.string() }).parse(await root('GET', `/user/${encodeURIComponent(raw.Requestor[0]?.id ?? '')}`));
+      const requester = z.looseObject({ RealName: z.string() }).parse(await root('GET', `/user/${encodeURIComponent(raw.Requestor[0]?.id ?? '')}`));
       return {
         queue: queue.Name, priority: Number(raw.Priority), requesterName: requester.RealName,
+        requesterProfile: ['FreeformContactInfo', 'MobilePhone', 'Lang'].map((field) => String(requester[field] ?? '')).join(' '),
         tags: raw.CustomFields.find((field) => field.name === 'Tags')?.values ?? [],
       };
     },

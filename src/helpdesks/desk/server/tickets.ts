@@ -9,6 +9,9 @@ export interface RequesterInput {
   readonly name: string;
   readonly username?: string | undefined;
   readonly languageTag?: string | undefined;
+  readonly link?: string | undefined;
+  /** Absent = the one known before stays. */
+  readonly phone?: string | undefined;
 }
 
 export interface TicketInput {
@@ -40,8 +43,8 @@ export function putRequester(desk: Desk, input: RequesterInput): string {
   const { tables } = desk.store;
   const known = tables.requesters.get(tables.requesterOfPerson.get(input.personId) ?? '');
   const id = known?.id ?? `r${tables.nextOther}`;
-  const row: RequesterRow = { ...input, id };
-  const same = known?.name === row.name && known.username === row.username && known.languageTag === row.languageTag;
+  const row: RequesterRow = { ...input, id, phone: input.phone ?? known?.phone };
+  const same = known !== undefined && (['name', 'username', 'languageTag', 'link', 'phone'] as const).every((field) => known[field] === row[field]);
   if (!same) desk.store.write([{ type: 'requester', row }]);
   return id;
 }
