@@ -15,6 +15,12 @@ export interface Link {
 }
 
 /**
+ * The part of a link that stands for no message: this answer names its ticket, because several were open when it was first cut. So it is cut the same
+ * way when the rest of it is sent, whatever is open by then.
+ */
+export const TICKET_NAMED = -1_000_000;
+
+/**
  * The part of a link that concerns a comment as a whole. With `undelivered` it was given up: beside the links of the parts that did arrive, and of
  * those that a replay adds. Without, it counts as delivered: an earlier map knew by which messages.
  */
