@@ -42,7 +42,7 @@ const NO_READER: MessageReader = {
 export function createBridge(ports: BridgePorts, options: BridgeOptions): Bridge {
   const { privateChatOf = () => undefined } = options;
   const lanes = new Lanes({ clock: ports.clock, emit: ports.emit, random: options.random });
-  const doorbells = new Doorbells(ports, lanes, options.isOurs);
+  const doorbells = new Doorbells(ports, lanes, options.isOurs, privateChatOf);
   const flood = new FloodGate(options.floodLimits ?? DEFAULT_FLOOD_LIMITS);
   const works: Works = { ports, lanes, doorbells, privateChatOf };
   return {

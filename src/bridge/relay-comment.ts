@@ -70,11 +70,18 @@ async function toParts(relay: Relay, comment: Comment): Promise<readonly Part[]>
 }
 
 /** Whether this answer says which ticket it belongs to: decided before its first part goes, and kept. */
-async function namesTicket({ session }: Relay, comment: Comment): Promise<boolean> {
+async function namesTicket({ session, ticket }: Relay, comment: Comment): Promise<boolean> {
   const links = await session.linksOfComment(comment.ticket, comment.id);
   if (links.length > 0) return links.some((link) => link.part === TICKET_NAMED);
-  if (openEntries(session.state).length < 2) return false;
-  await session.commit({ links: [{ ticket: comment.ticket, comment: comment.id, part: TICKET_NAMED }] });
+  const open = openEntries(session.state);
+  const { unannounced, ...announced } = entryOf(session.state, ticket.id) ?? {};
+  if (open.length < 2 && unannounced !== true) return false;
+  const isOnly = open.every((entry) => entry.ticket === ticket.id || entry.unannounced === true);
+  await session.commit({
+    links: [{ ticket: comment.ticket, comment: comment.id, part: TICKET_NAMED }],
+    // What the requester says next is an answer to it, unless they have something else open.
+    ...(unannounced === true && 'ticket' in announced && { tickets: [announced], ...(isOnly && { current: announced.ticket }) }),
+  });
   return true;
 }
 

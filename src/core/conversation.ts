@@ -52,6 +52,8 @@ export interface TicketEntry {
   readonly cursor?: CommentId;
   /** Present while answers after the cursor cannot be delivered. */
   readonly late?: Late;
+  /** An agent opened it, and nothing of it was said to the requester yet. */
+  readonly unannounced?: true;
   readonly topic?: string;
   readonly openedAtMs: number;
   /** The ticket that was over when this one was opened in its place. */

@@ -66,7 +66,7 @@ const state = z.object({
   conversation: id<ConversationId>(),
   tickets: z.array(z.object({
     ticket: id<TicketId>(), number: z.string(), phase, phaseSinceMs: timeMs, toldPhase: phase,
-    cursor: id<CommentId>().exactOptional(), topic: z.string().exactOptional(), openedAtMs: timeMs,
+    cursor: id<CommentId>().exactOptional(), topic: z.string().exactOptional(), unannounced: z.literal(true).exactOptional(), openedAtMs: timeMs,
     mergedInto: id<TicketId>().exactOptional(), followUpOf: id<TicketId>().exactOptional(),
     late: z.object({ ticket: id<TicketId>(), comment: id<CommentId>(), told: id<CommentId>().exactOptional(), tries: z.number() } satisfies Fields<Late>).exactOptional(),
   } satisfies Fields<TicketEntry>)),

@@ -25,7 +25,7 @@ export function createWorld(options: {
     connector: helpdesk.connector, sender: telegram.sender, idMap, mapping: () => fakeMapping, clock, emit,
     journey: createJourney({ connector: helpdesk.connector, mapping: () => fakeMapping, clock }),
   };
-  const bridge = createBridge(ports, { isOurs: (conversation) => conversation.startsWith('tg:1:'), privateChatOf: (person) => (person.startsWith('tg:-') ? undefined : mintId<ConversationId>(`tg:1:${person.slice(3)}`)), random: () => 0.5 });
+  const bridge = createBridge(ports, { isOurs: (conversation) => conversation.startsWith('tg:1:'), privateChatOf: (person) => (!/^tg:\d+$/.test(person) ? undefined : mintId<ConversationId>(`tg:1:${person.slice(3)}`)), random: () => 0.5 });
   const sweep = new Sweep(ports, bridge);
 
   return {

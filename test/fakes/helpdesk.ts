@@ -5,7 +5,7 @@ import { plainText } from '../../src/core/rich-text.js';
 import { equalSecrets, signHmac } from '../../src/http/signature.js';
 import {
   mintId, type Comment, type CommentDraft, type CommentId, type Content, type Phase, type RequesterId,
-  type Person, type RawRequest, type SweepCursor, type Ticket, type TicketDraft, type TicketId,
+  type Person, type PersonId, type RawRequest, type SweepCursor, type Ticket, type TicketDraft, type TicketId,
 } from '../../src/core/types.js';
 
 /** `before`: fails with no effect. `after`: takes effect, then the answer is lost. `late`: takes effect when `landLate` is called. */
@@ -31,6 +31,8 @@ export interface FakeHelpdesk {
   tickets(): readonly Ticket[];
   comments(ticket?: TicketId): readonly Comment[];
   agentSays(ticket: TicketId, text: string, options?: { visibility?: 'public' | 'internal'; content?: Content }): CommentId;
+  /** An agent opens a ticket for a person. */
+  agentOpens(person: PersonId, text: string, visibility?: 'public' | 'internal'): TicketId;
   setPhase(ticket: TicketId, phase: Phase): void;
   setVisibility(comment: CommentId, visibility: 'public' | 'internal'): void;
   /** What a webhook of this helpdesk looks like: signed with the secret, or with what a forger guesses. */
@@ -164,6 +166,13 @@ export function createFakeHelpdesk(nowMs: () => number, options: FakeHelpdeskOpt
     agentSays: (ticket, text, { visibility = 'public', content } = {}) => append(row(ticket, 'agentSays'), {
       visibility, origin: 'agent', author: { id: 'a1', name: 'Agent One' }, content: content ?? { text: plainText(text), attachments: [] },
     }).id,
+    agentOpens: (person, text, visibility = 'public') => {
+      const number = String(1001 + rows.size);
+      const made: Row = { ticket: { id: mintId<TicketId>(`t${number}`), number, subject: text, status: 'open', phase: 'open', person }, comments: [] };
+      rows.set(made.ticket.id, made);
+      append(made, { visibility, origin: 'agent', author: { id: 'a1', name: 'Agent One' }, content: { text: plainText(text), attachments: [] } });
+      return made.ticket.id;
+    },
     setPhase: (id, phase) => {
       const target = row(id, 'setPhase');
       target.ticket = { ...target.ticket, phase, status: phase };

@@ -1,5 +1,6 @@
 /** An agent of Request Tracker: the same REST 2 calls as a person's browser ends in, by another user than the bridge. */
 import { z } from 'zod';
+import { mintId, type TicketId } from '../../src/core/types.js';
 import type { AgentHands, RawComment, SampleFile } from '../conformance/helpdesk.js';
 
 export interface Rest {
@@ -44,6 +45,11 @@ export function createAgentHands(agent: Rest, root: Rest): AgentHands {
     },
     async setPhase(ticket, phase) {
       await agent('PUT', `/ticket/${ticket}`, { Status: STATUS[phase] });
+    },
+    async open(like, subject, html) {
+      const { Requestor } = ticketSchema.parse(await root('GET', `/ticket/${like}`));
+      const made = await agent('POST', '/ticket', { Queue: 'Support', Subject: subject, Requestor: Requestor[0]?.id, Content: html, ContentType: 'text/html' });
+      return mintId<TicketId>(z.object({ id }).parse(made).id);
     },
     async merge(from, into) {
       await agent('PUT', `/ticket/${from}`, { MergeInto: Number(into) });

@@ -18,6 +18,7 @@ const ticketSchema = z.object({
   Status: z.string(),
   Queue: reference,
   Owner: reference.nullish(),
+  Requestor: z.array(reference).nullish().catch(undefined),
   Due: z.string().nullish(),
   Resolved: z.string().nullish(),
   /** Another ticket's, when this one was merged into it. Only listings show such a ticket. */
