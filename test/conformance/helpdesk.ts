@@ -44,6 +44,8 @@ export interface AgentHands {
   replyPublic(ticket: TicketId, html: string, files?: readonly SampleFile[]): Promise<void>;
   commentInternal(ticket: TicketId, html: string): Promise<void>;
   setPhase(ticket: TicketId, phase: 'solved' | 'open' | 'pending' | 'closed'): Promise<void>;
+  /** Gives a ticket to another queue. */
+  move(ticket: TicketId, queue: string): Promise<void>;
   /** Opens a ticket for the requester of another one, with a first public comment. Absent where agents open none. */
   open?(like: TicketId, subject: string, html: string): Promise<TicketId>;
   /** Absent where the helpdesk cannot merge. */

@@ -46,6 +46,9 @@ export function createAgentHands(agent: Rest, root: Rest): AgentHands {
     async setPhase(ticket, phase) {
       await agent('PUT', `/ticket/${ticket}`, { Status: STATUS[phase] });
     },
+    async move(ticket, queue) {
+      await agent('PUT', `/ticket/${ticket}`, { Queue: queue });
+    },
     async open(like, subject, html) {
       const { Requestor } = ticketSchema.parse(await root('GET', `/ticket/${like}`));
       const made = await agent('POST', '/ticket', { Queue: 'Support', Subject: subject, Requestor: Requestor[0]?.id, Content: html, ContentType: 'text/html' });

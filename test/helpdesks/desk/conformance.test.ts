@@ -40,6 +40,9 @@ async function createAgent(url: string): Promise<AgentHands> {
     async setPhase(ticket, phase) {
       await ask('PATCH', `/tickets/${ticket}`, { status: phase });
     },
+    async move(ticket, queue) {
+      await ask('PATCH', `/tickets/${ticket}`, { queue, assignee: 'me' });
+    },
     async open(like, subject, html) {
       const { ticket } = await ask('GET', `/tickets/${like}`) as { ticket: { requester: { id: string } } };
       const made = await ask('POST', '/tickets', { requester: ticket.requester.id, subject, html }) as { ticket: { id: string } };
