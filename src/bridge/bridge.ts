@@ -4,7 +4,8 @@ import { BridgeError } from '../core/errors.js';
 import type { BuriedEntry, EventHandler, MessageReader } from '../core/ports.js';
 import { Doorbells } from './doorbells.js';
 import { catchUpJob, dueJob } from './due.js';
-import { eventJob, floodJob, type Works } from './events.js';
+import { COMPLETE_AFTER_MS } from './albums.js';
+import { eventJob, fileWhenComplete, floodJob, type Works } from './events.js';
 import { DEFAULT_FLOOD_LIMITS, FloodGate, type FloodLimits } from './flood.js';
 import { acknowledge, Lanes } from './lanes.js';
 import type { BridgePorts } from './ports.js';
@@ -17,6 +18,8 @@ export interface Bridge {
   ring(doorbell: Doorbell, source: 'webhook' | 'sweep'): Promise<void>;
   /** Does what is due in this conversation. Resolves in any case. */
   runDue(conversation: ConversationId): Promise<void>;
+  /** Takes up at once what an earlier process left to be done. Call when events come in. Throws what the id map throws. */
+  resume(): Promise<void>;
   /** Tries a buried entry again, in the lane of its conversation. Resolves in any case; what fails keeps its entry. */
   replay(entry: BuriedEntry): Promise<ReplayOutcome>;
   stats(): { readonly lanes: number; readonly jobs: number };
@@ -45,6 +48,15 @@ export function createBridge(ports: BridgePorts, options: BridgeOptions): Bridge
   const doorbells = new Doorbells(ports, lanes, options.isOurs, privateChatOf);
   const flood = new FloodGate(options.floodLimits ?? DEFAULT_FLOOD_LIMITS);
   const works: Works = { ports, lanes, doorbells, privateChatOf };
+  const running = new Set<ConversationId>();
+  const runDue = async (conversation: ConversationId): Promise<void> => {
+    // In an outage it lasts for many sweeps.
+    if (running.has(conversation)) return;
+    running.add(conversation);
+    const catchUp = catchUpJob({ ports, lanes, ring: (ticket) => doorbells.ring({ ticket }, 'sweep') }, conversation);
+    await Promise.allSettled([lanes.add(conversation, dueJob(ports, conversation)), lanes.add(conversation, catchUp), fileWhenComplete(works, conversation)]);
+    running.delete(conversation);
+  };
   return {
     handle: async (event) => {
       ports.emit({ type: 'received', kind: event.kind, conversation: event.conversation, ...('message' in event && { message: event.message }) });
@@ -52,9 +64,11 @@ export function createBridge(ports: BridgePorts, options: BridgeOptions): Bridge
       acknowledge(await lanes.add(event.conversation, verdict.over ? floodJob(ports, event, verdict) : eventJob(works, event)));
     },
     ring: (doorbell, source) => doorbells.ring(doorbell, source),
-    runDue: async (conversation) => {
-      await lanes.add(conversation, dueJob(ports, conversation));
-      await lanes.add(conversation, catchUpJob({ ports, lanes, ring: (ticket) => doorbells.ring({ ticket }, 'sweep') }, conversation));
+    runDue,
+    async resume() {
+      // With what falls due in a moment: the process that put it there is not here to do it.
+      const conversations = await ports.idMap.dueConversations(ports.clock.nowMs() + COMPLETE_AFTER_MS);
+      for (const conversation of conversations) void runDue(conversation);
     },
     replay: (entry) => replay({ ports, lanes, reader: options.reader ?? NO_READER, ring: (doorbell) => doorbells.ring(doorbell, 'sweep') }, entry),
     stats: () => lanes.stats(),

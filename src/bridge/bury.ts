@@ -2,17 +2,17 @@
 import type { ConversationSession } from '../core/ports.js';
 import { entryOf, WHOLE_COMMENT } from '../core/conversation.js';
 import type { BuriedEntry } from '../core/ports.js';
-import type { ChatEvent, Comment, ConversationId, Direction, TicketId } from '../core/types.js';
+import type { ChatEvent, Comment, ConversationId, Direction, MessageId, TicketId } from '../core/types.js';
 import type { BridgeError } from '../core/errors.js';
 import type { BridgePorts } from './ports.js';
 import { tellAgent } from './verdicts.js';
 
 /**
  * Buries what came from Telegram. When it resolves the entry is on disk, and so is that the requester must hear of it: a notice that fails
- * now, or a crash, must not lose that.
+ * now, or a crash, must not lose that. `others`: the rest of its album.
  */
-export async function buryEvent(ports: BridgePorts, event: ChatEvent, error: BridgeError): Promise<void> {
-  await recordEvent(ports, event, error);
+export async function buryEvent(ports: BridgePorts, event: ChatEvent, error: BridgeError, others: readonly MessageId[] = []): Promise<void> {
+  await recordEvent(ports, event, error, others);
   if (event.kind !== 'message') return;
   await ports.idMap.withConversation(event.conversation, (session) => session.commit({
     due: ports.journey.dueOnBurying(ports.clock.nowMs()), delayTold: false, ...(event.person.languageTag && { languageTag: event.person.languageTag }),
@@ -20,9 +20,9 @@ export async function buryEvent(ports: BridgePorts, event: ChatEvent, error: Bri
 }
 
 /** Keeps the ids of what came from Telegram, and tells nobody but the operator. */
-export function recordEvent(ports: BridgePorts, event: ChatEvent, error: BridgeError): Promise<void> {
+export function recordEvent(ports: BridgePorts, event: ChatEvent, error: BridgeError, others: readonly MessageId[] = []): Promise<void> {
   // Only what can be read again goes by its message: a command or a pressed button is for its sender to repeat.
-  const ids = event.kind === 'message' ? { key: event.message, message: event.message }
+  const ids = event.kind === 'message' ? { key: event.message, message: event.message, ...(others.length > 0 && { messages: [event.message, ...others] }) }
     : { key: `${event.kind}:${'message' in event ? event.message : event.sentAtMs}` };
   return record(ports, 'to_helpdesk', event.conversation, error, ids);
 }
@@ -51,7 +51,7 @@ export async function passOver(ports: BridgePorts, session: ConversationSession,
 
 async function record(
   ports: BridgePorts, direction: Direction, conversation: ConversationId, error: BridgeError,
-  ids: Pick<BuriedEntry, 'message' | 'ticket' | 'comment' | 'reason'> & { readonly key: string },
+  ids: Pick<BuriedEntry, 'message' | 'messages' | 'ticket' | 'comment' | 'reason'> & { readonly key: string },
 ): Promise<void> {
   const { key, ...rest } = ids;
   const entry: BuriedEntry = {

@@ -5,6 +5,7 @@ import type { ConversationId, TicketId } from '../core/types.js';
 import type { Job } from './lanes.js';
 import { tryNotice } from './notices.js';
 import type { BridgePorts } from './ports.js';
+import { REACTIONS, tellWaitingReactions } from './reactions.js';
 import { sendAndRecord } from './unrecorded.js';
 
 /** A notice that could not be sent for so long is stale. */
@@ -12,19 +13,25 @@ export const NOTICE_GIVE_UP_MS = 3_600_000;
 /** Answers on this ticket wait, and nothing changed on it that a sweep would find: they were left over when the map was rebuilt. */
 export const CATCH_UP = 'catch_up';
 
-/** Does what is due in this conversation. */
+/** An album is to be filed; see albums.ts. */
+export const ALBUM_DUE = 'album';
+/** What is due and no notice. */
+const OTHER_WORK: readonly string[] = [CATCH_UP, ALBUM_DUE, REACTIONS];
+
+/** Tells what is due in this conversation. */
 export function dueJob(ports: BridgePorts, conversation: ConversationId): Job {
   return noticeJob(ports, conversation, () => ports.idMap.withConversation(conversation, (session) => doDue(ports, session)));
 }
 
 async function doDue(ports: BridgePorts, session: ConversationSession): Promise<void> {
   const nowMs = ports.clock.nowMs();
-  for (const work of session.state.due.filter((due) => due.atMs <= nowMs && due.kind !== CATCH_UP)) {
+  for (const work of session.state.due.filter((due) => due.atMs <= nowMs && !OTHER_WORK.includes(due.kind))) {
     const notice = await ports.journey.noticeOfDue(session, work);
     const send = async (): Promise<void> => { if (notice !== undefined) await tryNotice(ports, session.state.conversation, notice); };
     await sendAndRecord(ports, session, `${session.state.conversation} ${dueKey(work)} ${work.atMs}`, send, () => session.commit({ done: [work] }));
     if (notice !== undefined) ports.emit({ type: 'notice', kind: work.kind, conversation: session.state.conversation, ...(work.ticket && { ticket: work.ticket }) });
   }
+  if (session.state.due.some((due) => due.atMs <= nowMs && due.kind === REACTIONS)) await tellWaitingReactions(ports, session);
 }
 
 /** Notices are worth trying again, not worth burying: due work stays in the map and the sweep finds it. */

@@ -2,6 +2,8 @@
 import type { ConversationSession } from '../core/ports.js';
 import type { ActionEvent, ChatEvent, ConversationId, MessageEvent, Notice, PersonId } from '../core/types.js';
 import { BridgeError, REMEDY_BY_CODE, toBridgeError } from '../core/errors.js';
+import type { PendingAlbum } from '../core/conversation.js';
+import { albumJob, COMPLETE_AFTER_MS, isAlbumItem, keepItem, standsBefore, toAddition, type Along, type AlbumItem } from './albums.js';
 import { buryEvent, recordEvent } from './bury.js';
 import type { Doorbells } from './doorbells.js';
 import { dueJob, noticeJob, NOTICE_GIVE_UP_MS } from './due.js';
@@ -11,6 +13,7 @@ import { moveConversation } from './migration.js';
 import { tellDelayed, tellFlood, tellLeftOut, tryNotice } from './notices.js';
 import type { BridgePorts } from './ports.js';
 import { followProfile } from './profile.js';
+import { noteReaction } from './reactions.js';
 import { storeMessage } from './to-helpdesk.js';
 
 /** Telegram keeps an update for 24 h (Bot API server source); the requester must hear of a failure before it is dropped. */
@@ -25,20 +28,25 @@ export interface Works {
   readonly privateChatOf: (person: PersonId) => ConversationId | undefined;
 }
 
-/** The work of one event. Done means stored or buried. */
+/** The work of one event. Done means stored or buried; or, of an album's item, on disk. What of an album came before is filed first. */
 export function eventJob(works: Works, event: ChatEvent): Job {
+  return { ...ownJob(works, event), before: () => pendingJob(works, event.conversation, (pending) => standsBefore(pending, event)) };
+}
+
+function ownJob(works: Works, event: ChatEvent): Job {
   const { ports } = works;
   const limits = { direction: 'to_helpdesk', operation: event.kind, giveUpAtMs: event.sentAtMs + GIVE_UP_AFTER_MS } as const;
   const bury = (error: BridgeError): Promise<void> => buryEvent(ports, event, error);
   const held = <T>(work: (session: ConversationSession) => Promise<T>) => ports.idMap.withConversation(event.conversation, work);
   switch (event.kind) {
-    case 'message': return { ...limits, bury: (error) => buryAndTell(works, event, error), run: tellingOfDelay(ports, event, (attempt) => storeAndTell(works, event, attempt)) };
+    case 'message': return messageJob(works, event);
     case 'command': return { ...limits, bury, run: onceDecided(() => held((session) => ports.journey.performCommand(session, event)), (notice) => tell(ports, event, notice)) };
     case 'action': return { ...limits, bury, run: onceDecided(() => held((session) => press(ports, session, event)), (notice) => tell(ports, event, notice)) };
     case 'membership': return { ...limits, bury, run: async () => {
       await held((session) => noteMembership(ports, session, event));
       await sendLate(works, event.conversation);
     } };
+    case 'reaction': return { ...limits, bury, run: () => held((session) => noteReaction(ports, session, event)) };
     case 'migration': return { ...limits, bury, run: async () => {
       await moveConversation(ports, event);
       await ringAll(works, event.to);
@@ -46,8 +54,48 @@ export function eventJob(works: Works, event: ChatEvent): Job {
   }
 }
 
-async function buryAndTell({ ports, lanes }: Works, event: MessageEvent, error: BridgeError): Promise<void> {
-  await buryEvent(ports, event, error);
+function messageJob(works: Works, event: MessageEvent, along?: Along): Job {
+  const work: Job['run'] = (attempt) => (isAlbumItem(event) ? takeItem(works, event, attempt) : storeAndTell(works, event, attempt, along));
+  return {
+    direction: 'to_helpdesk', operation: event.kind, giveUpAtMs: event.sentAtMs + GIVE_UP_AFTER_MS,
+    run: tellingOfDelay(works.ports, event, work), bury: (error) => buryAndTell(works, event, error, along),
+  };
+}
+
+/** Files what is pending of an album, if it is wanted. */
+function pendingJob(works: Works, conversation: ConversationId, wanted: (pending: PendingAlbum) => boolean): Promise<Job | undefined> {
+  return albumJob(works.ports, conversation, wanted, (event, along) => messageJob(works, event, along));
+}
+
+/** Does nothing itself: what is pending is filed before it. */
+function fileAlbum(works: Works, conversation: ConversationId, wanted: (pending: PendingAlbum) => boolean): Job {
+  return {
+    direction: 'to_helpdesk', operation: 'album', before: () => pendingJob(works, conversation, wanted), run: async () => 'nothing', bury: async () => undefined,
+  };
+}
+
+/** An item on disk says nothing of the helpdesk. */
+async function takeItem(works: Works, event: AlbumItem, attempt: number): Promise<void | 'nothing'> {
+  const { ports, lanes } = works;
+  const { fate, addition } = await ports.idMap.withConversation(event.conversation, async (session) => {
+    const became = await keepItem(ports, session, event);
+    return { fate: became, addition: became === 'late' ? toAddition(session, event) : undefined };
+  });
+  if (addition !== undefined) return storeAndTell(works, addition, attempt);
+  if (fate === 'full') void lanes.add(event.conversation, fileAlbum(works, event.conversation, ({ album }) => album === event.album));
+  if (fate === 'kept') fileWhenComplete(works, event.conversation).catch(() => undefined); // the sweep finds it
+  return 'nothing';
+}
+
+/** Files what is pending when no more of it came for a moment. Resolves when the lane is done with it. */
+export async function fileWhenComplete(works: Works, conversation: ConversationId): Promise<void> {
+  const { album } = await works.ports.idMap.withConversation(conversation, async ({ state: { album: pending } }) => ({ album: pending }));
+  if (album === undefined) return;
+  await works.lanes.addLater(conversation, COMPLETE_AFTER_MS, fileAlbum(works, conversation, (pending) => pending.items.length === album.items.length && pending.album === album.album));
+}
+
+async function buryAndTell({ ports, lanes }: Works, event: MessageEvent, error: BridgeError, along?: Along): Promise<void> {
+  await buryEvent(ports, event, error, along?.messages);
   void lanes.add(event.conversation, dueJob(ports, event.conversation));
 }
 
@@ -67,7 +115,7 @@ function tellingOfDelay(ports: BridgePorts, event: MessageEvent, run: Job['run']
   let failingSinceMs: number | undefined;
   return async (attempt) => {
     try {
-      await run(attempt);
+      return await run(attempt);
     } catch (thrown) {
       const error = toBridgeError(thrown, event.kind);
       const nowMs = ports.clock.nowMs();
@@ -104,15 +152,15 @@ async function tell(ports: BridgePorts, { conversation, kind }: ChatEvent, notic
 }
 
 /** What the requester is told goes behind the message in its lane, so that the update is acknowledged as soon as it is stored. */
-async function storeAndTell(works: Works, event: MessageEvent, attempt: number): Promise<void> {
+async function storeAndTell(works: Works, event: MessageEvent, attempt: number, along?: Along): Promise<void | 'nothing'> {
   const { ports, lanes } = works;
   const { conversation } = event;
   const stored = await ports.idMap.withConversation(conversation, async (session) => {
-    const result = await storeMessage(ports, session, event, attempt);
+    const result = await storeMessage(ports, session, event, attempt, along);
     await followProfile(ports, session, event, works.privateChatOf);
     return result;
   });
-  if (stored === undefined) return;
+  if (stored === undefined) return 'nothing';
   if (stored.due) void lanes.add(conversation, dueJob(ports, conversation));
   if (stored.leftOut.length > 0) void lanes.add(conversation, noticeJob(ports, conversation, () => tellLeftOut(ports, event, stored.leftOut)));
   // Whoever writes can be written to.

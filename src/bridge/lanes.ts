@@ -24,6 +24,8 @@ export interface Job {
   bury(error: BridgeError): Promise<void>;
   /** After this moment the job is buried whatever the error. */
   readonly giveUpAtMs?: number;
+  /** What has to be done first, asked when this job is at the head: a job of its own, tried and buried for itself. Toward the helpdesk only. */
+  before?(): Promise<Job | undefined>;
 }
 
 /** `stopped`: the lanes were stopped before the job was done; it must not be acknowledged. */
@@ -42,6 +44,8 @@ interface Waiting {
   trouble: Trouble;
   /** Resolves when a failed job may be tried again. */
   pause: Promise<void> | undefined;
+  /** What had to be done first was stopped. */
+  stopped: boolean;
 }
 
 interface Lane {
@@ -56,6 +60,12 @@ const SENDING_MAX = 10;
 /** Longer than that it is not the pace: a large file, a chat that Telegram makes wait. Such a job runs on without a place, so that it holds up nobody. */
 const PLACE_MS = 500;
 
+/** Work whose time has not come. */
+interface Delayed {
+  readonly start: () => void;
+  readonly over: AbortController;
+}
+
 interface Sleeper {
   readonly wake: AbortController;
   /** False for a wait that the other side asked for, and for a job that fails alone. */
@@ -66,6 +76,7 @@ export class Lanes {
   readonly #lanes = new Map<ConversationId, Lane>();
   readonly #sending = new Places(SENDING_MAX);
   readonly #sleepers = new Set<Sleeper>();
+  readonly #delayed = new Set<Delayed>();
   readonly #emptied: (() => void)[] = [];
   /** By operation: that a command was answered says nothing of messages that cannot be filed. */
   readonly #successes = new Map<string, number>();
@@ -79,7 +90,7 @@ export class Lanes {
     return new Promise((settle) => {
       this.#jobs += 1;
       const lane = this.#lanes.get(conversation) ?? { toHelpdesk: [], toTelegram: [], arrival: new AbortController() };
-      this.#queueOf(lane, job).push({ job, settle, trouble: NO_TROUBLE, pause: undefined });
+      this.#queueOf(lane, job).push({ job, settle, trouble: NO_TROUBLE, pause: undefined, stopped: false });
       if (job.direction === 'to_helpdesk') lane.arrival.abort();
       if (this.#lanes.has(conversation)) return;
       this.#lanes.set(conversation, lane);
@@ -87,13 +98,31 @@ export class Lanes {
     });
   }
 
+  /** As `add`, when `delayMs` have passed, or the lanes are told to stop. The lane goes on meanwhile. */
+  addLater(conversation: ConversationId, delayMs: number, job: Job): Promise<Outcome> {
+    return new Promise((settle) => {
+      const delayed: Delayed = {
+        over: new AbortController(),
+        start: () => {
+          if (!this.#delayed.delete(delayed)) return;
+          delayed.over.abort();
+          void this.add(conversation, job).then(settle);
+        },
+      };
+      this.#delayed.add(delayed);
+      if (this.#stopping) delayed.start();
+      else void this.ports.clock.sleep(delayMs, delayed.over.signal).then(delayed.start);
+    });
+  }
+
   stats(): { readonly lanes: number; readonly jobs: number } {
-    return { lanes: this.#lanes.size, jobs: this.#jobs };
+    return { lanes: this.#lanes.size, jobs: this.#jobs + this.#delayed.size };
   }
 
   /** Lets queued work run once more, ends what waits for a retry, resolves when every lane is empty. */
   stop(): Promise<void> {
     this.#stopping = true;
+    for (const delayed of [...this.#delayed]) delayed.start();
     for (const sleeper of this.#sleepers) sleeper.wake.abort();
     return this.#lanes.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#emptied.push(resolve));
   }
@@ -103,8 +132,12 @@ export class Lanes {
       const head = await this.#next(lane);
       if (head === undefined) continue;
       const outcome = await this.#try(conversation, head);
-      if (outcome === 'again') {
-        this.#queueOf(lane, head.job).unshift(head);
+      if (outcome === 'again' || typeof outcome === 'object') this.#queueOf(lane, head.job).unshift(head);
+      if (outcome === 'again') continue;
+      if (typeof outcome === 'object') {
+        this.#jobs += 1;
+        const settle = (ofFirst: Outcome): void => { head.stopped = ofFirst === 'stopped'; };
+        this.#queueOf(lane, outcome).unshift({ job: outcome, settle, trouble: NO_TROUBLE, pause: undefined, stopped: false });
         continue;
       }
       this.#jobs -= 1;
@@ -132,11 +165,14 @@ export class Lanes {
     return await this.#sending.take(signal) ? lane.toTelegram.shift() : undefined;
   }
 
-  async #try(conversation: ConversationId, waiting: Waiting): Promise<Outcome | 'again'> {
+  /** `again`: it failed, and is tried again after its pause. A job: that one has to be done first. */
+  async #try(conversation: ConversationId, waiting: Waiting): Promise<Outcome | 'again' | Job> {
     const { job } = waiting;
     const leave = job.direction === 'to_telegram' ? this.#leaveInTime() : undefined;
     try {
-      if (this.#stopping && waiting.trouble.failures > 0) return 'stopped';
+      if (waiting.stopped || (this.#stopping && waiting.trouble.failures > 0)) return 'stopped';
+      const first = await job.before?.();
+      if (first !== undefined) return first;
       const did = await job.run(waiting.trouble.failures + 1);
       if (did !== 'nothing') this.#successes.set(job.operation, this.#successesOf(job) + 1);
       this.#wakeOthers();

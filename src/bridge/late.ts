@@ -83,7 +83,7 @@ export async function settleLate(
     return;
   }
   const links = await session.linksOfComment(late.ticket, late.comment);
-  if (arrived || links.some((link) => link.message !== undefined)) {
+  if (arrived || late.arrived === true || links.some((link) => link.message !== undefined)) {
     await tellAgent(ports, session, ticket, { kind: 'delivered', about: late.comment, parameters: { tries: Math.max(late.tries + 1, attempt) } });
   }
   const entry = entryOf(session.state, place);

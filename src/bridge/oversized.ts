@@ -21,9 +21,9 @@ export function withoutOversized(content: Content, limitBytes: number, toLine: (
   return replaceFiles(content, (file) => !fits(file), limitBytes, toLine);
 }
 
-/** Turns every file into a line of text. */
-export function withoutFiles(content: Content, toLine: (file: FileLine) => RichText): Fitted {
-  return replaceFiles(content, () => true, undefined, toLine);
+/** Turns every file, or every one that `leaves`, into a line of text. */
+export function withoutFiles(content: Content, toLine: (file: FileLine) => RichText, leaves: (file: Attachment) => boolean = () => true): Fitted {
+  return replaceFiles(content, leaves, undefined, toLine);
 }
 
 /** `20 MB`: binary megabytes, as people know them from their file manager. */

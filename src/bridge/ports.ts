@@ -1,10 +1,11 @@
 /** What the flows of the bridge hold in common: the ports they sequence. */
 import type { Journey } from '../core/journey.js';
-import type { Clock, Emit, HelpdeskConnector, IdMap, Mapping, Sender } from '../core/ports.js';
+import type { Clock, Emit, HelpdeskConnector, IdMap, KeptFiles, Mapping, Sender } from '../core/ports.js';
 
 export interface BridgePorts {
   readonly connector: HelpdeskConnector;
   readonly sender: Sender;
+  readonly files: KeptFiles;
   readonly idMap: IdMap;
   /** The mapping of now: a reload replaces it between two pieces of work. */
   readonly mapping: () => Mapping;

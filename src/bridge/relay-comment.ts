@@ -1,7 +1,7 @@
 /** One answer on its way to the requester: cut into messages, each sent and linked before the next. */
 import type { ConversationSession } from '../core/ports.js';
 import { entryOf, openEntries, TICKET_NAMED, WHOLE_COMMENT, type Link, type TicketEntry } from '../core/conversation.js';
-import type { Comment, CommentId, Locale, Part, Ticket } from '../core/types.js';
+import type { Comment, CommentId, Locale, MessageId, Part, Ticket } from '../core/types.js';
 import { REMEDY_BY_CODE, toBridgeError, type BridgeError, type DeliveryReason } from '../core/errors.js';
 import { passOver } from './bury.js';
 import { withoutFiles, withoutOversized } from './oversized.js';
@@ -35,7 +35,7 @@ export async function relayComment(relay: Relay, comment: Comment): Promise<Outc
   const over = links.some((link) => link.undelivered !== undefined || link.part === WHOLE_COMMENT);
   const missing = over ? [] : await missingParts(relay, comment, links);
   try {
-    for (const { part, index } of missing) await sendPartOrLine(relay, comment, part, index, index === missing.at(-1)?.index);
+    for (const group of groupsOf(missing)) await sendGroup(relay, comment, group, missing.at(-1)?.index);
   } catch (thrown) {
     const error = toBridgeError(thrown, 'sendPart');
     if (error.reason === undefined || REMEDY_BY_CODE[error.code] === 'retry') throw error;
@@ -50,10 +50,59 @@ export async function relayComment(relay: Relay, comment: Comment): Promise<Outc
 /** Sends what a given-up comment still lacks, leaving the cursor alone. Throws whatever went wrong. */
 export async function sendAgain(relay: Relay, comment: Comment): Promise<void> {
   const links = await relay.session.linksOfComment(comment.ticket, comment.id);
-  for (const { part, index } of await missingParts(relay, comment, links)) await sendPartOrLine(relay, comment, part, index, false);
+  for (const group of groupsOf(await missingParts(relay, comment, links))) await sendGroup(relay, comment, group, undefined);
 }
 
-async function missingParts(relay: Relay, comment: Comment, links: readonly Link[]): Promise<readonly { readonly part: Part; readonly index: number }[]> {
+/** A part and its place in the answer. */
+interface Numbered {
+  readonly part: Part;
+  readonly index: number;
+}
+
+/** What goes out together: the parts of one album, as far as they are missing; every other part alone. */
+function groupsOf(missing: readonly Numbered[]): readonly (readonly [Numbered, ...Numbered[]])[] {
+  const groups: [Numbered, ...Numbered[]][] = [];
+  for (const one of missing) {
+    const before = groups.at(-1);
+    if (one.part.album !== undefined && before?.[0].part.album === one.part.album) before.push(one);
+    else groups.push([one]);
+  }
+  return groups;
+}
+
+/**
+ * Sends one group; with the part at `lastIndex` the cursor goes along. An album that is refused because of one of its files goes file by file, so that the
+ * others arrive. What is linked by then is not sent again.
+ */
+async function sendGroup(relay: Relay, comment: Comment, group: readonly [Numbered, ...Numbered[]], lastIndex: number | undefined): Promise<void> {
+  const [first, ...others] = group;
+  if (others.length > 0) {
+    try {
+      await sendAlbum(relay, comment, group, group.at(-1)?.index === lastIndex);
+      return;
+    } catch (thrown) {
+      if (!isFaultOfFile(toBridgeError(thrown, 'sendAlbum'))) throw thrown;
+    }
+  }
+  for (const { part, index } of [first, ...others]) await sendPartOrLine(relay, comment, part, index, index === lastIndex);
+}
+
+async function sendAlbum(relay: Relay, comment: Comment, group: readonly Numbered[], last: boolean): Promise<void> {
+  const { ports, session } = relay;
+  const { conversation } = session.state;
+  const parts = group.map(({ part }) => part);
+  const key = `${conversation} ${comment.ticket} ${comment.id} album ${group.map(({ index }) => index).join()}`;
+  const messages = await sendAndRecord(ports, session, key, () => ports.sender.sendAlbum(conversation, parts), async (sent) => {
+    const links = group.map(({ index }, place): Link => {
+      const message = sent[place];
+      return { ticket: comment.ticket, comment: comment.id, part: index, ...(message !== undefined && { message }) };
+    });
+    await session.commit({ links, ...(last && sentChange(relay, comment.id)) });
+  });
+  for (const message of messages.slice(0, 1)) emitRelayed(relay, comment, message);
+}
+
+async function missingParts(relay: Relay, comment: Comment, links: readonly Link[]): Promise<readonly Numbered[]> {
   const sent = new Set(links.map((link) => link.part));
   return (await toParts(relay, comment)).map((part, index) => ({ part, index })).filter(({ index }) => !sent.has(index));
 }
@@ -92,7 +141,7 @@ async function sendPartOrLine(relay: Relay, comment: Comment, part: Part, index:
   } catch (thrown) {
     const error = toBridgeError(thrown, 'sendPart');
     const { reason } = error;
-    if (part.attachment === undefined || reason === undefined || !FILE_REASONS.includes(reason) || REMEDY_BY_CODE[error.code] === 'retry') throw error;
+    if (part.attachment === undefined || reason === undefined || !isFaultOfFile(error)) throw error;
     const { ports, locale, session, ticket } = relay;
     const toLine = (file: { readonly name: string; readonly size: string; readonly limit: string }) => ports.mapping().text(locale, 'file.tooBigOut', { ...file });
     const { content } = withoutFiles({ text: part.text, attachments: [part.attachment] }, toLine);
@@ -101,19 +150,44 @@ async function sendPartOrLine(relay: Relay, comment: Comment, part: Part, index:
   }
 }
 
+function isFaultOfFile({ reason, code }: BridgeError): boolean {
+  return reason !== undefined && FILE_REASONS.includes(reason) && REMEDY_BY_CODE[code] !== 'retry';
+}
+
 /** `last`: the cursor goes along with the link. */
 async function sendPart(relay: Relay, comment: Comment, part: Part, index: number, last: boolean): Promise<void> {
-  const { ports, session, ticket, attempt } = relay;
+  const { ports, session } = relay;
   const { conversation } = session.state;
-  const message = await sendAndRecord(ports, session, `${conversation} ${comment.ticket} ${comment.id} ${index}`, () => ports.sender.sendPart(conversation, part), async (sent) => {
+  const replyTo = index === 0 ? await findReplied(session, comment) : undefined;
+  const send = (): Promise<MessageId> => ports.sender.sendPart(conversation, part, ...(replyTo === undefined ? [] : [{ replyTo }]));
+  const message = await sendAndRecord(ports, session, `${conversation} ${comment.ticket} ${comment.id} ${index}`, send, async (sent) => {
     // First of all the link: a crash before it would send this part again.
     const link: Link = { ticket: comment.ticket, comment: comment.id, message: sent, part: index };
-    await session.commit({ links: [link], ...(last && cursorChange(relay, comment.id)) });
+    await session.commit({ links: [link], ...(last && sentChange(relay, comment.id)) });
   });
+  emitRelayed(relay, comment, message);
+}
+
+function emitRelayed({ ports, session, ticket, attempt }: Relay, comment: Comment, message: MessageId): void {
   ports.emit({
-    type: 'relayed', direction: 'to_telegram', conversation, ticket: ticket.id, message, comment: comment.id,
+    type: 'relayed', direction: 'to_telegram', conversation: session.state.conversation, ticket: ticket.id, message, comment: comment.id,
     lagMs: Math.max(0, ports.clock.nowMs() - comment.createdAtMs), attempt,
   });
+}
+
+/** The message to which an answer is a reply; undefined = to none, or to one that did not pass through this conversation. */
+async function findReplied(session: ConversationSession, { ticket, inReplyTo }: Comment): Promise<MessageId | undefined> {
+  if (inReplyTo === undefined) return undefined;
+  const { comment, externalId } = inReplyTo;
+  // Whatever a helpdesk says: only a message that is linked here is one.
+  if (externalId !== undefined && await session.linkOfMessage(externalId) !== undefined) return externalId;
+  return (await session.linksOfComment(ticket, comment)).find((link) => link.message !== undefined)?.message;
+}
+
+/** As `cursorChange`; with it goes what the agent is still to be told, should the process end before. */
+function sentChange(relay: Relay, cursor: CommentId): { readonly tickets: readonly TicketEntry[] } {
+  const { tickets } = cursorChange(relay, cursor);
+  return { tickets: tickets.map((entry) => (entry.late === undefined ? entry : { ...entry, late: { ...entry.late, arrived: true } })) };
 }
 
 export function cursorChange(relay: Relay, cursor: CommentId): { readonly tickets: readonly TicketEntry[] } {

@@ -6,9 +6,10 @@
  * operator who asked is there to ask again: so only what time alone mends is waited for, and not for long.
  */
 import { BridgeError, REMEDY_BY_CODE, toBridgeError, type BridgeErrorCode } from '../core/errors.js';
-import type { BuriedEntry, ConversationSession, Mapping, MessageReader } from '../core/ports.js';
-import { joinTexts } from '../core/rich-text.js';
+import type { BuriedEntry, ConversationSession, MessageReader } from '../core/ports.js';
+import { EMPTY_TEXT, joinTexts } from '../core/rich-text.js';
 import type { CommentId, Doorbell, MessageEvent, MessageId, TicketId } from '../core/types.js';
+import { toOneMessage } from './albums.js';
 import { dueJob, noticeJob } from './due.js';
 import type { Lanes } from './lanes.js';
 import { tellLeftOut } from './notices.js';
@@ -110,11 +111,13 @@ function messageWork({ ports, lanes, reader }: ReplayParts, entry: BuriedEntry, 
   const { conversation } = entry;
   const held = <T>(work: (session: ConversationSession) => Promise<T>) => ports.idMap.withConversation(conversation, work);
   // Each reading shows the message to the operators: once is enough, whatever fails afterwards.
-  let read: MessageEvent | undefined;
+  const read = new Map<MessageId, MessageEvent | undefined>();
+  const others = (entry.messages ?? []).filter((one) => one !== message);
   return async (tries) => {
     if (await held((session) => session.linkOfMessage(message)) !== undefined) return;
-    const event = read ??= await readAgain(reader, entry, message);
-    const stored = await held((session) => store(ports, session, event, tries));
+    for (const one of [message, ...others]) if (!read.has(one)) read.set(one, await readUnlessGone(reader, entry, one, others.length > 0));
+    const event = toWhole(ports, message, [...read.values()]);
+    const stored = await held((session) => store(ports, session, event, { tries, others }));
     if (stored?.due === true) void lanes.add(conversation, dueJob(ports, conversation));
     if (stored !== undefined && stored.leftOut.length > 0) {
       void lanes.add(conversation, noticeJob(ports, conversation, () => tellLeftOut(ports, event, stored.leftOut)));
@@ -122,15 +125,14 @@ function messageWork({ ports, lanes, reader }: ReplayParts, entry: BuriedEntry, 
   };
 }
 
-async function store(ports: BridgePorts, session: ConversationSession, event: MessageEvent, tries: number): Promise<Stored | undefined> {
-  const mapping = ports.mapping();
-  const time = mapping.text(mapping.agentLocale, 'message.filedLate', { time: formatTime(event.sentAtMs, mapping.agentLocale) });
-  const late: MessageEvent = { ...event, content: { ...event.content, text: joinTexts([time, event.content.text], '\n') } };
+async function store(ports: BridgePorts, session: ConversationSession, event: MessageEvent, { tries, others }: { readonly tries: number; readonly others: readonly MessageId[] }): Promise<Stored | undefined> {
+  const time = formatTime(event.sentAtMs, ports.mapping().agentLocale);
+  const late: MessageEvent = { ...event, origin: [{ key: 'message.filedLate', parameters: { time } }, ...event.origin ?? []] };
   const { delayTold, unreachable } = session.state;
   // Its sender heard that it is not filed. Said so beforehand, the commit that links it holds the word that it is: told once, whatever stops.
   await session.commit({ delayTold: true });
   try {
-    const stored = await storeMessage({ ...ports, mapping: () => withSubjectOf(event, mapping) }, session, late, tries);
+    const stored = await storeMessage(ports, session, late, tries, { messages: others, change: {} });
     const untold = stored !== undefined && !stored.due;
     await session.commit({
       delayTold: false, unreachable: unreachable === true, // nobody wrote just now
@@ -141,11 +143,6 @@ async function store(ports: BridgePorts, session: ConversationSession, event: Me
     await session.commit({ delayTold: delayTold === true });
     throw thrown;
   }
-}
-
-/** A ticket is named after what was written, not after the line that says when. */
-function withSubjectOf(event: MessageEvent, mapping: Mapping): Mapping {
-  return { ...mapping, subject: (_content, person, locale) => mapping.subject(event.content, person, locale) };
 }
 
 /** The event as it was handed over the first time. Throws `readAgain` errors, and those of `MessageReader`. */
@@ -160,6 +157,29 @@ async function readAgain(reader: MessageReader, entry: BuriedEntry, message: Mes
       code: error.code, operation: READ_AGAIN, message: error.message, ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
     });
   }
+}
+
+/** Of an album what Telegram has no more is left out. */
+async function readUnlessGone(reader: MessageReader, entry: BuriedEntry, message: MessageId, isOfAlbum: boolean): Promise<MessageEvent | undefined> {
+  try {
+    return await readAgain(reader, entry, message);
+  } catch (thrown) {
+    const error = toBridgeError(thrown, READ_AGAIN);
+    if (isOfAlbum && error.code === 'not_found') return undefined;
+    throw error;
+  }
+}
+
+/** What was read, as the one message that it is to be filed as. Throws `not_found` when nothing was. */
+function toWhole(ports: BridgePorts, message: MessageId, read: readonly (MessageEvent | undefined)[]): MessageEvent {
+  const there = read.filter((event) => event !== undefined);
+  const [first, another] = there;
+  if (first === undefined) throw new BridgeError({ code: 'not_found', operation: READ_AGAIN, message: 'Telegram has none of the album any more' });
+  const whole = another === undefined ? first : toOneMessage(first, there);
+  const missing = read.length - there.length;
+  const mapping = ports.mapping();
+  const line = missing === 0 ? EMPTY_TEXT : mapping.text(mapping.agentLocale, 'album.incomplete', { count: missing });
+  return { ...whole, message, content: { ...whole.content, text: joinTexts([whole.content.text, line], '\n') } };
 }
 
 /** Telegram keeps an update for 24 h, and then it is buried at the latest; an hour more for clocks that differ. */

@@ -1,14 +1,18 @@
 /** One Telegram message on its way to the helpdesk: find its ticket (or open one), add the comment, remember the link. */
 import type { ConversationSession } from '../core/ports.js';
 import { entryOf, type ConversationChange, type Link, type TicketEntry } from '../core/conversation.js';
-import type { Comment, CommentDraft, MessageEvent, MessageId, RequesterId, Ticket, TicketDraft, TicketId } from '../core/types.js';
+import type { Attachment, Comment, CommentDraft, MessageEvent, MessageId, RequesterId, Ticket, TicketDraft, TicketId } from '../core/types.js';
 import { REMEDY_BY_CODE, toBridgeError, type BridgeError } from '../core/errors.js';
+import type { Along } from './albums.js';
 import { CATCH_UP } from './due.js';
 import { chooseTicket, type Choice } from './choose-ticket.js';
-import { withoutOversized, withoutFiles, type FileLine } from './oversized.js';
+import { withoutOversized, withoutFiles, type FileLine, type Fitted } from './oversized.js';
 import type { BridgePorts } from './ports.js';
 import { digestOf } from './profile.js';
+import { toAgentContent, toSubjectContent } from './words.js';
 import { writeOnce } from './write-once.js';
+
+const ALONE: Along = { messages: [], change: {} };
 
 /** Tickets may vanish or close between our reading and our writing; each time another one is chosen, at most this often. */
 const CHOICES_MAX = 3;
@@ -24,19 +28,24 @@ export interface Stored {
 
 /**
  * Stores one message. When it resolves, the helpdesk has the message and the link is on disk: the update may be acknowledged.
- * Undefined = it was stored before. Safe to repeat. Throws what the ports throw.
+ * Undefined = it was stored before. Safe to repeat. Throws what the ports throw. `along`: the other messages of its album.
  */
 export async function storeMessage(
-  ports: BridgePorts, session: ConversationSession, event: MessageEvent, attempt: number,
+  ports: BridgePorts, session: ConversationSession, event: MessageEvent, attempt: number, along: Along = ALONE,
 ): Promise<Stored | undefined> {
-  if (await session.linkOfMessage(event.message)) return undefined;
+  const known = await session.linkOfMessage(event.message);
+  if (known !== undefined) {
+    // By a doorbell of the ticket that it opened, which knows of the first message only.
+    if (along !== ALONE) await session.commit({ ...along.change, links: linksOf(event, along, known).slice(1) });
+    return undefined;
+  }
   const repliedTo = event.replyTo && (await session.linkOfMessage(event.replyTo))?.ticket;
   for (let tries = 1; ; tries += 1) {
     const choice = earlierChoice(session, event.message) ?? chooseTicket(session.state, repliedTo, rulesOf(ports));
     try {
       const stored = choice.kind === 'comment'
-        ? await comment(ports, session, event, choice.entry)
-        : await open(ports, session, event, choice);
+        ? await comment(ports, session, event, along, choice.entry)
+        : await open(ports, session, event, along, choice);
       emitRelayed(ports, event, stored.ticket, attempt);
       return stored;
     } catch (thrown) {
@@ -47,7 +56,7 @@ export async function storeMessage(
       const arrived = error.code === 'conflict' ? await ports.connector.findComment?.(ticket, event.message) : undefined;
       await session.commit({
         tickets: [lostTicket(choice.entry, error, ports.clock.nowMs())], settled: [event.message],
-        ...(arrived && { links: [{ ticket, comment: arrived, message: event.message, part: 0 }] }),
+        ...(arrived && { ...along.change, links: linksOf(event, along, { ticket, comment: arrived }) }),
       });
       if (arrived !== undefined) return { ticket, due: false, leftOut: [] };
     }
@@ -78,7 +87,12 @@ function lostTicket(entry: TicketEntry, error: BridgeError, nowMs: number): Tick
   return { ...entry, phase, toldPhase: phase, phaseSinceMs: nowMs };
 }
 
-async function comment(ports: BridgePorts, session: ConversationSession, event: MessageEvent, entry: TicketEntry): Promise<Stored> {
+/** Each message of an album is a part of its comment. */
+function linksOf(event: MessageEvent, { messages }: Along, { ticket, comment: id }: Pick<Link, 'ticket' | 'comment'>): readonly Link[] {
+  return [event.message, ...messages].map((message, part) => ({ ticket, ...(id !== undefined && { comment: id }), message, part }));
+}
+
+async function comment(ports: BridgePorts, session: ConversationSession, event: MessageEvent, along: Along, entry: TicketEntry): Promise<Stored> {
   const { connector } = ports;
   const { ticket } = entry;
   const whole = toComment(ports, session, event);
@@ -91,7 +105,7 @@ async function comment(ports: BridgePorts, session: ConversationSession, event: 
   const reopened = entry.phase === 'solved' ? reopen(entry, nowMs) : [];
   const due = session.state.delayTold === true ? ports.journey.dueOnFiling(ticket, nowMs) : [];
   await session.commit({
-    links: [{ ticket, comment: written.result, message: event.message, part: 0 }],
+    ...along.change, links: linksOf(event, along, { ticket, comment: written.result }),
     current: ticket, settled: [event.message], tickets: reopened, due, ...seen(event),
   });
   return { ticket, due: due.length > 0, leftOut: written.leftOut };
@@ -107,7 +121,7 @@ function reopen(entry: TicketEntry, nowMs: number): TicketEntry[] {
 }
 
 async function open(
-  ports: BridgePorts, session: ConversationSession, event: MessageEvent, choice: Extract<Choice, { kind: 'open' }>,
+  ports: BridgePorts, session: ConversationSession, event: MessageEvent, along: Along, choice: Extract<Choice, { kind: 'open' }>,
 ): Promise<Stored> {
   const { connector } = ports;
   // Agents may have answered, and merged, what an earlier try opened: no doorbell tells of that again.
@@ -123,7 +137,9 @@ async function open(
   }));
   const ticket = written.result;
   const first = await openingOf(ports, event, ticket);
-  await session.commit({ requester, ...(known === undefined && { profile: digestOf(person) }), ...opening(ports, event.message, ticket, choice, { first, retried }), ...seen(event) });
+  await session.commit({
+    ...along.change, requester, ...(known === undefined && { profile: digestOf(person) }), ...opening(ports, event.message, ticket, choice, { first, retried }), links: linksOf(event, along, { ticket: first?.ticket ?? ticket.id }), ...seen(event),
+  });
   ports.emit({ type: 'ticket_opened', conversation: event.conversation, ticket: ticket.id, number: ticket.number });
   return { ticket: ticket.id, due: true, leftOut: written.leftOut };
 }
@@ -144,7 +160,7 @@ function ticketDraft(
   const route = mapping.route(choice.topic);
   return {
     externalId: event.message, conversation: event.conversation, requester, person,
-    subject: mapping.subject(event.content, person, locale), priority: route.priority, tags: route.tags, locale, content,
+    subject: mapping.subject(toSubjectContent(mapping, event), person, locale), priority: route.priority, tags: route.tags, locale, content,
     ...(route.queue && { queue: route.queue }), ...(choice.followUpOf && { followUpOf: choice.followUpOf }),
   };
 }
@@ -161,10 +177,9 @@ function opening(
     ticket, number: present.number, phase, toldPhase: phase, phaseSinceMs: nowMs, openedAtMs: nowMs,
     ...(topic && { topic }), ...(followUpOf && { followUpOf }), ...(first && { cursor: first.id }),
   };
-  const link: Link = { ticket, message, part: 0 };
   const catchUp = first === undefined && !retried ? [] : [{ kind: CATCH_UP, ticket, atMs: nowMs }];
   return {
-    tickets: [entry], links: [link], current: ticket, opening: null, settled: [message],
+    tickets: [entry], current: ticket, opening: null, settled: [message],
     due: [...ports.journey.dueOnOpening({ ...present, id: ticket }, nowMs), ...catchUp],
   };
 }
@@ -176,7 +191,7 @@ function seen(event: MessageEvent): ConversationChange {
 function toComment(ports: BridgePorts, session: ConversationSession, event: MessageEvent) {
   const limitBytes = ports.connector.capabilities.attachmentBytesMax;
   const downloadBytesMax = ports.sender.capabilities.downloadBytesMax;
-  return withoutOversized(event.content, Math.min(limitBytes, downloadBytesMax), agentLine(ports));
+  return withoutOversized(toAgentContent(ports.mapping(), event), Math.min(limitBytes, downloadBytesMax), agentLine(ports));
 }
 
 function agentLine(ports: BridgePorts) {
@@ -194,8 +209,30 @@ async function withFallback<T>(
     const error = toBridgeError(thrown, 'storeMessage');
     const passing = REMEDY_BY_CODE[error.code] === 'retry';
     if (error.reason === undefined || passing || whole.content.attachments.length === 0) throw error;
-    const textOnly = withoutFiles(event.content, agentLine(ports));
+    const rest = await withoutUnreadable(whole, ports);
+    if (rest !== undefined) return { result: await write(rest.content), leftOut: rest.leftOut };
+    const textOnly = withoutFiles(toAgentContent(ports.mapping(), event), agentLine(ports));
     return { result: await write(textOnly.content), leftOut: textOnly.leftOut };
+  }
+}
+
+/** Of several files only those stay behind that cannot be opened; undefined when that is all of them, or none. */
+async function withoutUnreadable({ content, leftOut }: Fitted, ports: BridgePorts): Promise<Fitted | undefined> {
+  const opens = await Promise.all(content.attachments.map((file) => canBeOpened(file)));
+  if (!opens.includes(true) || !opens.includes(false)) return undefined;
+  const fitted = withoutFiles(content, agentLine(ports), (file) => opens[content.attachments.indexOf(file)] === false);
+  return { content: fitted.content, leftOut: [...leftOut, ...fitted.leftOut] };
+}
+
+async function canBeOpened(file: Attachment): Promise<boolean> {
+  try {
+    const stream = await file.open?.();
+    stream?.on('error', () => undefined).destroy();
+    return stream !== undefined;
+  } catch (thrown) {
+    const error = toBridgeError(thrown, 'open');
+    if (error.reason === undefined || REMEDY_BY_CODE[error.code] === 'retry') throw error;
+    return false;
   }
 }
 

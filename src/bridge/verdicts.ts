@@ -1,7 +1,7 @@
 /** What agents are told on the ticket: internal comments in the bridge's own name, each written once. */
 import type { ConversationSession, TextParameters } from '../core/ports.js';
 import { joinTexts, type RichText } from '../core/rich-text.js';
-import { mintId, type CommentId, type ConversationId, type MessageId, type TicketId } from '../core/types.js';
+import { mintId, type CommentDraft, type CommentId, type ConversationId, type MessageId, type TicketId } from '../core/types.js';
 import { toBridgeError, type DeliveryReason } from '../core/errors.js';
 import type { BridgePorts } from './ports.js';
 import { writeOnce } from './write-once.js';
@@ -25,21 +25,33 @@ export interface Verdict {
  * no error.
  */
 export async function tellAgent(ports: BridgePorts, session: ConversationSession, ticket: TicketId, verdict: Verdict): Promise<void> {
-  const text = toText(ports, verdict);
-  const key = verdictId(session.state.conversation, verdict);
+  await putOnce(ports, session, ticket, verdictId(session.state.conversation, verdict), async () => toText(ports, verdict));
+}
+
+/**
+ * Puts an internal comment on the ticket, once for each `key`; `toWords` is asked only when it is not there. Throws what the ports throw; a
+ * ticket that is gone or takes no comments is no error.
+ */
+export async function putOnce(
+  ports: BridgePorts, session: ConversationSession, ticket: TicketId, key: MessageId, toWords: () => Promise<RichText>,
+  more: Pick<CommentDraft, 'isNote'> = {},
+): Promise<void> {
   const find = async () => ports.connector.findComment?.(ticket, key);
   try {
-    // Unlike a message, a verdict has no link that says "done": so look always. It is rare.
-    if (await find() === undefined) await writeOnce(ports, session, {
-      message: key, ticket, find,
-      write: () => ports.connector.addComment(ticket, { externalId: key, visibility: 'internal', from: 'bridge', content: { text, attachments: [] } }),
-    });
+    // Unlike a message, this has no link that says "done": so look always. It is rare.
+    if (await find() === undefined) {
+      const text = await toWords();
+      await writeOnce(ports, session, {
+        message: key, ticket, find,
+        write: () => ports.connector.addComment(ticket, { externalId: key, visibility: 'internal', from: 'bridge', content: { text, attachments: [] }, ...more }),
+      });
+    }
     // Also when it was found: the try that wrote it may have left an intent.
     if (session.state.intents.some((intent) => intent.message === key)) await session.commit({ settled: [key] });
   } catch (thrown) {
     const error = toBridgeError(thrown, 'tellAgent');
     if (error.code !== 'not_found' && error.code !== 'conflict') throw error;
-    ports.emit({ type: 'log', level: 'warn', message: 'the agent could not be told what became of an answer', facts: { ticket, kind: verdict.kind } });
+    ports.emit({ type: 'log', level: 'warn', message: 'the agent could not be told', facts: { ticket, key } });
   }
 }
 

@@ -1,5 +1,7 @@
 /** What belongs here: what the id map remembers of one conversation, and the pure step from one state to the next. */
-import type { CommentId, ConversationId, Locale, MessageId, Phase, RequesterId, TicketId } from './types.js';
+import type {
+  AlbumId, Attachment, CommentId, Content, ConversationId, Locale, MessageEvent, MessageId, Phase, RequesterId, TicketId,
+} from './types.js';
 import type { DeliveryReason } from './errors.js';
 
 /** One message is one comment (or one part of one). `message` is absent when a comment could not be delivered. */
@@ -35,6 +37,8 @@ export interface Late {
   readonly told?: CommentId;
   /** How often the first of them was tried. */
   readonly tries: number;
+  /** One of them was sent, and the agent does not know yet. */
+  readonly arrived?: boolean;
 }
 
 /** A ticket as one conversation sees it. */
@@ -96,6 +100,41 @@ export interface DueWork {
   readonly atMs: number;
 }
 
+/** A message to which somebody reacted a moment ago. Emoji are flags of a closed list, not words. */
+export interface ToldReaction {
+  readonly message: MessageId;
+  /** When the agent was told last. */
+  readonly toldAtMs: number;
+  /** When the reaction changed, by Telegram's clock: the one told, or the one that waits. */
+  readonly changedAtMs: number;
+  /** What stands on it by now, and is yet to be told. */
+  readonly waiting?: readonly string[];
+}
+
+/**
+ * An album that is still coming in. Telegram gives its items out one by one and waits for each to be acknowledged, so what came of it has to
+ * be on disk, text and all, until the last one is there: seconds long, and removed with the commit that links what it became.
+ */
+export interface PendingAlbum {
+  readonly album: AlbumId;
+  /** In order; never empty. */
+  readonly items: readonly KeptMessage[];
+  /** Filing has begun: nothing joins it any more. */
+  readonly closed?: boolean;
+}
+
+/** A message without what cannot be kept: its files are opened again by their `ref`. */
+export interface KeptMessage extends Omit<MessageEvent, 'kind' | 'conversation' | 'album' | 'content'> {
+  readonly content: Omit<Content, 'attachments'> & { readonly attachments: readonly Omit<Attachment, 'open'>[] };
+}
+
+/** The last album that was filed, so that an item that comes late is known to belong to it. */
+export interface FiledAlbum {
+  readonly album: AlbumId;
+  /** Its first message. */
+  readonly message: MessageId;
+}
+
 export interface ConversationState {
   readonly conversation: ConversationId;
   readonly tickets: readonly TicketEntry[];
@@ -114,8 +153,12 @@ export interface ConversationState {
   readonly unreachable?: boolean;
   /** The requester was told that a message of theirs waits for the helpdesk. */
   readonly delayTold?: boolean;
+  readonly album?: PendingAlbum;
+  readonly filedAlbum?: FiledAlbum;
   /** The chat got another id, and its tickets are there, or on their way: nothing is relayed here any more. */
   readonly movedTo?: ConversationId;
+  /** Reactions of the last minutes. */
+  readonly reactions?: readonly ToldReaction[];
   readonly intents: readonly Intent[];
   readonly due: readonly DueWork[];
 }
@@ -134,7 +177,11 @@ export interface ConversationChange {
   readonly opening?: { readonly topic?: string } | null;
   readonly unreachable?: boolean;
   readonly delayTold?: boolean;
+  readonly album?: PendingAlbum | null;
+  readonly filedAlbum?: FiledAlbum;
   readonly movedTo?: ConversationId;
+  /** Instead of those before. */
+  readonly reactions?: readonly ToldReaction[] | null;
   /** Added, or replaced for the same message. */
   readonly intents?: readonly Intent[];
   /** Messages whose intent is settled. */
@@ -173,7 +220,9 @@ export function earliestDueMs(state: ConversationState): number | undefined {
   return state.due.length === 0 ? undefined : Math.min(...state.due.map((work) => work.atMs));
 }
 
-const FIELDS = ['current', 'requester', 'profile', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold', 'movedTo'] as const;
+const FIELDS = [
+  'current', 'requester', 'profile', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold', 'album', 'filedAlbum', 'movedTo', 'reactions',
+] as const;
 
 function withFields(state: ConversationState, change: ConversationChange): ConversationState {
   const fields = new Map<string, unknown>(Object.entries(state));

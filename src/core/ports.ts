@@ -1,7 +1,8 @@
 /** What belongs here: the contracts between the bridge and everything around it. Interfaces only; each comment is binding. */
+import type { Readable } from 'node:stream';
 import type { ZodType } from 'zod';
 import type {
-  Agent, Article, BridgeEvent, ChatEvent, Comment, CommentDraft, CommentId, Content, ConversationId, Doorbell, Direction, Locale,
+  Agent, Article, BridgeEvent, ChatEvent, Comment, CommentDraft, CommentId, Content, ConversationId, Doorbell, Direction, FileRef, Locale,
   MessageEvent, MessageId, Notice, Part, Person, Phase, Priority, RawRequest, RequesterDraft, RequesterId, SweepCursor, SweepPage, Ticket,
   TicketChange, TicketDraft, TicketId,
 } from './types.js';
@@ -171,10 +172,18 @@ export interface Sender {
   /** Cuts an answer into messages. Pure and deterministic: the same content gives the same parts after a restart. */
   toParts(content: Content): readonly Part[];
   sendPart(conversation: ConversationId, part: Part, options?: SendOptions): Promise<MessageId>;
+  /** Sends 2 to 10 parts of one album together: all or none. The ids in order of the parts. */
+  sendAlbum(conversation: ConversationId, parts: readonly Part[], options?: SendOptions): Promise<readonly MessageId[]>;
   /** Waits behind answers. */
   sendNotice(conversation: ConversationId, notice: Notice): Promise<MessageId>;
   /** Stops the button's spinner. A press that is too old to answer is no error. */
   answerAction(actionId: string, text?: string): Promise<void>;
+}
+
+/** Opens files that were kept by their reference only. */
+export interface KeptFiles {
+  /** As `Attachment.open`. */
+  openKept(ref: FileRef): Promise<Readable>;
 }
 
 /** Reads a message of the past again. */
@@ -197,6 +206,8 @@ export interface BuriedEntry {
   readonly direction: Direction;
   readonly conversation: ConversationId;
   readonly message?: MessageId;
+  /** All messages of the album that `message` is the first of. */
+  readonly messages?: readonly MessageId[];
   readonly ticket?: TicketId;
   readonly comment?: CommentId;
   readonly code: BridgeErrorCode;
@@ -261,6 +272,8 @@ export interface Mapping {
   readonly locales: readonly Locale[];
   /** What agents read: the language of internal comments that the bridge writes. */
   readonly agentLocale: Locale;
+  /** Whether agents are told of reactions. */
+  readonly tellsReactions: boolean;
   /** The names of all queues that a route may give. */
   readonly queues: readonly string[];
   /** How long after `solved` a message still goes to that ticket; later it opens a follow-up. */

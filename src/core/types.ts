@@ -3,7 +3,7 @@
  * Times are epoch milliseconds unless a name says otherwise. Ids are opaque: only the room that mints one may look inside.
  */
 import type { Readable } from 'node:stream';
-import type { BridgeErrorCode, DeliveryReason } from './errors.js';
+import type { Line, Quoted, ReactionEvent } from './around.js';
 import type { Person } from './person.js';
 import type { RichText } from './rich-text.js';
 
@@ -23,6 +23,10 @@ export type CommentId = Id<'comment'>;
 export type RequesterId = Id<'requester'>;
 /** A Telegram user, minted by the telegram room: `tg:<user>`. */
 export type PersonId = Id<'person'>;
+/** What the messages of one album have in common, minted by the telegram room; unique within a conversation. */
+export type AlbumId = Id<'album'>;
+/** What a file is opened by at any later time, minted by the telegram room. */
+export type FileRef = Id<'file'>;
 /** Where a sweep stands, minted by a connector. */
 export type SweepCursor = Id<'sweep'>;
 
@@ -39,8 +43,7 @@ export type Phase = 'new' | 'open' | 'pending' | 'solved' | 'closed' | 'gone';
 
 export type { Person };
 
-export type AttachmentKind =
-  | 'photo' | 'document' | 'video' | 'audio' | 'voice' | 'video_note' | 'animation' | 'sticker';
+export type AttachmentKind = 'photo' | 'document' | 'video' | 'audio' | 'voice' | 'video_note' | 'animation' | 'sticker';
 
 /** A file on its way from one side to the other. */
 export interface Attachment {
@@ -52,6 +55,8 @@ export interface Attachment {
   /** Known size; absent when the source does not say before the bytes come. */
   readonly sizeBytes?: number;
   readonly durationSeconds?: number;
+  /** Opens it after a restart (`KeptFiles`); absent = nothing does. */
+  readonly ref?: FileRef;
   /**
    * Opens the bytes; may be called again for a retry. Throws BridgeError (`not_found`, `invalid` with reason `too_big`,
    * `unavailable`, ...). Absent = the source refuses to hand this file out (over its download limit).
@@ -114,6 +119,8 @@ export interface Comment {
   readonly content: Content;
   /** The message it came from, when the bridge wrote it. */
   readonly externalId?: MessageId;
+  /** The comment that it answers, where the agent said so. */
+  readonly inReplyTo?: { readonly comment: CommentId; /** The message that one came from. */ readonly externalId?: MessageId };
 }
 
 export interface RequesterDraft {
@@ -126,6 +133,8 @@ export interface CommentDraft {
   readonly visibility: Visibility;
   /** `requester`: speaks for the requester and reopens a solved ticket. `bridge`: the bridge's own word, changes no status. */
   readonly from: 'requester' | 'bridge';
+  /** The bridge's own word is about nothing that went wrong: a helpdesk that shows its word as a warning shows this one as a note. */
+  readonly isNote?: boolean;
   readonly requester?: RequesterId;
   readonly content: Content;
 }
@@ -195,9 +204,17 @@ interface ChatEventBase {
 export interface MessageEvent extends ChatEventBase {
   readonly kind: 'message';
   readonly message: MessageId;
+  /** What was written, and its files. */
   readonly content: Content;
+  /** What was sent, for kinds of message that do not speak for themselves. Agents read it above the text. */
+  readonly about?: Line;
+  /** Where it comes from: forwarded, through a bot. Agents read it first of all. */
+  readonly origin?: readonly Line[];
+  readonly quoted?: Quoted;
   /** The message that it answers, in the same conversation. */
   readonly replyTo?: MessageId;
+  /** Present for one item of several that were sent together. */
+  readonly album?: AlbumId;
 }
 
 /** Somebody wrote `/name argument`. */
@@ -230,7 +247,7 @@ export interface MigrationEvent extends ChatEventBase {
   readonly to: ConversationId;
 }
 
-export type ChatEvent = MessageEvent | CommandEvent | ActionEvent | MembershipEvent | MigrationEvent;
+export type ChatEvent = MessageEvent | CommandEvent | ActionEvent | MembershipEvent | MigrationEvent | ReactionEvent;
 
 // ---- what goes to Telegram ----
 
@@ -254,32 +271,13 @@ export interface Part {
   readonly text: RichText;
   /** Present unless `kind` is `text`. */
   readonly attachment?: Attachment;
+  /** Parts side by side with the same number go out together, as one album of 2 to 10. */
+  readonly album?: number;
 }
 
 // ---- what happened (ids only: these reach logs, metrics and the demo's live view) ----
 
 export type Direction = 'to_helpdesk' | 'to_telegram';
 
-export type BridgeEvent =
-  | { readonly type: 'received'; readonly kind: ChatEvent['kind']; readonly conversation: ConversationId; readonly message?: MessageId }
-  | { readonly type: 'doorbell'; readonly ticket: TicketId; readonly source: 'webhook' | 'sweep' }
-  | { readonly type: 'ticket_opened'; readonly conversation: ConversationId; readonly ticket: TicketId; readonly number: string }
-  | { readonly type: 'relayed'; readonly direction: Direction; readonly conversation: ConversationId; readonly ticket: TicketId;
-      readonly message: MessageId; readonly comment?: CommentId; readonly lagMs: number; readonly attempt: number }
-  | { readonly type: 'retry'; readonly direction: Direction; readonly conversation: ConversationId; readonly operation: string;
-      readonly code: BridgeErrorCode; readonly attempt: number; readonly delayMs: number;
-      /** The error's own words: which file, which answer. Never text of a message. */
-      readonly detail: string }
-  | { readonly type: 'buried'; readonly entry: string; readonly direction: Direction; readonly conversation: ConversationId;
-      readonly code: BridgeErrorCode; readonly operation: string }
-  | { readonly type: 'undelivered'; readonly conversation: ConversationId; readonly ticket: TicketId; readonly comment: CommentId;
-      readonly reason: DeliveryReason }
-  | { readonly type: 'notice'; readonly kind: string; readonly conversation: ConversationId; readonly ticket?: TicketId }
-  | { readonly type: 'status'; readonly conversation: ConversationId; readonly ticket: TicketId; readonly phase: Phase }
-  | { readonly type: 'request'; readonly system: 'helpdesk' | 'telegram'; readonly operation: string; readonly durationMs: number;
-      readonly code?: BridgeErrorCode }
-  | { readonly type: 'outage'; readonly system: 'helpdesk' | 'telegram'; readonly up: boolean; readonly code?: BridgeErrorCode;
-      readonly operation?: string }
-  | { readonly type: 'lanes'; readonly lanes: number; readonly jobs: number }
-  | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string;
-      readonly facts?: Readonly<Record<string, string | number | boolean>> };
+/** Lives in a file of its own, beside the other plain data. */
+export type { BridgeEvent } from './happenings.js';

@@ -2,7 +2,9 @@
 import express from 'express';
 import type { NextFunction, Request, Response, Router } from 'express';
 import { z } from 'zod';
-import type { EmulatorWorld } from './emulator/index.js';
+import { createAlbums, type Albums } from './albums.js';
+import type { EmulatorWorld, SentFile } from './emulator/index.js';
+import { KIND_NAMES } from './emulator/kinds.js';
 import { MEDIA_KINDS } from './emulator/types.js';
 import { createGuard } from './guard.js';
 
@@ -17,9 +19,13 @@ const userBody = z.object({ name: z.string().trim().min(1).max(64), language: z.
 const blockBody = z.object({ chat, blocked: z.boolean() });
 const locationBody = z.object({ chat, latitude: z.number().min(-90).max(90), longitude: z.number().min(-180).max(180) });
 const contactBody = z.object({ chat, phone: z.string().regex(/^\+?[\d ]{5,20}$/), name: z.string().trim().min(1).max(64) });
+const kindBody = z.object({ chat, kind: z.enum(KIND_NAMES), replyTo: z.number().int().optional() });
+const reactBody = z.object({ chat, message: z.number().int(), emoji: z.array(z.string().min(1).max(16)).max(3) });
 const fileQuery = z.object({
   chat: z.coerce.number().int(), kind: z.enum(MEDIA_KINDS), name: z.string().min(1).max(200), caption: z.string().max(1024).optional(),
   replyTo: z.coerce.number().int().optional(), seconds: z.coerce.number().int().min(0).max(36_000).optional(),
+  /** One file of several that are sent together: `of` in all, this one at `place` from 0. */
+  album: z.string().regex(/^[\w-]{1,40}$/).optional(), place: z.coerce.number().int().min(0).max(9).default(0), of: z.coerce.number().int().min(2).max(10).default(2),
 });
 
 /** Only these open inside the page; everything else is a download. */
@@ -27,11 +33,12 @@ const INLINE_TYPES = /^(image\/(png|jpeg|gif|webp)|audio\/[\w.+-]+|video\/(mp4|w
 
 export function createPageApi(world: EmulatorWorld, state: () => unknown, subscribe: (response: Response) => void, password?: string): Router {
   const router = express.Router();
+  const albums = createAlbums(world);
   router.use('/demo', createGuard(password));
   router.get('/demo/state', (_request, response) => { response.set('cache-control', 'no-store').json(state()); });
   router.get('/demo/events', (_request, response) => subscribe(response));
   router.get('/demo/file/:id', (request, response) => serveFile(world, String(request.params.id), response));
-  router.post('/demo/photo', express.raw({ type: () => true, limit: FILE_BYTES_MAX }), (request, response) => takeFile(world, request, response));
+  router.post('/demo/photo', express.raw({ type: () => true, limit: FILE_BYTES_MAX }), (request, response) => takeFile(world, albums, request, response));
   router.use('/demo', express.json({ limit: '64kb' }));
   addActs(router, world);
   router.use('/demo', answerError);
@@ -55,21 +62,24 @@ function addActs(router: Router, world: EmulatorWorld): void {
   act('/demo/location', locationBody, (body) => ({
     message: world.sendLocation(body.chat, { latitude: body.latitude, longitude: body.longitude }).message_id,
   }));
+  act('/demo/kind', kindBody, ({ chat: id, kind, replyTo }) => ({ message: world.sendKind(id, kind, replyTo === undefined ? {} : { replyTo }).message_id }));
+  act('/demo/react', reactBody, (body) => world.react(body.chat, body.message, body.emoji));
   act('/demo/contact', contactBody, (body) => ({
     message: world.sendContact(body.chat, { phone_number: body.phone, first_name: body.name, user_id: body.chat }).message_id,
   }));
 }
 
-async function takeFile(world: EmulatorWorld, request: Request, response: Response): Promise<void> {
+async function takeFile(world: EmulatorWorld, albums: Albums, request: Request, response: Response): Promise<void> {
   const given = fileQuery.parse(request.query);
   const body: unknown = request.body;
   if (!Buffer.isBuffer(body) || body.length === 0) throw new Error('the file is empty');
-  const message = await world.sendFile(given.chat, {
+  const file: SentFile = {
     kind: given.kind, name: given.name, bytes: body, mediaType: (request.headers['content-type'] ?? '').split(';')[0]?.trim() || 'application/octet-stream',
     ...(given.caption === undefined ? {} : { caption: given.caption }), ...(given.replyTo === undefined ? {} : { replyTo: given.replyTo }),
     ...(given.seconds === undefined ? {} : { durationSeconds: given.seconds }),
-  });
-  response.json({ message: message.message_id });
+  };
+  const messages = given.album === undefined ? [await world.sendFile(given.chat, file)] : await albums.take(given.chat, given.album, { file, place: given.place, of: given.of });
+  response.json({ message: messages[0]?.message_id });
 }
 
 function serveFile(world: EmulatorWorld, id: string, response: Response): void {

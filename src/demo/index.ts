@@ -78,10 +78,10 @@ export function createDemo({ emulator, clock, password }: DemoOptions): Demo {
 function stateOf(world: EmulatorWorld, feed: Feed): unknown {
   return {
     customers: world.users().map((user) => {
-      const { blocked, messages } = world.chat(user.id);
+      const { blocked, messages, reactions } = world.chat(user.id);
       return {
         id: user.id, name: [user.first_name, user.last_name].filter(Boolean).join(' '), language: user.language_code ?? '',
-        username: user.username ?? '', blocked, messages, commands: world.commands(user.language_code),
+        username: user.username ?? '', blocked, messages, reactions, commands: world.commands(user.language_code),
       };
     }),
     bridge: { entries: feed.entries(), counters: feed.counters() },

@@ -1,9 +1,14 @@
 /** What stands in the files of the lowdb store: ids, flags and timestamps, checked when read. */
 import { z } from 'zod';
-import type { ConversationState, DueWork, Intent, Late, Link, TicketEntry } from '../core/conversation.js';
+import type { Line, Quoted } from '../core/around.js';
+import type { ConversationState, DueWork, FiledAlbum, Intent, KeptMessage, Late, Link, PendingAlbum, TicketEntry, ToldReaction } from '../core/conversation.js';
 import type { BridgeErrorCode, DeliveryReason } from '../core/errors.js';
 import type { BuriedEntry } from '../core/ports.js';
-import { mintId, type CommentId, type ConversationId, type Id, type MessageId, type RequesterId, type SweepCursor, type TicketId } from '../core/types.js';
+import type { RichText, Span } from '../core/rich-text.js';
+import {
+  mintId, type AlbumId, type CommentId, type Content, type ConversationId, type FileRef, type Id, type MessageId, type Person, type PersonId, type RequesterId,
+  type SweepCursor, type TicketId,
+} from '../core/types.js';
 
 /** Counted up when an older program could no longer read the files. */
 export const FORMAT = 1;
@@ -62,13 +67,37 @@ const linkRow = z.union([
 /** Names every field of `T`, so that a new field cannot be forgotten here and lost on disk. */
 type Fields<T> = Readonly<Record<keyof T, z.ZodType>>;
 
+/** Written by this program: that it is one is enough, its fields are the rich text's own matter. */
+const span = z.custom<Span>((value) => typeof value === 'object' && value !== null && 'type' in value && 'offset' in value && 'length' in value);
+
+const keptFile = z.object({
+  kind: z.enum(['photo', 'document', 'video', 'audio', 'voice', 'video_note', 'animation', 'sticker']), name: z.string(), mediaType: z.string(),
+  sizeBytes: z.number().exactOptional(), durationSeconds: z.number().exactOptional(), ref: id<FileRef>().exactOptional(),
+} satisfies Fields<KeptMessage['content']['attachments'][number]>);
+
+const line = z.object({
+  key: z.string(), parameters: z.record(z.string(), z.union([z.string(), z.number()])).exactOptional(), items: z.array(z.string()).exactOptional(),
+  link: z.string().exactOptional(),
+} satisfies Fields<Line>);
+const keptText = z.object({ text: z.string(), spans: z.array(span) } satisfies Fields<RichText>);
+
+const keptMessage = z.object({
+  message: id<MessageId>(), sentAtMs: timeMs, replyTo: id<MessageId>().exactOptional(), about: line.exactOptional(), origin: z.array(line).exactOptional(),
+  quoted: z.object({ head: line, text: keptText, line: line.exactOptional() } satisfies Fields<Quoted>).exactOptional(),
+  person: z.object({ id: id<PersonId>(), name: z.string(), username: z.string().exactOptional(), languageTag: z.string().exactOptional(),
+    link: z.string().exactOptional(), phone: z.string().exactOptional() } satisfies Fields<Person>),
+  content: z.object({
+    text: keptText, attachments: z.array(keptFile),
+  } satisfies Fields<Content>),
+} satisfies Fields<KeptMessage>);
+
 const state = z.object({
   conversation: id<ConversationId>(),
   tickets: z.array(z.object({
     ticket: id<TicketId>(), number: z.string(), phase, phaseSinceMs: timeMs, toldPhase: phase,
     cursor: id<CommentId>().exactOptional(), topic: z.string().exactOptional(), unannounced: z.literal(true).exactOptional(), openedAtMs: timeMs,
     mergedInto: id<TicketId>().exactOptional(), followUpOf: id<TicketId>().exactOptional(),
-    late: z.object({ ticket: id<TicketId>(), comment: id<CommentId>(), told: id<CommentId>().exactOptional(), tries: z.number() } satisfies Fields<Late>).exactOptional(),
+    late: z.object({ ticket: id<TicketId>(), comment: id<CommentId>(), told: id<CommentId>().exactOptional(), tries: z.number(), arrived: z.boolean().exactOptional() } satisfies Fields<Late>).exactOptional(),
   } satisfies Fields<TicketEntry>)),
   current: id<TicketId>().exactOptional(),
   requester: id<RequesterId>().exactOptional(),
@@ -78,7 +107,12 @@ const state = z.object({
   opening: z.object({ topic: z.string().exactOptional() }).exactOptional(),
   unreachable: z.boolean().exactOptional(),
   delayTold: z.boolean().exactOptional(),
+  album: z.object({ album: id<AlbumId>(), items: z.array(keptMessage), closed: z.boolean().exactOptional() } satisfies Fields<PendingAlbum>).exactOptional(),
+  filedAlbum: z.object({ album: id<AlbumId>(), message: id<MessageId>() } satisfies Fields<FiledAlbum>).exactOptional(),
   movedTo: id<ConversationId>().exactOptional(),
+  reactions: z.array(z.object({
+    message: id<MessageId>(), toldAtMs: timeMs, changedAtMs: timeMs, waiting: z.array(z.string()).exactOptional(),
+  } satisfies Fields<ToldReaction>)).exactOptional(),
   intents: z.array(z.object({ message: id<MessageId>(), ticket: id<TicketId>().exactOptional(), settlesAtMs: timeMs } satisfies Fields<Intent>)),
   due: z.array(z.object({ kind: z.string(), ticket: id<TicketId>().exactOptional(), atMs: timeMs } satisfies Fields<DueWork>)),
 } satisfies Fields<ConversationState>);
@@ -93,7 +127,7 @@ const buriedFile = z.object({
   format,
   entry: z.object({
     id: z.string(), direction: z.enum(['to_helpdesk', 'to_telegram']), conversation: id<ConversationId>(),
-    message: id<MessageId>().exactOptional(), ticket: id<TicketId>().exactOptional(), comment: id<CommentId>().exactOptional(),
+    message: id<MessageId>().exactOptional(), messages: z.array(id<MessageId>()).exactOptional(), ticket: id<TicketId>().exactOptional(), comment: id<CommentId>().exactOptional(),
     code, reason: reason.exactOptional(), operation: z.string(), buriedAtMs: timeMs,
   } satisfies Fields<BuriedEntry>),
 });

@@ -9,7 +9,7 @@ import { BridgeError } from '../core/errors.js';
 import type { MessageId } from '../core/types.js';
 
 const STEPS = [
-  'before-intent', 'before-write', 'after-write', 'after-link', 'after-send', 'after-part-link', 'mid-answer', 'before-bury', 'after-bury',
+  'before-intent', 'before-write', 'after-write', 'after-link', 'after-send', 'after-part-link', 'mid-answer', 'after-album-item', 'before-bury', 'after-bury',
   'before-sweep-save', 'after-sweep-save',
 ] as const;
 type Step = (typeof STEPS)[number];
@@ -36,6 +36,12 @@ export function withPausePoints<T extends Pausable>(ports: T, wanted: string | u
         sent.add(message);
         pause('after-send');
         return message;
+      },
+      sendAlbum: async (...parameters) => {
+        const messages = await ports.sender.sendAlbum(...parameters);
+        for (const message of messages) sent.add(message);
+        pause('after-send');
+        return messages;
       },
     },
     idMap: pausingIdMap(ports.idMap, pause, sent),
@@ -92,6 +98,7 @@ function pausingSession(session: ConversationSession, pause: Pause, sent: Readon
     async commit(change) {
       if ((change.intents ?? []).length > 0) pause('before-intent');
       await session.commit(change);
+      if (change.album?.closed === undefined && change.album !== undefined && change.album !== null) pause('after-album-item');
       for (const step of stepsOf(change, sent)) pause(step);
     },
   };

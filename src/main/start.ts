@@ -107,7 +107,7 @@ function createParts(
   const { perSecond, perChatPerSecond, perChatBurst, perGroupPerMinute, requesterBurst, requesterPerMinute } = telegram.limits;
   const limits = { messagesPerSecond: perSecond, chatMessagesPerSecond: perChatPerSecond, chatBurst: perChatBurst, groupMessagesPerMinute: perGroupPerMinute };
   const sender = createSender({ client, clock, emit, limits });
-  const ports: BridgePorts = withPausePoints({ connector, sender, idMap, mapping, clock, emit, journey: createJourney({ connector, mapping, clock }) }, given.pauseAt);
+  const ports: BridgePorts = withPausePoints({ connector, sender, files: { openKept: (ref) => client.openFile(ref) }, idMap, mapping, clock, emit, journey: createJourney({ connector, mapping, clock }) }, given.pauseAt);
   const isOurs = (conversation: ConversationId): boolean => conversation.startsWith(`tg:${client.botId}:`);
   const reader = createMessageReader({ client, clock, emit, limits, operatorsChat: telegram.operatorsChat });
   const floodLimits = { burst: requesterBurst, perMinute: requesterPerMinute };
@@ -136,6 +136,10 @@ async function connectTelegram(config: Config, { bridge, ports, sweep }: Parts, 
   while (!await sweep.findPlace()) await clock.sleep(REACH_AGAIN_MS);
   if (isNew) await warnOfLostMap(ports.connector, bot.id, emit);
   const intake = await startIntake(config, { bot, client, bridge, mapping: ports.mapping, clock, emit });
+  await bridge.resume().catch((thrown: unknown) => {
+    const { code } = toBridgeError(thrown, 'resume');
+    emit({ type: 'log', level: 'warn', message: 'what was left to do at the last stop is done by the sweep', facts: { code } });
+  });
   server.connect({
     connector: ports.connector, bridge, ...(intake.webhook && { telegramUpdate: intake.webhook }),
     askTelegram: async () => { await client.call('getMe', {}); },

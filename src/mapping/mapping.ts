@@ -21,6 +21,7 @@ export function createMapping(files: MappingFiles): Mapping {
   return {
     locales,
     agentLocale,
+    tellsReactions: files.settings.tellReactions,
     queues: [...new Set([...routes.values()].map((route) => route.queue).filter((queue) => queue !== undefined))],
     reopenWithinMs: files.settings.reopenWithinDays * DAY_MS,
     localeOf: (languageTag) => localeOf(languageTag, locales) ?? defaultLocale,

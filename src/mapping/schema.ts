@@ -50,6 +50,7 @@ export const settingsSchema = z.strictObject({
     fields: z.array(z.enum(REQUESTER_FIELDS)).max(20).default([...REQUESTER_FIELDS])
       .describe('What the helpdesk is told of requesters beside their Telegram id. An empty list: nothing, and a neutral name. A phone number only when its owner shares it.'),
   }).prefault({}).describe('The profile of requesters in the helpdesk.'),
+  tellReactions: z.boolean().default(true).describe('Whether agents are told, by an internal comment, how requesters react to a message (👍).'),
   reopenWithinDays: z.number().min(0).max(365).default(7)
     .describe('How long after a ticket was solved a message still goes to it; later it opens a follow-up.'),
 });

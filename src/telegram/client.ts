@@ -48,8 +48,8 @@ export interface TelegramClient {
   readonly downloadBytesMax: number;
   /** Any method without files, also ones newer than telegraf. The result is outside data. */
   call(method: string, parameters: Readonly<Record<string, unknown>>, options?: CallOptions): Promise<unknown>;
-  /** A method with one file; the source is opened once and always closed. */
-  upload(method: string, parameters: Readonly<Record<string, unknown>>, file: Upload): Promise<unknown>;
+  /** A method with files; each source is opened once, when its turn comes, and always closed. */
+  upload(method: string, parameters: Readonly<Record<string, unknown>>, ...files: readonly [Upload, ...Upload[]]): Promise<unknown>;
   /** The bytes of a file. `invalid` with reason `too_big` or `file_unavailable` when Telegram will not give it. */
   openFile(fileId: string): Promise<Readable>;
   /** Closes idle connections. */
@@ -117,8 +117,8 @@ class BotApi extends Telegram implements TelegramClient {
     return this.#timed(method, () => Reflect.apply(this.callApi, this, [method, parameters, options]));
   }
 
-  upload(method: string, parameters: Readonly<Record<string, unknown>>, file: Upload): Promise<unknown> {
-    return this.#timed(method, () => sendForm(this.#wire, method, stringifyFields(parameters), file));
+  upload(method: string, parameters: Readonly<Record<string, unknown>>, ...files: readonly [Upload, ...Upload[]]): Promise<unknown> {
+    return this.#timed(method, () => sendForm(this.#wire, method, stringifyFields(parameters), files));
   }
 
   async openFile(fileId: string): Promise<Readable> {

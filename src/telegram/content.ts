@@ -1,12 +1,12 @@
 /** What somebody sent, as Content. Pure: files are only opened later. */
 import { Readable } from 'node:stream';
+import type { Line } from '../core/around.js';
 import { safeFileName } from '../core/file-name.js';
-import { joinTexts, plainText, richText, type RichText } from '../core/rich-text.js';
-import type { Attachment, AttachmentKind, Content } from '../core/types.js';
+import { mintId, type Attachment, type AttachmentKind, type Content, type FileRef } from '../core/types.js';
 import { toRichText } from './entities.js';
 import { mediaTypeOf } from './file-names.js';
-import { describeKind, mapLink } from './kinds.js';
-import type { TelegramContact, TelegramFile, TelegramLocation, TelegramMessage, TelegramSticker } from './schema.js';
+import { describeKind } from './kinds.js';
+import type { TelegramContact, TelegramFile, TelegramMessage, TelegramSticker } from './schema.js';
 
 /** Where the bytes of files come from. */
 export interface FileSource {
@@ -14,20 +14,19 @@ export interface FileSource {
   openFile(fileId: string): Promise<Readable>;
 }
 
-/** The content of a message; undefined for a service message. */
-export function toContent(message: TelegramMessage, files: FileSource): Content | undefined {
-  const caption = toRichText(message.caption ?? '', message.caption_entities);
-  const attachment = toAttachment(message, files);
-  if (attachment !== undefined) {
-    const emoji = plainText(message.sticker?.emoji ?? '');
-    return { text: joinTexts([emoji, caption], '\n'), attachments: [attachment] };
-  }
-  if (message.text !== undefined) return { text: toRichText(message.text, message.entities), attachments: [] };
-  if (message.venue !== undefined) return { text: placeText(`${message.venue.title}\n${message.venue.address}`, message.venue.location), attachments: [] };
-  if (message.location !== undefined) return { text: placeText(message.location.live_period === undefined ? 'Location' : 'Live location', message.location), attachments: [] };
-  if (message.contact !== undefined) return contactContent(message.contact);
-  const line = describeKind(message);
-  return line === undefined ? undefined : { text: joinTexts([plainText(line), caption], '\n'), attachments: [] };
+/** What was sent: words and files, and a line above them where they do not speak for themselves. */
+export interface Read {
+  readonly content: Content;
+  readonly about?: Line;
+}
+
+/** Reads a message; undefined for a service message. */
+export function readMessage(message: TelegramMessage, files: FileSource): Read | undefined {
+  const { line, isService } = describeKind(message);
+  if (isService) return undefined;
+  const text = message.text === undefined ? toRichText(message.caption ?? '', message.caption_entities) : toRichText(message.text, message.entities);
+  const attachment = message.contact === undefined ? toAttachment(message, files) : cardOf(message.contact);
+  return { content: { text, attachments: attachment === undefined ? [] : [attachment] }, ...(line === undefined ? {} : { about: line }) };
 }
 
 interface FileKind {
@@ -52,7 +51,7 @@ function toAttachment(message: TelegramMessage, files: FileSource): Attachment |
     const file = kind.kind === 'photo' || kind.kind === 'sticker' ? undefined : message[kind.kind];
     if (file !== undefined) return fileAttachment(kind, file, message.message_id, files);
   }
-  if (message.sticker !== undefined) return fileAttachment(stickerKind(message.sticker), message.sticker, message.message_id, files);
+  if (message.sticker !== undefined) return stickerAttachment(message.sticker, message.message_id, files);
   const photo = largest(message.photo ?? []);
   return photo === undefined ? undefined
     : fileAttachment({ kind: 'photo', extension: 'jpg', mediaType: 'image/jpeg' }, photo, message.message_id, files);
@@ -69,14 +68,20 @@ function fileAttachment(kind: FileKind, file: TelegramFile, message: number, fil
     mediaType: file.mime_type !== undefined || kind.kind === 'document' ? mediaTypeOf(file.mime_type, name) : kind.mediaType,
     ...(sizeBytes === undefined ? {} : { sizeBytes }),
     ...(file.duration === undefined ? {} : { durationSeconds: file.duration }),
-    ...(opens ? { open: () => files.openFile(file.file_id) } : {}),
+    ...(opens ? { ref: mintId<FileRef>(file.file_id), open: () => files.openFile(file.file_id) } : {}),
   };
 }
 
-function stickerKind(sticker: TelegramSticker): FileKind {
-  if (sticker.is_animated === true) return { kind: 'sticker', extension: 'tgs', mediaType: 'application/x-tgsticker' };
-  if (sticker.is_video === true) return { kind: 'sticker', extension: 'webm', mediaType: 'video/webm' };
-  return { kind: 'sticker', extension: 'webp', mediaType: 'image/webp' };
+const STILL: FileKind = { kind: 'sticker', extension: 'webp', mediaType: 'image/webp' };
+
+/** A sticker that moves is a format that no browser shows as a picture: the still one that Telegram has of it goes instead. */
+function stickerAttachment(sticker: TelegramSticker, message: number, files: FileSource): Attachment {
+  const moves = sticker.is_animated === true || sticker.is_video === true;
+  if (!moves) return fileAttachment(STILL, sticker, message, files);
+  if (sticker.thumbnail !== undefined) return fileAttachment(STILL, sticker.thumbnail, message, files);
+  const kind: FileKind = sticker.is_animated === true ? { kind: 'sticker', extension: 'tgs', mediaType: 'application/x-tgsticker' }
+    : { kind: 'sticker', extension: 'webm', mediaType: 'video/webm' };
+  return fileAttachment(kind, sticker, message, files);
 }
 
 function largest(sizes: readonly TelegramFile[]): TelegramFile | undefined {
@@ -84,19 +89,13 @@ function largest(sizes: readonly TelegramFile[]): TelegramFile | undefined {
   return sizes.reduce<TelegramFile | undefined>((best, size) => (best === undefined || area(size) >= area(best) ? size : best), undefined);
 }
 
-function placeText(title: string, location: TelegramLocation): RichText {
-  const link = mapLink(location);
-  return joinTexts([plainText(title), richText(link, [{ type: 'link', url: link, offset: 0, length: link.length }])], '\n');
-}
-
-function contactContent(contact: TelegramContact): Content {
+function cardOf(contact: TelegramContact): Attachment {
   const name = [contact.first_name, contact.last_name].filter((part) => part !== undefined && part !== '').join(' ');
   const bytes = Buffer.from(contact.vcard !== undefined && contact.vcard !== '' ? contact.vcard : toVcard(contact, name));
-  const card: Attachment = {
+  return {
     kind: 'document', name: safeFileName(`${name}.vcf`, 'contact.vcf'), mediaType: 'text/vcard', sizeBytes: bytes.length,
     open: () => Promise.resolve(Readable.from([bytes])),
   };
-  return { text: plainText(`Contact: ${name}, ${contact.phone_number}`), attachments: [card] };
 }
 
 /** vCard 3.0, RFC 2426: commas, semicolons and backslashes escaped, lines end in CRLF. */

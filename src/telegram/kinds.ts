@@ -1,96 +1,154 @@
-/** One readable text for each kind of message that has no content of its own here: nothing that somebody sent is dropped silently. */
+/**
+ * Every field of a message, and what becomes of it: a closed table, so that nothing that somebody sent is dropped silently. A field that is
+ * not listed is a kind of tomorrow: it is named, and its insides stay out of the ticket.
+ */
 import { z } from 'zod';
-import type { TelegramLocation, TelegramMessage } from './schema.js';
+import type { Line } from '../core/around.js';
+import { describe, describeAll, formatAmount, formatDuration, mapLink, nameOf, type Described } from './describe.js';
+import type { TelegramMessage } from './schema.js';
 
-/** What happens to a chat rather than what somebody says. Ignored. */
-const SERVICE = new Set([
-  'new_chat_members', 'left_chat_member', 'chat_owner_left', 'chat_owner_changed', 'new_chat_title', 'new_chat_photo', 'delete_chat_photo',
-  'group_chat_created', 'supergroup_chat_created', 'channel_chat_created', 'message_auto_delete_timer_changed', 'migrate_to_chat_id',
-  'migrate_from_chat_id', 'pinned_message', 'connected_website', 'write_access_allowed', 'proximity_alert_triggered', 'boost_added',
-  'chat_background_set', 'checklist_tasks_done', 'checklist_tasks_added', 'direct_message_price_changed', 'forum_topic_created',
-  'forum_topic_edited', 'forum_topic_closed', 'forum_topic_reopened', 'general_forum_topic_hidden', 'general_forum_topic_unhidden',
-  'giveaway_created', 'giveaway_completed', 'managed_bot_created', 'paid_message_price_changed', 'poll_option_added', 'poll_option_deleted',
-  'suggested_post_approved', 'suggested_post_approval_failed', 'suggested_post_declined', 'suggested_post_paid', 'suggested_post_refunded',
-  'video_chat_scheduled', 'video_chat_started', 'video_chat_ended', 'video_chat_participants_invited', 'voice_chat_scheduled',
-  'voice_chat_started', 'voice_chat_ended', 'voice_chat_participants_invited', 'gift_upgrade_sent',
-]);
+/**
+ * `content`: read as text or file, with a line above a file that does not speak for itself. `line`: a line in words. `aside`: stands beside
+ * the content, whatever it is. `ignored`: happens to a chat, or by the bot's own doing, and says nothing to an agent.
+ */
+export type KindRule =
+  | { readonly as: 'content'; readonly describe?: (message: TelegramMessage) => Line | undefined }
+  | { readonly as: 'line'; readonly describe: Described }
+  | { readonly as: 'aside' }
+  | { readonly as: 'ignored'; readonly why: string };
 
-/** Fields that stand beside the content, whatever it is. */
-const ASIDE = new Set([
-  'message_id', 'message_thread_id', 'direct_messages_topic', 'from', 'sender_chat', 'sender_boost_count', 'sender_business_bot', 'sender_tag',
-  'date', 'guest_query_id', 'business_connection_id', 'chat', 'forward_origin', 'forward_from', 'forward_from_chat', 'forward_from_message_id',
-  'forward_signature', 'forward_sender_name', 'forward_date', 'is_topic_message', 'is_automatic_forward', 'reply_to_message', 'external_reply',
-  'quote', 'reply_to_story', 'reply_to_checklist_task_id', 'reply_to_poll_option_id', 'via_bot', 'guest_bot_caller_user',
-  'guest_bot_caller_chat', 'edit_date', 'has_protected_content', 'is_from_offline', 'is_paid_post', 'media_group_id', 'author_signature',
-  'paid_star_count', 'text', 'entities', 'caption', 'caption_entities', 'link_preview_options', 'suggested_post_info', 'effect_id',
-  'show_caption_above_media', 'has_media_spoiler', 'reply_markup',
-]);
+const aside: KindRule = { as: 'aside' };
+const content: KindRule = { as: 'content' };
+const line = (describing: Described): KindRule => ({ as: 'line', describe: describing });
+const ignored = (why: string): KindRule => ({ as: 'ignored', why });
 
-const LINES_MAX = 30;
+const GROUP = 'tells how a group changed, not what somebody asks';
+const TOPIC = 'what is written in the topic opens its ticket';
+const CALL = 'a call of a group; bots take no part';
+const CHANNEL = 'concerns posts of a channel';
+const TO_ADMINS = 'a setting of the chat that concerns its owners only';
 
-type Describe = (value: unknown) => string;
+const text = z.string();
+const whole = z.number().int();
+const texts = z.array(z.object({ text }));
+const person = z.object({ first_name: text.optional(), last_name: text.optional(), username: text.optional() });
+const chat = z.object({ title: text.optional(), first_name: text.optional(), last_name: text.optional(), username: text.optional() });
+const money = z.object({ currency: text, total_amount: whole });
+const gift = z.object({ text: text.optional() });
+const task = z.object({ text, completion_date: whole.optional() });
 
-/** Reads `value` by `schema`; a kind whose insides changed is still named. */
-function reads<T>(schema: z.ZodType<T>, name: string, describe: (value: T) => string): Describe {
-  return (value) => {
-    const parsed = schema.safeParse(value);
-    return parsed.success ? describe(parsed.data) : name;
-  };
-}
+/** By the names of https://core.telegram.org/bots/api#message (10.1). */
+export const KINDS: Readonly<Record<string, KindRule>> = {
+  ...listed(aside, [
+    'message_id', 'message_thread_id', 'direct_messages_topic', 'from', 'sender_chat', 'sender_boost_count', 'sender_business_bot', 'sender_tag',
+    'date', 'guest_query_id', 'business_connection_id', 'chat', 'is_topic_message', 'is_automatic_forward', 'guest_bot_caller_user',
+    'guest_bot_caller_chat', 'edit_date', 'has_protected_content', 'is_from_offline', 'is_paid_post', 'media_group_id', 'author_signature',
+    'paid_star_count', 'entities', 'caption_entities', 'link_preview_options', 'suggested_post_info', 'effect_id', 'show_caption_above_media',
+    'has_media_spoiler', 'reply_markup',
+    // Shown above the text: quotes.ts.
+    'forward_origin', 'forward_from', 'forward_from_chat', 'forward_from_message_id', 'forward_signature', 'forward_sender_name', 'forward_date',
+    'reply_to_message', 'external_reply', 'quote', 'reply_to_story', 'reply_to_checklist_task_id', 'reply_to_poll_option_id', 'via_bot',
+  ]),
+  ...listed(content, ['text', 'caption', 'photo', 'document', 'video', 'animation']),
+  live_photo: { as: 'content', describe: () => ({ key: 'kind.livePhoto' }) },
+  audio: { as: 'content', describe: ({ audio }) => ({ key: 'kind.audio', parameters: {
+    title: [audio?.performer, audio?.title].filter((part) => part !== undefined && part !== '').join(' – ') || (audio?.file_name ?? ''), duration: formatDuration(audio?.duration),
+  } }) },
+  voice: { as: 'content', describe: ({ voice }) => ({ key: 'kind.voice', parameters: { duration: formatDuration(voice?.duration) } }) },
+  video_note: { as: 'content', describe: ({ video_note: note }) => ({ key: 'kind.videoNote', parameters: { duration: formatDuration(note?.duration) } }) },
+  sticker: { as: 'content', describe: ({ sticker }) => ({ key: 'kind.sticker', parameters: { emoji: sticker?.emoji ?? '' } }) },
 
-const list = (title: string, items: readonly string[]): string => [title, ...items.slice(0, LINES_MAX).map((item) => `- ${item}`)].join('\n');
-const textItem = z.object({ text: z.string() });
+  venue: line(describe(z.object({ title: text, address: text, location: z.object({ latitude: z.number(), longitude: z.number() }) }), 'kind.location',
+    ({ title, address, location }) => ({ key: 'kind.venue', parameters: { title, address }, link: mapLink(location) }))),
+  location: line(describe(z.object({ latitude: z.number(), longitude: z.number(), live_period: whole.optional() }), 'kind.location',
+    (place) => ({ key: place.live_period === undefined ? 'kind.location' : 'kind.liveLocation', link: mapLink(place) }))),
+  contact: line(describe(person.extend({ phone_number: text }), 'kind.unreadable',
+    (one) => ({ key: 'kind.contact', parameters: { name: nameOf(one), phone: one.phone_number } }))),
+  poll: line(describe(z.object({ question: text, options: texts.catch([]) }), 'kind.unreadable',
+    (poll) => ({ key: 'kind.poll', parameters: { question: poll.question }, items: poll.options.map((option) => option.text) }))),
+  dice: line(describe(z.object({ emoji: text, value: whole }), 'kind.unreadable', ({ emoji, value }) => ({ key: 'kind.dice', parameters: { emoji, value } }))),
+  game: line(describe(z.object({ title: text, description: text.optional() }), 'kind.unreadable',
+    ({ title, description = '' }) => ({ key: 'kind.game', parameters: { title }, items: [description] }))),
+  checklist: line(describe(z.object({ title: text, tasks: z.array(task).catch([]) }), 'kind.unreadable',
+    ({ title, tasks }) => ({ key: 'kind.checklist', parameters: { title }, items: tasks.map((one) => `${one.completion_date === undefined ? '☐' : '☑'} ${one.text}`) }))),
+  checklist_tasks_done: line(describe(
+    z.object({ marked_as_done_task_ids: z.array(whole).catch([]), marked_as_not_done_task_ids: z.array(whole).catch([]) }), 'kind.checklistDone',
+    ({ marked_as_done_task_ids: done, marked_as_not_done_task_ids: undone }) => ({ key: 'kind.checklistDone', parameters: { done: done.length, undone: undone.length } }))),
+  checklist_tasks_added: line(describe(z.object({ tasks: texts }), 'kind.checklistAdded', ({ tasks }) => ({ key: 'kind.checklistAdded', items: tasks.map((one) => one.text) }))),
+  invoice: line(describe(money.extend({ title: text, description: text.optional() }), 'kind.unreadable',
+    (one) => ({ key: 'kind.invoice', parameters: { title: one.title, amount: formatAmount(one.currency, one.total_amount) }, items: [one.description ?? ''] }))),
+  successful_payment: line(describe(money, 'kind.unreadable', (paid) => ({ key: 'kind.payment', parameters: { amount: formatAmount(paid.currency, paid.total_amount) } }))),
+  refunded_payment: line(describe(money, 'kind.unreadable', (paid) => ({ key: 'kind.refund', parameters: { amount: formatAmount(paid.currency, paid.total_amount) } }))),
+  story: line(describe(z.object({ chat, id: whole }), 'kind.unreadable', (story) => ({
+    key: 'kind.story', parameters: { name: nameOf(story.chat) }, ...(story.chat.username === undefined ? {} : { link: `https://t.me/${story.chat.username}/s/${story.id}` }),
+  }))),
+  paid_media: line(describe(z.object({ star_count: whole, paid_media: z.array(z.unknown()).catch([]) }), 'kind.unreadable',
+    ({ star_count: stars, paid_media: files }) => ({ key: 'kind.paidMedia', parameters: { stars, files: files.length } }))),
+  gift: line(describe(gift, 'kind.gift', ({ text: words = '' }) => ({ key: 'kind.gift', items: [words] }))),
+  gift_upgrade_sent: line(describe(gift, 'kind.giftUpgrade', () => ({ key: 'kind.giftUpgrade' }))),
+  unique_gift: line(describe(z.object({ gift: z.object({ base_name: text.optional(), name: text.optional() }) }), 'kind.gift',
+    ({ gift: one }) => ({ key: 'kind.gift', items: [one.base_name ?? one.name ?? ''] }))),
+  giveaway: line(describe(z.object({ winner_count: whole, prize_description: text.optional() }), 'kind.unreadable',
+    ({ winner_count: winners, prize_description: prize = '' }) => ({ key: 'kind.giveaway', parameters: { winners }, items: [prize] }))),
+  giveaway_winners: line(describe(z.object({ winner_count: whole, winners: z.array(person).catch([]) }), 'kind.unreadable',
+    ({ winner_count: count, winners }) => ({ key: 'kind.giveawayWinners', parameters: { winners: count }, items: winners.map(nameOf) }))),
+  passport_data: line(() => ({ key: 'kind.passport' })),
+  users_shared: line(describe(z.object({ users: z.array(person.extend({ user_id: whole.optional() })) }), 'kind.unreadable', ({ users }) => ({
+    key: 'kind.usersShared', parameters: { people: users.length }, items: users.map((one) => nameOf(one) || String(one.user_id ?? '')),
+  }))),
+  chat_shared: line(describe(chat.extend({ chat_id: whole.optional() }), 'kind.unreadable', (one) => ({
+    key: 'kind.chatShared', parameters: { name: nameOf(one) || String(one.chat_id ?? '') }, ...(one.username === undefined ? {} : { link: `https://t.me/${one.username}` }),
+  }))),
+  web_app_data: line(describe(z.object({ data: text, button_text: text.optional() }), 'kind.unreadable',
+    ({ data, button_text: button = '' }) => ({ key: 'kind.webApp', parameters: { button }, items: [data] }))),
+  rich_message: line((value) => ({ key: 'kind.richMessage', items: [describeAll(value)] })),
 
-const DESCRIBE: Readonly<Record<string, Describe>> = {
-  poll: reads(z.object({ question: z.string(), options: z.array(textItem).catch([]) }), 'Poll',
-    (poll) => list(`Poll: ${poll.question}`, poll.options.map((option) => option.text))),
-  dice: reads(z.object({ emoji: z.string(), value: z.number() }), 'Dice', (dice) => `${dice.emoji} ${dice.value}`),
-  checklist: reads(z.object({ title: z.string(), tasks: z.array(textItem).catch([]) }), 'Checklist',
-    (checklist) => list(`Checklist: ${checklist.title}`, checklist.tasks.map((task) => task.text))),
-  game: reads(z.object({ title: z.string() }), 'Game', (game) => `Game: ${game.title}`),
-  invoice: reads(z.object({ title: z.string() }), 'Invoice', (invoice) => `Invoice: ${invoice.title}`),
-  successful_payment: () => 'Payment made',
-  refunded_payment: () => 'Payment refunded',
-  story: () => 'Story',
-  paid_media: () => 'Paid media',
-  gift: reads(textItem, 'Gift', (gift) => `Gift: ${gift.text}`),
-  unique_gift: () => 'Gift',
-  giveaway: () => 'Giveaway',
-  giveaway_winners: () => 'Giveaway winners',
-  passport_data: () => 'Telegram Passport documents',
-  users_shared: reads(z.object({ users: z.array(z.unknown()) }), 'Shared users', (shared) => `Shared users: ${shared.users.length}`),
-  chat_shared: () => 'Shared chat',
-  web_app_data: reads(z.object({ data: z.string() }), 'Mini App data', (app) => `Mini App data: ${app.data}`),
-  rich_message: (value) => textOf(value) || 'Formatted message',
+  migrate_to_chat_id: ignored('the bridge moves the conversation to the new chat'),
+  migrate_from_chat_id: ignored('the bridge moved the conversation already'),
+  pinned_message: ignored('the message itself is on the ticket'),
+  connected_website: ignored('a login by the widget of a web site, not a question'),
+  write_access_allowed: ignored('what is written next opens the ticket'),
+  message_auto_delete_timer_changed: ignored('messages on the ticket stay'),
+  chat_background_set: ignored('the look of the chat'),
+  proximity_alert_triggered: ignored('an alert between people who share their places in a group'),
+  ...listed(ignored(GROUP), [
+    'new_chat_members', 'left_chat_member', 'chat_owner_left', 'chat_owner_changed', 'new_chat_title', 'new_chat_photo', 'delete_chat_photo',
+    'group_chat_created', 'supergroup_chat_created', 'channel_chat_created', 'boost_added',
+  ]),
+  ...listed(ignored(TOPIC), ['forum_topic_created', 'forum_topic_edited', 'forum_topic_closed', 'forum_topic_reopened', 'general_forum_topic_hidden', 'general_forum_topic_unhidden']),
+  ...listed(ignored(CALL), [
+    'video_chat_scheduled', 'video_chat_started', 'video_chat_ended', 'video_chat_participants_invited',
+    'voice_chat_scheduled', 'voice_chat_started', 'voice_chat_ended', 'voice_chat_participants_invited',
+  ]),
+  ...listed(ignored(CHANNEL), [
+    'giveaway_created', 'giveaway_completed', 'suggested_post_approved', 'suggested_post_approval_failed', 'suggested_post_declined',
+    'suggested_post_paid', 'suggested_post_refunded',
+  ]),
+  ...listed(ignored(TO_ADMINS), ['direct_message_price_changed', 'paid_message_price_changed', 'managed_bot_created']),
+  ...listed(ignored('a poll of a group changed'), ['poll_option_added', 'poll_option_deleted']),
 };
 
-/** The kind of a message without content as text; undefined for a service message. */
-export function describeKind(message: TelegramMessage): string | undefined {
-  const fields = Object.keys(message).filter((name) => message[name] !== undefined && !ASIDE.has(name));
-  const known = fields.find((name) => Object.hasOwn(DESCRIBE, name));
-  if (known !== undefined) return DESCRIBE[known]?.(message[known]);
-  if (fields.some((name) => SERVICE.has(name))) return undefined;
-  return fields[0] === undefined ? 'Message of an unknown kind' : `Message of an unknown kind: ${fields[0]}`;
+function listed(rule: KindRule, names: readonly string[]): Readonly<Record<string, KindRule>> {
+  return Object.fromEntries(names.map((name) => [name, rule]));
 }
 
-const DEPTH_MAX = 20;
+function ruleOf(name: string): KindRule | undefined {
+  return Object.hasOwn(KINDS, name) ? KINDS[name] : undefined;
+}
 
-/** All texts inside, in order; good enough to read a kind of message that is made of blocks. */
-function textOf(value: unknown, depth = 0): string {
-  if (typeof value === 'string') return value;
-  if (depth > DEPTH_MAX || typeof value !== 'object' || value === null) return '';
-  if (Array.isArray(value)) {
-    const texts = value.map((item) => textOf(item, depth + 1)).filter((text) => text !== '');
-    return texts.join(value.some((item) => typeof item === 'object' && item !== null && 'type' in item && 'text' in item && depth < 2) ? '\n' : '');
+/** The line of a message in words; undefined when it needs none. `isService`: there is nothing in it for an agent. */
+export function describeKind(message: TelegramMessage): { readonly line?: Line; readonly isService: boolean } {
+  const fields = Object.keys(message).filter((name) => message[name] !== undefined && ruleOf(name)?.as !== 'aside');
+  const known = fields.flatMap((name) => ruleOf(name) ?? []);
+  const described = Object.keys(KINDS).find((name) => fields.includes(name) && ruleOf(name)?.as === 'line');
+  const rule = described === undefined ? undefined : ruleOf(described);
+  if (described !== undefined && rule?.as === 'line') return { line: rule.describe(message[described], described), isService: false };
+  if (known.some((one) => one.as === 'content')) {
+    const found = known.flatMap((one) => (one.as === 'content' ? one.describe?.(message) ?? [] : []))[0];
+    return found === undefined ? { isService: false } : { line: found, isService: false };
   }
-  return Object.entries(value)
-    .filter(([name]) => ['text', 'blocks', 'items', 'title', 'caption', 'cells', 'label'].includes(name))
-    .map(([, inner]: [string, unknown]) => textOf(inner, depth + 1)).filter((text) => text !== '').join('\n');
+  if (known.length > 0) return { isService: true };
+  return { line: { key: 'kind.unknown', parameters: { kind: (fields[0] ?? '').slice(0, NAME_LENGTH_MAX) } }, isService: false };
 }
 
-/** A link that any browser opens on a map. */
-export function mapLink({ latitude, longitude }: TelegramLocation): string {
-  const lat = latitude.toFixed(6);
-  const lon = longitude.toFixed(6);
-  return `https://www.openstreetmap.org/?mlat=${lat}&mlon=${lon}#map=16/${lat}/${lon}`;
-}
+const NAME_LENGTH_MAX = 64;

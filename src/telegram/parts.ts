@@ -10,21 +10,43 @@ export const CAPTION_LENGTH_MAX = 1024;
 /** https://core.telegram.org/bots/api#sendphoto */
 const PHOTO_BYTES_MAX = 10 * 1024 * 1024;
 
-/** The text first, then one message for each file; a short text goes under a single file. */
+/** https://core.telegram.org/bots/api#sendmediagroup */
+export const ALBUM_LENGTH_MAX = 10;
+/** One request carries a whole album; what a server's front takes of one is not written anywhere, a single file of this size it does. */
+const ALBUM_BYTES_MAX = 50 * 1024 * 1024;
+
+/** Kinds that may stand together in one album. */
+const COMPANY: Readonly<Partial<Record<Part['kind'], string>>> = { photo: 'visual', video: 'visual', document: 'document', audio: 'audio' };
+
+/** The files in albums as far as their kinds go together; a text that is short enough under the first file, else before all. */
 export function toParts(content: Content): readonly Part[] {
   const text = trimText(spellOutLinks(content.text));
-  const [first, ...others] = content.attachments;
-  const captions = first !== undefined && others.length === 0 ? splitText(text, CAPTION_LENGTH_MAX) : [];
-  if (first !== undefined && others.length === 0 && captions.length <= 1) return [filePart(first, captions[0] ?? EMPTY_TEXT)];
-  const texts = isEmptyText(text) ? [] : splitText(text, TEXT_LENGTH_MAX);
-  return [
-    ...texts.map((piece): Part => ({ kind: 'text', text: piece })),
-    ...content.attachments.map((attachment) => filePart(attachment, EMPTY_TEXT)),
-  ];
+  const captions = content.attachments.length > 0 ? splitText(text, CAPTION_LENGTH_MAX) : [];
+  const caption = captions.length === 1 ? captions[0] : undefined;
+  const texts = isEmptyText(text) || caption !== undefined ? [] : splitText(text, TEXT_LENGTH_MAX);
+  const files = groupFiles(content.attachments).flatMap((group, album) => (
+    group.map((attachment): Part => ({ kind: kindOf(attachment), text: EMPTY_TEXT, attachment, ...(group.length > 1 && { album }) }))));
+  return [...texts.map((piece): Part => ({ kind: 'text', text: piece })), ...files.map((part, index) => (index === 0 && caption !== undefined ? { ...part, text: caption } : part))];
 }
 
-function filePart(attachment: Attachment, text: Part['text']): Part {
-  return { kind: kindOf(attachment), text, attachment };
+/** In the order in which the first of each group stands; within a group in their own. */
+function groupFiles(files: readonly Attachment[]): readonly (readonly Attachment[])[] {
+  const groups: Attachment[][] = [];
+  const open = new Map<string, { readonly group: Attachment[]; bytes: number }>();
+  for (const file of files) {
+    const company = COMPANY[kindOf(file)];
+    const known = company === undefined ? undefined : open.get(company);
+    const sizeBytes = file.sizeBytes ?? 0;
+    if (known !== undefined && known.group.length < ALBUM_LENGTH_MAX && known.bytes + sizeBytes <= ALBUM_BYTES_MAX) {
+      known.group.push(file);
+      known.bytes += sizeBytes;
+      continue;
+    }
+    const group = [file];
+    groups.push(group);
+    if (company !== undefined) open.set(company, { group, bytes: sizeBytes });
+  }
+  return groups;
 }
 
 const KIND_BY_MEDIA_TYPE: Readonly<Record<string, Part['kind']>> = {

@@ -27,9 +27,12 @@ export const fileSchema = z.object({
   width: z.number().optional(),
   height: z.number().optional(),
   title: z.string().optional(),
+  performer: z.string().optional(),
 });
 
-const stickerSchema = fileSchema.extend({ emoji: z.string().optional(), is_animated: z.boolean().optional(), is_video: z.boolean().optional() });
+const stickerSchema = fileSchema.extend({
+  emoji: z.string().optional(), is_animated: z.boolean().optional(), is_video: z.boolean().optional(), thumbnail: fileSchema.optional(),
+});
 
 const locationSchema = z.object({ latitude: z.number(), longitude: z.number(), live_period: z.number().optional() });
 
@@ -52,7 +55,7 @@ export const messageSchema = z.looseObject({
   sender_chat: chatSchema.optional(),
   chat: chatSchema,
   date: integer,
-  reply_to_message: z.object({ message_id: serial, chat: z.object({ id: integer }).optional(), forum_topic_created: z.unknown().optional() }).optional(),
+  reply_to_message: z.looseObject({ message_id: serial, chat: z.looseObject({ id: integer }).optional(), forum_topic_created: z.unknown().optional() }).optional(),
   text: z.string().optional(),
   entities: z.array(entitySchema).optional(),
   caption: z.string().optional(),
@@ -70,6 +73,8 @@ export const messageSchema = z.looseObject({
   contact: contactSchema.optional(),
   forward_origin: z.unknown().optional(),
   migrate_to_chat_id: integer.optional(),
+  /** "The unique identifier inside this chat of a media message group this message belongs to". */
+  media_group_id: z.string().optional(),
 });
 
 export const updateSchema = z.object({
@@ -90,6 +95,15 @@ export const updateSchema = z.object({
     date: integer,
     new_chat_member: z.object({ status: z.string() }),
   }).optional(),
+  message_reaction: z.object({
+    chat: chatSchema,
+    message_id: serial,
+    /** Absent for somebody who reacts as a group or channel: then `actor_chat` tells. */
+    user: userSchema.optional(),
+    actor_chat: chatSchema.optional(),
+    date: integer,
+    new_reaction: z.array(z.object({ type: z.string(), emoji: z.string().optional() })),
+  }).optional(),
 });
 
 /** For saying which update could not be read. */
@@ -101,4 +115,5 @@ export type TelegramFile = z.infer<typeof fileSchema>;
 export type TelegramSticker = z.infer<typeof stickerSchema>;
 export type TelegramContact = z.infer<typeof contactSchema>;
 export type TelegramLocation = z.infer<typeof locationSchema>;
+export type TelegramReaction = NonNullable<z.infer<typeof updateSchema>['message_reaction']>;
 export type TelegramMessage = z.infer<typeof messageSchema>;

@@ -1,15 +1,15 @@
 /** Writes to Telegram: paced, with the fallbacks that lose nothing. */
 import { LRUCache } from 'lru-cache';
-import { z } from 'zod';
 import { BridgeError, toBridgeError } from '../core/errors.js';
 import type { Clock, Emit, Sender, SendOptions } from '../core/ports.js';
-import { isEmptyText, type RichText } from '../core/rich-text.js';
-import type { Attachment, ConversationId, MessageId, Notice, Part } from '../core/types.js';
+import type { ConversationId, MessageId, Notice } from '../core/types.js';
 import type { TelegramClient } from './client.js';
-import { spellOutLinks, toEntities } from './entities.js';
+import { spellOutLinks } from './entities.js';
 import { mintMessageId, parseConversationId, parseMessageId, type ChatPlace } from './ids.js';
+import { albumFallback, sendAlbumOnce } from './albums.js';
+import { fileOf, placeFields, sentSchema, textFields, withAddresses, type Outgoing } from './outgoing.js';
 import { createPacing, DEFAULT_LIMITS, type Pacing, type PacingLimits } from './pacing.js';
-import { CAPTION_LENGTH_MAX, TEXT_LENGTH_MAX, toParts } from './parts.js';
+import { TEXT_LENGTH_MAX, toParts } from './parts.js';
 import { lostConnection, TelegramRefusal } from './refusals.js';
 import { splitText } from './split.js';
 import type { Urgency } from './urgency.js';
@@ -24,14 +24,10 @@ export interface SenderOptions {
 /** `counts` is what the sender holds in memory, for tests and metrics. */
 export type TelegramSender = Sender & Pick<Pacing, 'counts'>;
 
-/** One message, ready to go anywhere. */
-interface Outgoing {
-  readonly kind: Part['kind'];
-  readonly text: RichText;
-  readonly attachment?: Attachment;
-  readonly marked: boolean;
-  readonly replyTo?: number | undefined;
-  readonly keyboard?: unknown;
+/** How something is sent, and in which form it may be tried again after a refusal; `fallback` throws when there is none. */
+interface Way<M, T> {
+  sendOnce(place: ChatPlace, message: M): Promise<T>;
+  fallback(message: M, refusal: TelegramRefusal): M;
 }
 
 /** Groups that were upgraded lately; the bridge learns of it by an update of its own. */
@@ -43,14 +39,15 @@ export function createSender({ client, clock, emit, limits }: SenderOptions): Te
   const pacing = createPacing({ limits: { ...DEFAULT_LIMITS, ...limits }, clock, emit });
   const migrated = new LRUCache<number, number>({ max: MIGRATED_MAX });
 
-  const deliver = async (place: ChatPlace, first: Outgoing): Promise<MessageId> => {
+  /** Sends in the form that Telegram takes, where the chat is now. */
+  const deliver = async <M extends { readonly replyTo?: number | undefined }, T>(place: ChatPlace, first: M, { sendOnce, fallback }: Way<M, T>): Promise<T> => {
     let message = first;
     for (let mayMove = true; ;) {
       const chat = migrated.get(place.chat) ?? place.chat;
       // The message to answer stayed behind in the old chat, and its id means another one in the new.
       if (chat !== place.chat) message = { ...message, replyTo: undefined };
       try {
-        return await sendOnce(client, { ...place, chat }, message);
+        return await sendOnce({ ...place, chat }, message);
       } catch (thrown) {
         const error = toBridgeError(thrown, 'send');
         if (!(error instanceof TelegramRefusal)) throw error;
@@ -64,15 +61,21 @@ export function createSender({ client, clock, emit, limits }: SenderOptions): Te
       }
     }
   };
-  const send = async (conversation: ConversationId, urgency: Urgency, message: Outgoing): Promise<MessageId> => {
+  const run = async <M extends { readonly replyTo?: number | undefined }, T>(conversation: ConversationId, urgency: Urgency, message: M, way: Way<M, T>): Promise<T> => {
     const place = parseConversationId(conversation);
     if (place.bot !== client.botId) throw new BridgeError({ code: 'invalid', operation: 'send', reason: 'chat_gone', message: 'the conversation belongs to another bot' });
-    return pacing.run(place.chat, urgency, () => deliver(place, message));
+    return pacing.run(place.chat, urgency, () => deliver(place, message, way));
   };
+  const send = (conversation: ConversationId, urgency: Urgency, message: Outgoing): Promise<MessageId> => run(conversation, urgency, message, {
+    sendOnce: (place, form) => sendOnce(client, place, form), fallback,
+  });
   return {
     capabilities: { uploadBytesMax: client.uploadBytesMax, downloadBytesMax: client.downloadBytesMax },
     toParts,
     sendPart: (conversation, part, options) => send(conversation, 'answer', { ...part, marked: true, ...replyOf(conversation, options) }),
+    sendAlbum: (conversation, parts, options) => run(conversation, 'answer', { parts, marked: true, ...replyOf(conversation, options) }, {
+      sendOnce: (place, form) => sendAlbumOnce(client, place, form), fallback: albumFallback,
+    }),
     sendNotice: async (conversation, notice) => {
       const pieces = splitText(spellOutLinks(notice.text), TEXT_LENGTH_MAX);
       const last = pieces.at(-1);
@@ -97,15 +100,11 @@ export function createSender({ client, clock, emit, limits }: SenderOptions): Te
 
 const METHODS = { text: 'sendMessage', photo: 'sendPhoto', document: 'sendDocument', video: 'sendVideo', audio: 'sendAudio' } as const;
 
-const sentSchema = z.object({ message_id: z.number().int() });
-
 async function sendOnce(client: TelegramClient, place: ChatPlace, message: Outgoing): Promise<MessageId> {
   const method = METHODS[message.kind];
   const parameters = {
-    chat_id: place.chat,
-    ...(place.topic === undefined ? {} : { message_thread_id: place.topic }),
+    ...placeFields(place, message),
     ...textFields(message),
-    ...(message.replyTo === undefined ? {} : { reply_parameters: { message_id: message.replyTo, allow_sending_without_reply: true } }),
     ...(message.keyboard === undefined ? {} : { reply_markup: message.keyboard }),
   };
   const answer = message.kind === 'text'
@@ -116,34 +115,11 @@ async function sendOnce(client: TelegramClient, place: ChatPlace, message: Outgo
   return mintMessageId({ bot: place.bot, chat: place.chat, message: sent.data.message_id });
 }
 
-function textFields({ kind, text, marked }: Outgoing): Readonly<Record<string, unknown>> {
-  if (kind !== 'text' && isEmptyText(text)) return {};
-  const entities = marked ? toEntities(text) : [];
-  const [textField, entitiesField] = kind === 'text' ? ['text', 'entities'] : ['caption', 'caption_entities'];
-  return { [textField]: text.text, ...(entities.length === 0 ? {} : { [entitiesField]: entities }) };
-}
-
-function fileOf(client: TelegramClient, operation: string, attachment: Attachment | undefined): { name: string; mediaType: string; open: NonNullable<Attachment['open']> } {
-  if ((attachment?.sizeBytes ?? 0) > client.uploadBytesMax) {
-    throw new BridgeError({ code: 'invalid', operation, reason: 'too_big', message: `${operation}: the file is larger than ${client.uploadBytesMax} bytes` });
-  }
-  if (attachment?.open === undefined) {
-    throw new BridgeError({ code: 'invalid', operation, reason: 'file_unavailable', message: `${operation}: there are no bytes to send` });
-  }
-  return { name: attachment.name, mediaType: attachment.mediaType, open: attachment.open };
-}
-
 /** The same in another form when Telegram disliked the form; throws the refusal when there is none. Each form is tried once. */
 function fallback(message: Outgoing, refusal: TelegramRefusal): Outgoing {
   if (refusal.kind === 'entities' && message.marked) return { ...message, text: withAddresses(message), marked: false };
   if (refusal.kind === 'photo' && message.kind === 'photo') return { ...message, kind: 'document' };
   throw refusal;
-}
-
-/** Without marks a link is its address: written out where there is room for it. */
-function withAddresses({ kind, text }: Outgoing): RichText {
-  const spelled = spellOutLinks(text, 'all');
-  return spelled.text.length <= (kind === 'text' ? TEXT_LENGTH_MAX : CAPTION_LENGTH_MAX) ? spelled : text;
 }
 
 /** Message ids count for one chat only: a reply to a message of another chat is sent without the reply. */

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Agent } from 'node:http';
 import { isAbsolute } from 'node:path';
-import { Transform, pipeline, type Readable } from 'node:stream';
+import { Readable, Transform, pipeline } from 'node:stream';
 import axios, { type AxiosRequestConfig, type AxiosResponse } from 'axios';
 import FormData from 'form-data';
 import { z } from 'zod';
@@ -38,29 +38,51 @@ const ANSWER_BYTES_MAX = 1024 * 1024;
 const answerSchema = z.union([z.object({ ok: z.literal(true), result: z.unknown() }), refusalSchema]);
 
 /**
- * Sends one file. The form goes out in chunks: a length told beforehand by the source may be wrong, and the server would wait for the rest.
+ * Sends files. The form goes out in chunks: a length told beforehand by the source may be wrong, and the server would wait for the rest.
  * Throws a source's failure with reason `file_unavailable` (or its own) and effect `none`: a torn form is never carried out.
  */
-export async function sendForm(wire: Wire, method: string, fields: object, file: Upload): Promise<unknown> {
-  const source = await openSource(method, file);
+export async function sendForm(wire: Wire, method: string, fields: object, files: readonly [Upload, ...Upload[]]): Promise<unknown> {
   let sourceFault: BridgeError | undefined;
   const fail = (fault: BridgeError): BridgeError => (sourceFault ??= fault);
-  const meter = meterBytes(wire.uploadBytesMax, () => fail(tooBig(method, wire.uploadBytesMax)));
-  pipeline(source, meter, (error) => { if (error !== null && error !== undefined) fail(toSourceFault(method, error)); });
+  const opened: Readable[] = [];
+  const open = async (file: Upload): Promise<Readable> => {
+    const source = await openSource(method, file);
+    const meter = meterBytes(wire.uploadBytesMax, () => fail(tooBig(method, wire.uploadBytesMax)));
+    pipeline(source, meter, (error) => { if (error !== null && error !== undefined) fail(toSourceFault(method, error)); });
+    opened.push(source, meter);
+    return meter;
+  };
+  const [first, ...others] = files;
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) if (value !== undefined) form.append(name, String(value));
-  const filename = safeFileName(file.name, 'file');
-  // Both stand in a header line of the form, and both are a helpdesk's word.
-  form.append(file.field, meter, { filename, contentType: mediaTypeOf(file.mediaType, filename) });
+  appendFile(form, first, await open(first));
+  // A source that waits for its turn with an open connection might be closed by then.
+  for (const file of others) appendFile(form, file, later(() => open(file), fail));
   try {
     const response = await request(wire, method, { method: 'POST', url: `bot${wire.token}/${method}`, data: form, headers: form.getHeaders(), timeout: 0, maxContentLength: ANSWER_BYTES_MAX });
     return readAnswer(method, response);
   } catch (error) {
     throw sourceFault ?? error;
   } finally {
-    source.destroy();
-    meter.destroy();
+    for (const stream of opened) stream.destroy();
   }
+}
+
+function appendFile(form: FormData, file: Upload, bytes: Readable): void {
+  const filename = safeFileName(file.name, 'file');
+  // Both stand in a header line of the form, and both are a helpdesk's word.
+  form.append(file.field, bytes, { filename, contentType: mediaTypeOf(file.mediaType, filename) });
+}
+
+/** A stream that is opened when it is first read. */
+function later(open: () => Promise<Readable>, fail: (fault: BridgeError) => BridgeError): Readable {
+  return Readable.from((async function* bytes() {
+    try {
+      yield* await open();
+    } catch (thrown) {
+      throw thrown instanceof BridgeError ? fail(thrown) : thrown;
+    }
+  })(), { objectMode: false });
 }
 
 /** Fetches the file at the path that getFile gave; `sizeBytes` as getFile told. */

@@ -1,12 +1,13 @@
 /** One update of the Bot API to one event of the bridge. Pure. */
 import { BridgeError } from '../core/errors.js';
-import type { ActionEvent, ChatEvent, CommandEvent, ConversationId, MessageId, Person } from '../core/types.js';
-import { toContent, type FileSource } from './content.js';
+import { mintId, type ActionEvent, type AlbumId, type ChatEvent, type CommandEvent, type ConversationId, type MessageId, type Person } from '../core/types.js';
+import { readMessage, type FileSource } from './content.js';
 import { mintConversationId, mintMessageId, mintPersonId } from './ids.js';
-import { updateIdSchema, updateSchema, type TelegramChat, type TelegramMessage, type TelegramUser } from './schema.js';
+import { findQuoted, isOpening, toOrigin } from './quotes.js';
+import { updateIdSchema, updateSchema, type TelegramChat, type TelegramMessage, type TelegramReaction, type TelegramUser } from './schema.js';
 
 /** The kinds of update that this room reads; Telegram sends no others. */
-export const ALLOWED_UPDATES: readonly string[] = ['message', 'callback_query', 'my_chat_member'];
+export const ALLOWED_UPDATES: readonly string[] = ['message', 'callback_query', 'my_chat_member', 'message_reaction'];
 
 /** Whose updates these are. */
 export interface BotAccount extends FileSource {
@@ -36,10 +37,11 @@ export function parseUpdate(update: unknown, bot: BotAccount, receivedAtMs: numb
       code: 'invalid', operation: 'parseUpdate', message: `update ${id ?? 'without an id'} cannot be read${where === '' ? '' : ` (${where})`}`,
     });
   }
-  const { update_id: updateId, message, callback_query: press, my_chat_member: member } = parsed.data;
+  const { update_id: updateId, message, callback_query: press, my_chat_member: member, message_reaction: reaction } = parsed.data;
   const event = message !== undefined ? messageEvent(message, bot)
     : press !== undefined ? actionEvent(press, bot, receivedAtMs)
-      : member !== undefined ? membershipEvent(member, bot) : undefined;
+      : member !== undefined ? membershipEvent(member, bot)
+        : reaction !== undefined ? reactionEvent(reaction, bot) : undefined;
   return event === undefined ? { updateId } : { updateId, event };
 }
 
@@ -62,11 +64,17 @@ function messageEvent(message: TelegramMessage, bot: BotAccount): ChatEvent | un
     if (isForOtherBot(command.bot, message.chat, bot)) return undefined;
     return { kind: 'command', ...base, message: id, name: command.name, argument: command.argument } satisfies CommandEvent;
   }
-  const content = toContent(message, bot);
   const phone = ownPhone(message);
-  if (content === undefined) return undefined;
+  const read = readMessage(message, bot);
+  if (read === undefined) return undefined;
   const replyTo = repliedMessage(message, bot);
-  return { kind: 'message', ...base, ...(phone && { person: { ...person, phone } }), message: id, content, ...(replyTo === undefined ? {} : { replyTo }) };
+  const quoted = findQuoted(message, bot.id);
+  const origin = toOrigin(message);
+  const album = message.media_group_id === undefined || read.content.attachments.length === 0 ? undefined : mintId<AlbumId>(message.media_group_id);
+  return {
+    kind: 'message', ...base, ...(phone && { person: { ...person, phone } }), message: id, ...read, ...(origin.length === 0 ? {} : { origin }), ...(quoted === undefined ? {} : { quoted }),
+    ...(replyTo === undefined ? {} : { replyTo }), ...(album === undefined ? {} : { album }),
+  };
 }
 
 /** Who wrote: a person, or the group or channel that a person wrote as. Other bots do not count: two bots might talk for ever. */
@@ -117,11 +125,9 @@ function conversationOf({ chat, message_thread_id: thread, is_topic_message: isT
   return mintConversationId({ bot: bot.id, chat: chat.id, ...(isTopic === true && thread !== undefined ? { topic: thread } : {}) });
 }
 
-/** Every message of a topic answers the message that opened the topic; that is no reply. */
 function repliedMessage(message: TelegramMessage, bot: BotAccount): MessageId | undefined {
   const reply = message.reply_to_message;
-  if (reply === undefined || reply.forum_topic_created !== undefined) return undefined;
-  if (message.is_topic_message === true && reply.message_id === message.message_thread_id) return undefined;
+  if (reply === undefined || isOpening(message)) return undefined;
   if (reply.chat !== undefined && reply.chat.id !== message.chat.id) return undefined;
   return mintMessageId({ bot: bot.id, chat: message.chat.id, message: reply.message_id });
 }
@@ -165,4 +171,22 @@ function membershipEvent(change: MemberChange, bot: BotAccount): ChatEvent | und
     kind: 'membership', conversation: conversationOf(change, bot), person: toPerson(change.from), sentAtMs: change.date * 1000,
     reachable: change.new_chat_member.status !== 'kicked' && change.new_chat_member.status !== 'left',
   };
+}
+
+/** Telegram does not say in which topic the message stands: it is looked for in the chat itself. */
+function reactionEvent(reaction: TelegramReaction, bot: BotAccount): ChatEvent | undefined {
+  const { chat, user, actor_chat: actor, message_id: message, new_reaction: now } = reaction;
+  if (user === undefined ? actor === undefined : user.is_bot === true) return undefined;
+  const person = user === undefined ? personOfChat(actor ?? chat) : toPerson(user);
+  return {
+    kind: 'reaction', conversation: conversationOf({ chat }, bot), person, sentAtMs: reaction.date * 1000,
+    message: mintMessageId({ bot: bot.id, chat: chat.id, message }), emoji: now.slice(0, REACTIONS_MAX).map(toEmoji),
+  };
+}
+
+const REACTIONS_MAX = 10;
+
+/** A star that somebody paid for is a star; of a custom emoji Telegram tells the id only. */
+function toEmoji({ type, emoji }: TelegramReaction['new_reaction'][number]): string {
+  return type === 'paid' ? '⭐' : (emoji ?? '').slice(0, 16);
 }

@@ -1,11 +1,12 @@
 /** Buried work tried again: through the ports, with a clock that stands still. */
+import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { createBridge } from '../../src/bridge/bridge.js';
 import type { ReplayOutcome } from '../../src/bridge/replay.js';
 import { BridgeError, type BridgeErrorCode } from '../../src/core/errors.js';
 import type { BuriedEntry, IdMap, MessageReader } from '../../src/core/ports.js';
 import { plainText } from '../../src/core/rich-text.js';
-import { mintId, type CommentId, type MessageEvent, type MessageId, type TicketId } from '../../src/core/types.js';
+import { mintId, type AlbumId, type CommentId, type FileRef, type MessageEvent, type MessageId, type TicketId } from '../../src/core/types.js';
 import { commandEvent, conversationId, messageEvent } from '../fakes/telegram.js';
 import { createWorld, type World } from './world.js';
 
@@ -355,5 +356,54 @@ describe('an answer that Telegram refused', () => {
     const now = (await desk.world.idMap.buried()).find((one) => one.id === gone.id);
     expect(now).toMatchObject({ code: 'not_found', buriedAtMs: entry.buriedAtMs });
     expect(now?.reason).toBeUndefined();
+  });
+});
+
+describe('an album that was buried', () => {
+  const albumOf = (numbers: readonly number[]): MessageEvent[] => numbers.map((number) => messageEvent(7, number, '', {
+    album: mintId<AlbumId>('g1'),
+    content: { text: plainText(number === 2 ? 'caption' : ''), attachments: [{ kind: 'photo', name: `${number}.jpg`, mediaType: 'image/jpeg', sizeBytes: 5, ref: mintId<FileRef>(`f${number}`), open: async () => Readable.from([]) }] },
+  }));
+
+  async function withBuriedAlbum(): Promise<{ desk: Desk; entry: BuriedEntry; items: readonly MessageEvent[] }> {
+    const desk = createDesk();
+    const { world } = desk;
+    await world.receive(messageEvent(7, 1, 'hello'));
+    const items = albumOf([2, 3, 4]);
+    world.helpdesk.fail('addComment', refusal('invalid'), refusal('invalid'), refusal('invalid'));
+    await world.receive(...items);
+    await world.clock.advance(10_000);
+    const [entry] = await world.idMap.buried();
+    if (entry === undefined) throw new Error('nothing was buried');
+    return { desk, entry, items: items.map(({ album: _album, ...event }) => event) };
+  }
+
+  const last = (world: World) => world.helpdesk.comments(world.onlyTicket()).at(-1);
+
+  it('is filed as one comment with all its files, and each message is known again', async () => {
+    const { desk, entry, items } = await withBuriedAlbum();
+    for (const event of items) desk.past.set(event.message, event);
+    expect(await desk.replay(entry)).toEqual({ outcome: { result: 'done' } });
+    expect(last(desk.world)?.content.attachments.map(({ name }) => name)).toEqual(['2.jpg', '3.jpg', '4.jpg']);
+    expect(last(desk.world)?.content.text.text).toMatch(/^message\.filedLate .*\ncaption$/u);
+    expect(await desk.world.idMap.buried()).toEqual([]);
+    const links = await desk.world.idMap.withConversation(conversationId(7), (session) => Promise.all(items.map(({ message }) => session.linkOfMessage(message))));
+    expect(links.map((link) => link?.part)).toEqual([0, 1, 2]);
+  });
+
+  it('is filed without what Telegram has no more, and says so', async () => {
+    const { desk, entry, items } = await withBuriedAlbum();
+    for (const event of items.slice(1)) desk.past.set(event.message, event);
+    expect(await desk.replay(entry)).toEqual({ outcome: { result: 'done' } });
+    expect(last(desk.world)?.content.attachments.map(({ name }) => name)).toEqual(['3.jpg', '4.jpg']);
+    expect(last(desk.world)?.content.text.text).toMatch(/\nalbum\.incomplete 1$/u);
+    expect(last(desk.world)?.externalId).toBe(items[0]?.message);
+  });
+
+  it('keeps its entry when Telegram has none of it', async () => {
+    const { desk, entry } = await withBuriedAlbum();
+    expect(await desk.replay(entry)).toMatchObject({ outcome: { result: 'kept', code: 'not_found', operation: 'readAgain' } });
+    expect(await desk.world.idMap.buried()).toEqual([entry]);
+    expect(desk.reads).toHaveLength(3);
   });
 });

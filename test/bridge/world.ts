@@ -22,7 +22,7 @@ export function createWorld(options: {
   const events: BridgeEvent[] = [];
   const emit = (event: BridgeEvent): void => { events.push(event); };
   const ports: BridgePorts = {
-    connector: helpdesk.connector, sender: telegram.sender, idMap, mapping: () => fakeMapping, clock, emit,
+    connector: helpdesk.connector, sender: telegram.sender, files: telegram.files, idMap, mapping: () => fakeMapping, clock, emit,
     journey: createJourney({ connector: helpdesk.connector, mapping: () => fakeMapping, clock }),
   };
   const bridge = createBridge(ports, { isOurs: (conversation) => conversation.startsWith('tg:1:'), privateChatOf: (person) => (!/^tg:\d+$/.test(person) ? undefined : mintId<ConversationId>(`tg:1:${person.slice(3)}`)), random: () => 0.5 });

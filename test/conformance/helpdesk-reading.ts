@@ -42,6 +42,27 @@ export const READ_CASES: readonly HelpdeskCase[] = [
     },
   },
   {
+    title: 'an answer to a certain comment names that comment, and the message it came from',
+    async run({ connector, agent }) {
+      if (agent.answer === undefined) throw new Error('agents cannot answer a certain comment here: skip the case and say so');
+      const ticket = await openTicket(connector);
+      const asked = await connector.addComment(ticket.id, draftComment('а где сумка?'));
+      const [opening] = await connector.commentsAfter(ticket.id);
+      if (opening === undefined) throw new Error('no opening comment was read');
+      await agent.answer(ticket.id, asked, '<p>в пути</p>');
+      await agent.answer(ticket.id, opening.id, '<p>здравствуйте</p>');
+      const [first] = await agentComments(connector, ticket.id);
+      if (first === undefined) throw new Error('no answer was read');
+      await agent.answer(ticket.id, first.id, '<p>как я и писал</p>');
+      await agent.replyPublic(ticket.id, '<p>никому</p>');
+      const keys = new Map((await connector.commentsAfter(ticket.id)).map((comment) => [comment.id, comment.externalId]));
+      expect((await agentComments(connector, ticket.id)).map((comment) => comment.inReplyTo)).toEqual([
+        { comment: asked, externalId: keys.get(asked) }, { comment: opening.id, externalId: keys.get(opening.id) }, { comment: first.id }, undefined,
+      ]);
+      expect(keys.get(asked)).toBeDefined();
+    },
+  },
+  {
     title: 'an agent\'s formatting becomes rich text',
     async run({ connector, agent }) {
       const ticket = await openTicket(connector);

@@ -177,6 +177,20 @@ export const WRITE_CASES: readonly HelpdeskCase[] = [
     },
   },
   {
+    title: 'addComment takes the ten files of an album as one comment, in order, two of one name among them, and gives them back so',
+    async run({ connector, agent }) {
+      const ticket = await openTicket(connector);
+      const files = Array.from({ length: 10 }, (_, index) => sampleFile(index < 2 ? 'IMG_1.jpg' : `файл ${index}.pdf`, index < 2 ? 'image/jpeg' : 'application/pdf', everyByte(index + 1)));
+      const comment = await connector.addComment(ticket.id, draftComment('', { content: { text: plainText('альбом'), attachments: files.map((file) => attachmentOf(file)) } }));
+      const raw = (await agent.readComments(ticket.id)).filter((one) => one.files.length > 0);
+      expect(raw.map((one) => one.files.map(({ bytes }) => bytes.toString('hex')))).toEqual([files.map(({ bytes }) => bytes.toString('hex'))]);
+      const read = (await connector.commentsAfter(ticket.id)).find(({ id }) => id === comment);
+      expect(read?.content.attachments.map(({ mediaType }) => mediaType)).toEqual(files.map(({ mediaType }) => mediaType));
+      const bytes = await Promise.all((read?.content.attachments ?? []).map(bytesOf));
+      expect(bytes.map((each, index) => each.equals(files[index]?.bytes ?? Buffer.alloc(0)))).toEqual(files.map(() => true));
+    },
+  },
+  {
     title: 'addComment keeps short texts that software likes to take for nothing',
     async run({ connector }) {
       const ticket = await openTicket(connector, { text: '0' });

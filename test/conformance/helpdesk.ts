@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import type { HelpdeskConnector } from '../../src/core/ports.js';
-import type { RawRequest, TicketId, Visibility } from '../../src/core/types.js';
+import type { RawRequest, CommentId, TicketId, Visibility } from '../../src/core/types.js';
 import { CHANGE_CASES } from './helpdesk-changes.js';
 import { DOORBELL_CASES } from './helpdesk-doorbell.js';
 import { FAULT_CASES } from './helpdesk-faults.js';
@@ -42,6 +42,8 @@ export interface AgentHands {
   /** Full name as the helpdesk has it. */
   readonly name: string;
   replyPublic(ticket: TicketId, html: string, files?: readonly SampleFile[]): Promise<void>;
+  /** Answers a certain comment in public. Absent where agents cannot, or where the helpdesk does not tell which. */
+  answer?(ticket: TicketId, comment: CommentId, html: string): Promise<void>;
   commentInternal(ticket: TicketId, html: string): Promise<void>;
   setPhase(ticket: TicketId, phase: 'solved' | 'open' | 'pending' | 'closed'): Promise<void>;
   /** Gives a ticket to another queue. */

@@ -1,8 +1,10 @@
 /** The contract of `IdMap`, run against every store. */
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { ConversationChange, Link, TicketEntry } from '../../src/core/conversation.js';
+import type { ConversationChange, KeptMessage, Link, PendingAlbum, TicketEntry } from '../../src/core/conversation.js';
 import type { BuriedEntry, ConversationSession, IdMap } from '../../src/core/ports.js';
-import { mintId, type CommentId, type ConversationId, type MessageId, type SweepCursor, type TicketId } from '../../src/core/types.js';
+import {
+  mintId, type AlbumId, type CommentId, type ConversationId, type FileRef, type MessageId, type PersonId, type SweepCursor, type TicketId,
+} from '../../src/core/types.js';
 
 export interface OpenedIdMap {
   readonly idMap: IdMap;
@@ -28,6 +30,20 @@ export function link(ticket: string | number, comment: string | number | undefin
   };
 }
 
+/** An album with every field that one may have. */
+export function pendingAlbum(): PendingAlbum {
+  const text = { text: 'a caption', spans: [{ type: 'bold', offset: 0, length: 1 }, { type: 'pre', language: 'ts', offset: 2, length: 7 }] } as const;
+  const full: KeptMessage = {
+    message: messageId(7), sentAtMs: 3, replyTo: messageId(2), person: { id: mintId<PersonId>('tg:5'), name: 'A person', username: 'person', languageTag: 'kk' },
+    content: { text, attachments: [{ kind: 'audio', name: 'a.mp3', mediaType: 'audio/mpeg', sizeBytes: 5, durationSeconds: 6, ref: mintId<FileRef>('a file id') }] },
+  };
+  const bare: KeptMessage = {
+    message: messageId(8), sentAtMs: 4, person: { id: mintId<PersonId>('tg:5'), name: 'A person' },
+    content: { text: { text: '', spans: [] }, attachments: [{ kind: 'photo', name: 'b.jpg', mediaType: 'image/jpeg' }] },
+  };
+  return { album: mintId<AlbumId>('g1'), items: [full, bare], closed: true };
+}
+
 export const commit = (idMap: IdMap, conversation: ConversationId, change: ConversationChange): Promise<void> =>
   idMap.withConversation(conversation, (session) => session.commit(change));
 export const stateOf = (idMap: IdMap, conversation: ConversationId): Promise<ConversationSession['state']> =>
@@ -50,6 +66,7 @@ export function describeIdMap(name: string, open: () => Promise<OpenedIdMap>): v
       opened = undefined;
     });
     describeState(start);
+    describeAlbums(start);
     describeLinks(start);
     describeIndexes(start);
     describeExclusion(start);
@@ -96,6 +113,18 @@ function describeState(start: Start): void {
     const kept = await idMap.withConversation(a, (session) => Promise.resolve(session));
     await expect(kept.commit({ locale: 'ru' })).rejects.toMatchObject({ name: 'BridgeError', code: 'internal' });
     expect((await stateOf(idMap, a)).locale).toBeUndefined();
+  });
+}
+
+function describeAlbums(start: Start): void {
+  it('keeps a pending album until it is removed, and the word of the last one filed', async () => {
+    const { idMap } = await start();
+    await commit(idMap, a, { album: pendingAlbum(), due: [{ kind: 'album', atMs: 5 }] });
+    expect((await stateOf(idMap, a)).album).toEqual(pendingAlbum());
+    const filedAlbum = { album: mintId<AlbumId>('g1'), message: messageId(7) };
+    await commit(idMap, a, { album: null, filedAlbum, done: [{ kind: 'album' }], links: [link(1, 2, 7, 0), link(1, 2, 8, 1)] });
+    expect(await stateOf(idMap, a)).toEqual({ conversation: a, tickets: [], intents: [], due: [], filedAlbum });
+    expect(await commentLinks(idMap, a, 1, 2)).toEqual([link(1, 2, 7, 0), link(1, 2, 8, 1)]);
   });
 }
 
@@ -196,13 +225,19 @@ function describeExclusion(start: Start): void {
     const { idMap } = await start();
     const seen: string[] = [];
     let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => { release = resolve; });
+    let enter = (): void => undefined;
+    const entered = new Promise<void>((resolve) => { enter = resolve; });
     const first = idMap.withConversation(a, async () => {
       seen.push('first in');
-      await new Promise<void>((resolve) => { release = resolve; });
+      enter();
+      await released;
       seen.push('first out');
     });
     const second = idMap.withConversation(a, () => { seen.push('second'); return Promise.resolve(); });
     const third = idMap.withConversation(a, () => { seen.push('third'); return Promise.resolve(); });
+    // A store on a busy disk may open the other conversation sooner.
+    await entered;
     await idMap.withConversation(b, () => { seen.push('other'); return Promise.resolve(); });
     release();
     await Promise.all([first, second, third]);
@@ -243,8 +278,10 @@ function describeBuried(start: Start): void {
     await idMap.bury(entry('late', 20));
     await idMap.bury(entry('early/../x', 10));
     await idMap.bury(entry('late', 30));
+    await idMap.bury({ ...entry('an album', 40), messages: [messageId(1), messageId(2)] });
     const map = await reopen?.() ?? idMap;
-    expect(await map.buried()).toEqual([entry('early/../x', 10), entry('late', 30)]);
+    expect(await map.buried()).toEqual([entry('early/../x', 10), entry('late', 30), { ...entry('an album', 40), messages: [messageId(1), messageId(2)] }]);
+    await map.unbury('an album');
     await map.unbury('early/../x');
     await map.unbury('unknown');
     expect(await map.buried()).toEqual([entry('late', 30)]);
@@ -257,7 +294,7 @@ function describeReopen(start: Start): void {
     if (reopen === undefined) return; // The memory store keeps nothing, and says so.
     const change: ConversationChange = {
       tickets: [ticketEntry(1, { cursor: commentId(3), topic: 'billing', mergedInto: ticketId(2), followUpOf: ticketId(3) })], current: ticketId(1), locale: 'kk', languageTag: 'kk-KZ', unreachable: true,
-      opening: { topic: 'other' }, intents: [{ message: messageId(4), ticket: ticketId(1), settlesAtMs: 44 }],
+      opening: { topic: 'other' }, filedAlbum: { album: mintId<AlbumId>('g0'), message: messageId(9) }, album: pendingAlbum(), intents: [{ message: messageId(4), ticket: ticketId(1), settlesAtMs: 44 }],
       due: [{ kind: 'receipt', ticket: ticketId(1), atMs: 55 }], links: [link(1, undefined, 1), { ...link(1, 2, undefined), undelivered: 'too_big' }],
     };
     await commit(idMap, b, change);

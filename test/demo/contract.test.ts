@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
+import { KIND_NAMES } from '../../src/demo/emulator/kinds.js';
 import { png, startApi } from './setup.js';
 import type { Api } from './setup.js';
 
@@ -54,6 +55,7 @@ describeWithSpec('shapes against the Bot API description (skipped where no copy 
     }
     world.sendLocation(user, { latitude: 43.2, longitude: 76.9 });
     world.sendContact(user, { phone_number: '+77010000000', first_name: 'Ann' });
+    for (const kind of KIND_NAMES) if (kind !== 'unknown') world.sendKind(user, kind, { replyTo: first.message_id });
     world.edit(user, first.message_id, 'changed');
     const sent = z.object({ message_id: z.number() }).parse((await api.call('sendMessage', {
       chat_id: user, text: 'x', reply_markup: { inline_keyboard: [[{ text: 'a', callback_data: 'b' }]] },
@@ -61,7 +63,7 @@ describeWithSpec('shapes against the Bot API description (skipped where no copy 
     world.press(user, sent.message_id, 'b');
     world.block(user);
     const updates = z.array(z.unknown()).parse((await api.call('getUpdates')).body.result);
-    expect(updates).toHaveLength(15);
+    expect(updates).toHaveLength(15 + KIND_NAMES.length - 1);
     expect(faultsOf(spec, 'Array of Update', updates, 'updates')).toEqual([]);
   });
 

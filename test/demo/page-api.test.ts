@@ -4,7 +4,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { mintId } from '../../src/core/types.js';
 import { createDemo, createEmulator } from '../../src/demo/index.js';
+import { KIND_NAMES } from '../../src/demo/emulator/kinds.js';
 import type { Demo, Emulator } from '../../src/demo/index.js';
+import { KINDS } from '../../src/web/demo/kinds.js';
 import { png, realClock, TOKEN } from './setup.js';
 
 let emulator: Emulator;
@@ -82,6 +84,19 @@ describe('the demo page API', () => {
     expect((await send('POST', '/demo/press', { chat, message: 1, button: 'x' })).status).toBe(400);
     expect((await send('POST', '/demo/users', { name: 'Zoe', language: 'en' })).status).toBe(200);
     expect((await state()).customers).toHaveLength(4);
+  });
+
+  it('sends every kind, and reacts', async () => {
+    const chat = (await state()).customers[0]?.id ?? 0;
+    for (const kind of KIND_NAMES) expect({ kind, ...await send('POST', '/demo/kind', { chat, kind }) }).toMatchObject({ kind, status: 200 });
+    const { messages } = emulator.world.chat(chat);
+    expect(messages).toHaveLength(KIND_NAMES.length);
+    expect((await send('POST', '/demo/kind', { chat, kind: 'telepathy' })).status).toBe(400);
+    expect((await send('POST', '/demo/react', { chat, message: 1, emoji: ['👍'] })).status).toBe(200);
+    expect((await send('POST', '/demo/react', { chat, message: 999, emoji: ['👍'] })).status).toBe(400);
+    expect(JSON.parse((await send('GET', '/demo/state')).body.toString())).toMatchObject({ customers: [{ reactions: { 1: ['👍'] } }, {}, {}] });
+    // What the page offers is what the emulator can.
+    expect(KINDS.map(({ name }) => name).sort()).toEqual([...KIND_NAMES].sort());
   });
 
   it('lets a document that claims to be a page only be downloaded', async () => {

@@ -30,7 +30,7 @@ export interface FakeHelpdesk {
   readonly told: readonly Person[];
   tickets(): readonly Ticket[];
   comments(ticket?: TicketId): readonly Comment[];
-  agentSays(ticket: TicketId, text: string, options?: { visibility?: 'public' | 'internal'; content?: Content }): CommentId;
+  agentSays(ticket: TicketId, text: string, options?: { visibility?: 'public' | 'internal'; content?: Content; inReplyTo?: Comment['inReplyTo'] }): CommentId;
   /** An agent opens a ticket for a person. */
   agentOpens(person: PersonId, text: string, visibility?: 'public' | 'internal'): TicketId;
   setPhase(ticket: TicketId, phase: Phase): void;
@@ -163,8 +163,9 @@ export function createFakeHelpdesk(nowMs: () => number, options: FakeHelpdeskOpt
     landLate: () => { for (const effect of late.splice(0)) effect(); },
     tickets: () => [...rows.values()].filter((one) => one.mergedInto === undefined).map((one) => one.ticket),
     comments: (ticket) => (ticket === undefined ? [...rows.values()].flatMap((one) => one.comments) : row(ticket, 'comments').comments),
-    agentSays: (ticket, text, { visibility = 'public', content } = {}) => append(row(ticket, 'agentSays'), {
+    agentSays: (ticket, text, { visibility = 'public', content, inReplyTo } = {}) => append(row(ticket, 'agentSays'), {
       visibility, origin: 'agent', author: { id: 'a1', name: 'Agent One' }, content: content ?? { text: plainText(text), attachments: [] },
+      ...(inReplyTo && { inReplyTo }),
     }).id,
     agentOpens: (person, text, visibility = 'public') => {
       const number = String(1001 + rows.size);

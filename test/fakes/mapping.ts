@@ -7,7 +7,7 @@ function fill(key: string, parameters: TextParameters | undefined): string {
 }
 
 export const fakeMapping: Mapping = {
-  locales: ['en', 'ru', 'kk'], agentLocale: 'en', queues: ['Support'], reopenWithinMs: 7 * 86_400_000,
+  locales: ['en', 'ru', 'kk'], agentLocale: 'en', tellsReactions: true, queues: ['Support'], reopenWithinMs: 7 * 86_400_000,
   localeOf: (tag) => (tag?.startsWith('ru') ? 'ru' : 'en'),
   topics: () => [{ id: 'question', title: 'A question' }, { id: 'security', title: 'Security' }],
   route: (topic) => ({ topic: topic ?? 'question', queue: 'Support', priority: 'normal', tags: [], answerWithinMinutes: 240 }),

@@ -1,6 +1,8 @@
 /** The Telegram side in memory: what was sent, and faults on demand. */
-import type { Sender } from '../../src/core/ports.js';
-import { toBridgeError, type BridgeError } from '../../src/core/errors.js';
+import { Readable } from 'node:stream';
+import type { KeptFiles, Sender } from '../../src/core/ports.js';
+import { BridgeError, toBridgeError } from '../../src/core/errors.js';
+import type { ReactionEvent } from '../../src/core/around.js';
 import { plainText } from '../../src/core/rich-text.js';
 import {
   mintId, type CommandEvent, type Content, type ConversationId, type MessageEvent, type MessageId, type Notice, type Part, type PersonId,
@@ -12,11 +14,17 @@ export interface Sent {
   readonly message: MessageId;
   readonly text: string;
   readonly part?: Part;
+  readonly replyTo?: MessageId;
+  /** What went out together has the same. */
+  readonly album?: number;
   readonly notice?: Notice;
 }
 
 export interface FakeTelegram {
   readonly sender: Sender;
+  /** What a kept reference opens: its own text; or nothing any more. */
+  readonly files: KeptFiles;
+  readonly lostFiles: Set<string>;
   readonly sent: Sent[];
   /** The next parts fail so, one error for each call; undefined lets one through. `after` = sent, then the reply is lost. */
   fail(...errors: (BridgeError | undefined | { readonly after: BridgeError })[]): void;
@@ -46,13 +54,23 @@ export function createFakeTelegram(): FakeTelegram {
   const sender: Sender = {
     capabilities: { uploadBytesMax: 50 * 2 ** 20, downloadBytesMax: 20 * 2 ** 20 },
     toParts: (content) => toParts(content),
-    async sendPart(conversation, part) {
+    async sendPart(conversation, part, options) {
       check(conversation);
       const fault = faults.shift();
       if (fault !== undefined && !('after' in fault)) throw toBridgeError(fault, 'sendPart');
-      const message = record({ kind: 'part', conversation, text: part.text.text, part });
+      const message = record({ kind: 'part', conversation, text: part.text.text, part, ...(options?.replyTo && { replyTo: options.replyTo }) });
       if (fault !== undefined) throw fault.after;
       return message;
+    },
+    async sendAlbum(conversation, parts) {
+      check(conversation);
+      const fault = faults.shift();
+      if (fault !== undefined && !('after' in fault)) throw toBridgeError(fault, 'sendAlbum');
+      serial += 100;
+      const album = serial;
+      const messages = parts.map((part) => record({ kind: 'part', conversation, text: part.text.text, part, album }));
+      if (fault !== undefined) throw fault.after;
+      return messages;
     },
     async sendNotice(conversation, notice) {
       check(conversation);
@@ -60,8 +78,15 @@ export function createFakeTelegram(): FakeTelegram {
     },
     answerAction: async () => undefined,
   };
+  const lostFiles = new Set<string>();
+  const files: KeptFiles = {
+    async openKept(ref) {
+      if (lostFiles.has(ref)) throw new BridgeError({ code: 'invalid', operation: 'getFile', message: 'gone', reason: 'file_unavailable' });
+      return Readable.from([ref]);
+    },
+  };
   return {
-    sender, sent,
+    sender, sent, files, lostFiles,
     fail: (...some) => { faults.push(...some); },
     refuse(conversation, error) {
       if (error === undefined) refusals.delete(conversation);
@@ -74,7 +99,8 @@ export function createFakeTelegram(): FakeTelegram {
 /** Lines are parts, so that tests can have answers of several parts. */
 function toParts(content: Content): readonly Part[] {
   const lines = content.text.text.split('\n').filter((line) => line !== '');
-  const files = content.attachments.map((attachment): Part => ({ kind: 'document', text: plainText(''), attachment }));
+  const files = content.attachments.map((attachment): Part => (
+    { kind: 'document', text: plainText(''), attachment, ...(content.attachments.length > 1 && { album: 0 }) }));
   return [...lines.map((line): Part => ({ kind: 'text', text: plainText(line) })), ...files];
 }
 
@@ -89,6 +115,12 @@ export function messageEvent(chat: number, id: number, text: string, more: Parti
     kind: 'message', conversation: conversationId(chat), message: mintId<MessageId>(`tg:1:${chat}:${id}`), sentAtMs: BASE_MS,
     person: { id: mintId<PersonId>(`tg:${chat}`), name: `Person ${chat}`, languageTag: 'en' },
     content: { text: plainText(text), attachments: [] }, ...more,
+  };
+}
+
+export function reactionEvent(chat: number, message: MessageId, emoji: readonly string[], atMs = 1_000_000): ReactionEvent {
+  return {
+    kind: 'reaction', conversation: conversationId(chat), person: { id: mintId<PersonId>(`tg:${chat}`), name: `Person ${chat}` }, sentAtMs: atMs, message, emoji,
   };
 }
 

@@ -1,7 +1,7 @@
 /** What customers do, as updates of the Bot API. */
 import type { Action } from './actions.js';
 import { chatOf, pick, type Cast } from './cast.js';
-import { conversationOf } from './ledger.js';
+import { conversationOf, type Said } from './ledger.js';
 import { HELPDESK_REFUSES } from './weather.js';
 
 export function sender(chat: number, language = 'en'): Readonly<Record<string, unknown>> {
@@ -13,14 +13,14 @@ export function chatField(chat: number): Readonly<Record<string, unknown>> {
 }
 
 /** Posts a message; `fields` beside the usual ones. */
-export function say(cast: Cast, action: Action, fields: (name: string) => Readonly<Record<string, unknown>>, refused = false): void {
+export function say(cast: Cast, action: Action, fields: (name: string) => Readonly<Record<string, unknown>>, { refused = false, album }: Pick<Partial<Said>, 'refused' | 'album'> = {}): void {
   const { world } = cast;
   const chat = chatOf(cast, action);
   if (world.botApi.chat(chat).blocked) return;
   world.botApi.post(chat, (message) => {
     cast.serial += 1;
     const name = `zqm${cast.serial}${refused ? ` ${HELPDESK_REFUSES}` : ''}`;
-    const said = { message: `tg:1:${chat}:${message}`, conversation: conversationOf(chat), text: name, refused };
+    const said = { message: `tg:1:${chat}:${message}`, conversation: conversationOf(chat), text: name, refused, ...(album !== undefined && { album }) };
     world.ledger.said.push(said);
     world.trace(`${said.message} says ${name}`);
     return { message: { message_id: message, from: sender(chat), chat: chatField(chat), date: Math.floor(world.time.nowMs() / 1_000), ...fields(name) } };
@@ -29,9 +29,12 @@ export function say(cast: Cast, action: Action, fields: (name: string) => Readon
 
 const photo = (name: string): readonly Readonly<Record<string, unknown>>[] => [{ file_id: `file ${name}`, file_size: 1_000, width: 10, height: 10 }];
 
+const ALBUM_LENGTHS = [2, 3, 4, 10];
+
 export function album(cast: Cast, action: Action): void {
-  const group = String(cast.serial);
-  for (let n = 2 + action.which % 3; n > 0; n -= 1) say(cast, action, (name) => ({ caption: name, photo: photo(name), media_group_id: group }));
+  const group = `g${cast.serial}`;
+  const items = ALBUM_LENGTHS[action.which % ALBUM_LENGTHS.length] ?? 2;
+  for (let n = items; n > 0; n -= 1) say(cast, action, (name) => ({ caption: name, photo: photo(name), media_group_id: group }), { album: group });
 }
 
 export function reply(cast: Cast, action: Action): void {

@@ -1,6 +1,6 @@
 /** What must hold when everything is quiet again. */
 import { allBytes } from './disk.js';
-import { TRACE_OF_TEXT, type Answered, type Effect } from './ledger.js';
+import { TRACE_OF_TEXT, type Answered, type Effect, type Said } from './ledger.js';
 import { shippedMapping } from './mapping.js';
 import type { Cast } from './cast.js';
 import type { World } from './world.js';
@@ -18,17 +18,49 @@ export function judge(cast: Cast): readonly string[] {
   return [...world.ledger.violations];
 }
 
-function judgeMessages({ ledger, helpdesk, botApi, disk }: World): void {
-  const comments = helpdesk.comments().filter((comment) => comment.origin === 'bridge' && comment.visibility === 'public');
-  for (const { message, text, refused } of ledger.said) {
-    const copies = comments.filter((comment) => comment.content.text.text === text).length;
+/** What the bridge filed for customers, in order: the lines of each comment, without the word that it is an addition. */
+function filed({ helpdesk }: World): readonly Filed[] {
+  const addition = shippedMapping.text(shippedMapping.agentLocale, 'album.addition').text;
+  return helpdesk.comments().filter((comment) => comment.origin === 'bridge' && comment.visibility === 'public')
+    .sort((a, b) => Number(a.id) - Number(b.id)).map(({ content }) => {
+      const lines = content.text.text.split('\n');
+      return { lines: lines.filter((line) => line !== addition), added: lines.includes(addition), files: content.attachments.map(({ name }) => name) };
+    });
+}
+
+interface Filed {
+  readonly lines: readonly string[];
+  readonly added: boolean;
+  readonly files: readonly string[];
+}
+
+function judgeMessages(world: World): void {
+  const { ledger, botApi, disk } = world;
+  const comments = filed(world);
+  for (const { message, text, refused, album } of ledger.said) {
+    const copies = comments.flatMap(({ lines }) => lines).filter((line) => line === text).length;
     const buried = [...disk.buried.values()].some((entry) => entry.message === message);
     if (refused ? copies !== 0 || !buried : copies !== 1) ledger.wrong(`${message} (${text}) stands ${copies} times in the helpdesk${buried ? ', and is buried' : ''}`);
+    if (album === undefined && comments.some(({ lines }) => lines.length > 1 && lines.includes(text))) ledger.wrong(`${message} (${text}) stands together with others`);
   }
-  for (const comment of comments) {
-    if (!ledger.said.some(({ text }) => text === comment.content.text.text)) ledger.wrong(`nobody said ${comment.content.text.text}`);
-  }
+  for (const line of comments.flatMap(({ lines }) => lines)) if (!ledger.said.some(({ text }) => text === line)) ledger.wrong(`nobody said ${line}`);
   for (const update of botApi.updates) if (!update.acknowledged) ledger.wrong(`update ${update.id} of ${update.lane} was never acknowledged`);
+  judgeAlbums(world, comments);
+}
+
+/** An album is one comment with its items and files in order; what came after it was filed stands behind it, marked. */
+function judgeAlbums({ ledger }: World, comments: readonly Filed[]): void {
+  for (const group of new Set(ledger.said.map(({ conversation, album }) => album && `${conversation} ${album}`))) {
+    if (group === undefined) continue;
+    const items = ledger.said.filter(({ conversation, album }) => `${conversation} ${album ?? ''}` === group);
+    const own = comments.filter(({ lines }) => lines.some((line) => items.some(({ text }) => text === line)));
+    const nameOf = ({ message }: Said): string => `photo_${message.split(':').at(-1) ?? ''}.jpg`;
+    const places = own.flatMap(({ files }) => files).join();
+    if (own.flatMap(({ lines }) => lines).join() !== items.map(({ text }) => text).join()) ledger.wrong(`album ${group} stands in the order ${own.map(({ lines }) => lines.join()).join(' | ')}`);
+    if (places !== items.map(nameOf).join()) ledger.wrong(`album ${group} has the files ${places}`);
+    for (const [index, { added, lines }] of own.entries()) if (added !== index > 0) ledger.wrong(`album ${group}: ${lines.join()} is ${added ? '' : 'not '}marked as an addition`);
+    ledger.count(own.length === 1 ? 'albums in one comment' : 'albums with items that came late');
+  }
 }
 
 function judgeOrderOfMessages({ ledger, helpdesk }: World): void {
@@ -155,7 +187,7 @@ function judgeRepeats({ world: { ledger }, firstChatOf }: Cast): void {
       ledger.count(`REPEAT ${excuse}`);
       if (excuse !== 'process ended before the link') continue;
       const end = `${effect.process.name} and customer ${firstChatOf.get(effect.chat) ?? effect.chat}`;
-      perEnd.set(end, (perEnd.get(end) ?? new Set()).add(effect.message));
+      perEnd.set(end, (perEnd.get(end) ?? new Set()).add(effect.send));
     }
   }
   for (const [end, messages] of perEnd) if (messages.size > 1) ledger.wrong(`the end of process ${end}: ${messages.size} messages repeated`);

@@ -13,6 +13,8 @@ export interface Said {
   readonly text: string;
   /** The helpdesk will never take it. */
   readonly refused: boolean;
+  /** One of several that were sent together. */
+  readonly album?: string;
 }
 
 /** A comment by an agent. `units` are what a customer must see of it, in order: a text, a piece of a long text, or a file. */
@@ -39,6 +41,8 @@ export interface Effect {
   readonly units: readonly string[];
   readonly chat: number;
   readonly message: string;
+  /** The first message of what went out together. */
+  readonly send: string;
   readonly process: Process;
   readonly fate: Fate;
   readonly text: string;

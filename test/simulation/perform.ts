@@ -29,7 +29,7 @@ function forge(cast: Cast, { which }: Action): void {
 /** Where a process may be ended: at each of these moments, whenever it comes there next. */
 export const POINTS = [
   'commit before', 'commit after', 'bury before', 'bury after', 'saveSweepCursor before', 'saveSweepCursor after',
-  'sendMessage left', 'sendMessage landed', 'sendDocument landed', 'createTicket left', 'createTicket landed', 'addComment left', 'addComment landed',
+  'sendMessage left', 'sendMessage landed', 'sendDocument landed', 'sendMediaGroup landed', 'createTicket left', 'createTicket landed', 'addComment left', 'addComment landed',
   'findComment landed', 'findTicket landed', 'commentsAfter landed', 'changedSince landed', 'getUpdates landed',
 ] as const;
 
@@ -68,7 +68,7 @@ const FLOODS_MS = [3_000, 20_000, 120_000, 900_000];
 
 const ACTS: Readonly<Record<ActionKind, (cast: Cast, action: Action) => boolean | void>> = {
   'customer writes': (cast, action) => say(cast, action, (name) => ({ text: name })),
-  'customer writes what the helpdesk refuses': (cast, action) => say(cast, action, (name) => ({ text: name }), true),
+  'customer writes what the helpdesk refuses': (cast, action) => say(cast, action, (name) => ({ text: name }), { refused: true }),
   'customer sends an album': album,
   'customer edits': edit,
   'customer replies': reply,

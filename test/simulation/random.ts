@@ -1,4 +1,6 @@
 /** Seeded chance: the same seed gives the same run. */
+import { createChance } from '../fakes/chance.js';
+
 export interface Random {
   /** From 0 (inclusive) to 1 (exclusive). */
   next(): number;
@@ -10,22 +12,14 @@ export interface Random {
   of(name: string): Random;
 }
 
-/** mulberry32: small, and good enough to shuffle faults. */
 export function createRandom(seed: number): Random {
-  let state = seed >>> 0;
   const streams = new Map<string, Random>();
   const of = (name: string): Random => {
     const known = streams.get(name) ?? createRandom(hash(seed, name));
     streams.set(name, known);
     return known;
   };
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = state;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
+  const next = createChance(seed);
   const between = (from: number, to: number): number => from + Math.floor(next() * (to - from + 1));
   return { next, between, of, chance: (probability) => next() < probability, pick: (items) => items[between(0, items.length - 1)] };
 }

@@ -29,8 +29,8 @@ export interface ClientWorld {
   readonly trace: (line: string) => void;
   /** A send is about to leave. */
   readonly onSend: (chat: number, text: string, fileName: string | undefined) => void;
-  /** A send took effect. */
-  readonly onShown: (shown: Shown, process: Process, fate: Fate) => void;
+  /** A send took effect; `first`: the first message of what went out together. */
+  readonly onShown: (shown: Shown, process: Process, fate: Fate, first?: number) => void;
   /** A send came while Telegram had asked this process to wait. */
   readonly onEarly: (chat: number) => void;
   /** Sabotage: the process does not hear how long to wait. */
@@ -71,10 +71,11 @@ export function createSimulatedClient(world: ClientWorld): TelegramClient {
   };
   return {
     botId: TOKEN_BOT_ID, uploadBytesMax: 50 * 2 ** 20, downloadBytesMax: 20 * 2 ** 20, call,
-    async upload(method, parameters, file) {
+    async upload(method, parameters, ...files) {
       checkWait(parameters);
       try {
-        return await perform(world, network, method, parameters, file.name);
+        if (method === 'sendMediaGroup') return await showAlbum(world, network, parameters, files.map(({ name }) => name));
+        return await perform(world, network, method, parameters, files[0].name);
       } catch (thrown) {
         throw toClientError(method, noteWait(thrown, parameters));
       }
@@ -108,6 +109,21 @@ function perform(world: ClientWorld, network: Network, method: string, parameter
     const shown = world.botApi.show(chat, method, text, fileName);
     world.onShown(shown, world.process, fate);
     return { message_id: shown.message };
+  });
+}
+
+/** All of an album, or nothing. */
+function showAlbum(world: ClientWorld, network: Network, parameters: Readonly<Record<string, unknown>>, fileNames: readonly string[]): Promise<unknown> {
+  const chat = Number(parameters['chat_id']);
+  const media = JSON.parse(String(parameters['media'])) as readonly { readonly caption?: string; readonly caption_entities?: unknown }[];
+  const captions = fileNames.map((_, index) => media[index]?.caption ?? '');
+  const marked = media.find(({ caption_entities: entities }) => entities !== undefined);
+  fileNames.forEach((name, index) => world.onSend(chat, captions[index] ?? '', name));
+  return network.request('sendMediaGroup', (fate) => {
+    refuse(world, chat, [...captions, ...fileNames].join(' '), { caption_entities: marked?.caption_entities });
+    const shown = fileNames.map((name, index) => world.botApi.show(chat, 'sendMediaGroup', captions[index] ?? '', name));
+    for (const one of shown) world.onShown(one, world.process, fate, shown[0]?.message);
+    return shown.map(({ message }) => ({ message_id: message }));
   });
 }
 

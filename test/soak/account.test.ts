@@ -52,6 +52,10 @@ describe('what customers wrote', () => {
     const half = { id: 'f', name: 'f', sizeBytes: 50 };
     expect((await account(ledger, [comment(10, 'ask1x', { files: [half] })])).toHelpdesk.brokenFiles).toBe(1);
     expect((await account(ledger, [comment(10, 'ask1x')])).toHelpdesk.brokenFiles).toBe(1);
+    ledger.asked.set('ask2x', { chat: CHAT, messageId: 2, fileBytes: 50 });
+    const whole = { ...half, sizeBytes: 100 };
+    expect((await account(ledger, [comment(10, 'ask1x ask2x', { files: [whole, half] })])).toHelpdesk).toMatchObject({ brokenFiles: 0, lost: 0, doubled: 0, reordered: 0 });
+    expect((await account(ledger, [comment(10, 'ask1x ask2x', { files: [half, whole] })])).toHelpdesk.brokenFiles).toBe(2);
   });
 });
 
@@ -97,9 +101,12 @@ describe('what agents answered', () => {
   it('must come with all its files', async () => {
     const files = [{ id: 'a', name: 'a', sizeBytes: 10 }, { id: 'b', name: 'b', sizeBytes: 20 }];
     const [withFiles] = [comment(10, 'ans1x', { ...agent, files })];
-    const all = [{ messageId: 1 }, { messageId: 2, part: 'file 1', fileBytes: 10 }, { messageId: 3, part: 'file 2', fileBytes: 20 }];
-    expect((await account(ledgerWith([], { ans1x: all }), [withFiles])).toTelegram).toMatchObject({ parts: 3, lost: 0, brokenFiles: 0, reordered: 0 });
-    expect((await account(ledgerWith([], { ans1x: all.slice(0, 2) }), [withFiles])).toTelegram.lost).toBe(1);
+    const all = [{ messageId: 2, part: 'file 1', fileBytes: 10 }, { messageId: 3, part: 'file 2', fileBytes: 20 }];
+    expect((await account(ledgerWith([], { ans1x: all }), [withFiles])).toTelegram).toMatchObject({ parts: 2, lost: 0, brokenFiles: 0, reordered: 0 });
+    expect((await account(ledgerWith([], { ans1x: all.slice(0, 1) }), [withFiles])).toTelegram.lost).toBe(1);
+    const again = all.map((copy) => ({ ...copy, messageId: copy.messageId + 2, atMs: 12_000, album: 'b' }));
+    const killed = ledgerWith([], { ans1x: [...all.map((copy) => ({ ...copy, atMs: 9_000, album: 'a' })), ...again] }, { kills: [10_000] });
+    expect((await account(killed, [withFiles])).toTelegram).toMatchObject({ doubled: 0, repeatsAfterKill: 2 });
     expect((await account(ledgerWith([], { ans1x: all.map((copy) => ({ ...copy, fileBytes: 10 })) }), [withFiles])).toTelegram.brokenFiles).toBe(1);
   });
 });

@@ -79,15 +79,17 @@ function accountOfAsked(ledger: Ledger, comments: readonly Placed[], note: Note)
     const found = stored.get(mark) ?? [];
     if (found.length === 0) lost += 1;
     if (found.length > 1) doubled += 1;
-    const broken = found[0] !== undefined && !hasFile(found[0], asked);
+    const broken = found[0] !== undefined && !hasFile(found[0], mark, asked);
     if (broken) brokenFiles += 1;
     if (found.length !== 1 || broken) note(`${mark} of chat ${asked.chat} (message ${asked.messageId}) is ${found.length} comments${broken ? ' with a broken file' : ''}`);
   }
   return { sent: ledger.asked.size, lost, doubled, brokenFiles, reordered: countReorderedAsked(ledger, stored, note) };
 }
 
-function hasFile(comment: DeskComment, { fileBytes }: Asked): boolean {
-  return fileBytes === undefined ? comment.files.length === 0 : comment.files.length === 1 && comment.files[0]?.sizeBytes === fileBytes;
+/** Of an album each caption stands in the order of its file. */
+function hasFile({ files, html }: DeskComment, mark: string, { fileBytes }: Asked): boolean {
+  const marks = [...html.matchAll(ASK_MARK)].map(([found]) => found);
+  return fileBytes === undefined ? files.length === 0 : files.length === marks.length && files[marks.indexOf(mark)]?.sizeBytes === fileBytes;
 }
 
 /** The desk numbers all comments in one row, so that a chat's order shows across its tickets. */
@@ -137,10 +139,9 @@ function accountOfAnswers(ledger: Ledger, comments: readonly Placed[], inFlightM
   };
 }
 
-/** A single file takes the text under it; several follow it. */
+/** The first file takes the text under it. */
 function partsOf({ files }: DeskComment): readonly string[] {
-  const names = files.map((_, index) => `file ${index + 1}`);
-  return names.length === 1 ? names : ['text', ...names];
+  return files.length === 0 ? ['text'] : files.map((_, index) => `file ${index + 1}`);
 }
 
 /** What the bridge told agents of answers that did not arrive: comment to reason. */
@@ -157,18 +158,19 @@ function hasBrokenFile({ comment, copies }: Answer): boolean {
 
 function countRepeats(ledger: Ledger, answers: readonly Answer[], inFlightMs: number, note: Note): Pick<ToTelegram, 'doubled' | 'repeatsAfterLostReply' | 'repeatsAfterKill'> {
   const counts = { doubled: 0, repeatsAfterLostReply: 0, repeatsAfterKill: 0 };
-  // A chat has one message under way at a time: a kill explains one repeat in it, not two.
-  const explained = new Set<string>();
+  // A chat has one message, or one album, under way at a time: a kill explains one repeat in it, not two.
+  const explained = new Map<string, string>();
   for (const { mark, copies } of answers) {
     for (const same of groupBy(copies, (copy) => copy.part).values()) {
       for (const [index, again] of same.slice(1).entries()) {
         const before = same[index];
         if (before === undefined) continue;
         const kill = ledger.kills.find((killMs) => before.atMs >= killMs - inFlightMs && before.atMs <= killMs + inFlightMs && again.atMs > killMs);
+        const send = before.album ?? String(before.messageId);
         if (ledger.lostReplies.has(`${before.chat} ${before.messageId}`)) counts.repeatsAfterLostReply += 1;
-        else if (kill !== undefined && !explained.has(`${before.chat} ${kill}`)) {
+        else if (kill !== undefined && (explained.get(`${before.chat} ${kill}`) ?? send) === send) {
           counts.repeatsAfterKill += 1;
-          explained.add(`${before.chat} ${kill}`);
+          explained.set(`${before.chat} ${kill}`, send);
         } else {
           counts.doubled += 1;
           note(`${mark} (${again.part}) was sent again after ${again.atMs - before.atMs} ms`);

@@ -19,6 +19,8 @@ export interface Copy {
   /** `text`, or `file 1` and so on. */
   readonly part: string;
   readonly fileBytes: number | undefined;
+  /** What went out together has the same. */
+  readonly album?: string | undefined;
 }
 
 export interface Ledger {
@@ -59,7 +61,7 @@ export function createLedger(world: Pick<EmulatorWorld, 'onChange'>, nowMs: () =
     const mark = ANSWER_MARK.exec(words)?.[0];
     if (mark === undefined) return;
     const copies = ledger.copies.get(mark) ?? [];
-    copies.push({ chat: change.chat, messageId: message.message_id, atMs: nowMs(), ...partOf(message) });
+    copies.push({ chat: change.chat, messageId: message.message_id, atMs: nowMs(), album: message.media_group_id, ...partOf(message) });
     ledger.copies.set(mark, copies);
   });
   return ledger;

@@ -93,13 +93,14 @@ async function setUp({ mode }: Options): Promise<Scene> {
   return { telegram, agents: createDeskAgents(desk.url), ledger, lives, dataDir, proxies: { helpdesk: helpdeskProxy, telegram: telegramProxy, webhooks } };
 }
 
-const sentShape = z.object({ result: z.object({ message_id: z.number(), chat: z.object({ id: z.number() }) }) });
+const messageShape = z.object({ message_id: z.number(), chat: z.object({ id: z.number() }) });
+const sentShape = z.object({ result: z.union([messageShape.transform((one) => [one]), z.array(messageShape)]) });
 
 /** The server sent a message, and the program cannot know. */
 function noteLostReply(ledger: Ledger, { path }: Asked, body: Buffer): void {
   if (!/\/send[A-Z]/.test(path)) return;
   const sent = sentShape.safeParse(JSON.parse(body.toString('utf8')));
-  if (sent.success) ledger.lostReplies.add(`${sent.data.result.chat.id} ${sent.data.result.message_id}`);
+  for (const { chat, message_id: message } of sent.data?.result ?? []) ledger.lostReplies.add(`${chat.id} ${message}`);
 }
 
 // ---- kills ----

@@ -1,4 +1,5 @@
 /** What belongs here: numbers drawn from a seed. */
+import { createChance } from '../fakes/chance.js';
 
 export interface Random {
   /** From 0 to 1. */
@@ -10,15 +11,9 @@ export interface Random {
   pick<T>(items: readonly T[]): T;
 }
 
-/** mulberry32: the same numbers for the same seed. */
+/** The same numbers for the same seed. */
 export function createRandom(seed: number): Random {
-  let state = seed;
-  const fraction = (): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const fraction = createChance(seed);
   return {
     fraction,
     between: (from, to) => from + Math.floor(fraction() * (to - from + 1)),

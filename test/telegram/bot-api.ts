@@ -8,6 +8,8 @@ export interface Call {
   readonly method: string;
   readonly parameters: Record<string, unknown>;
   readonly file?: { readonly field: string; readonly name: string; readonly mediaType: string; readonly bytes: Buffer };
+  /** All of them; `file` is the first. */
+  readonly files: readonly NonNullable<Call['file']>[];
   readonly headers: IncomingMessage['headers'];
   /** The client's port: equal ports mean one kept connection. */
   readonly port: number | undefined;
@@ -71,22 +73,22 @@ export async function startBotApi(): Promise<FakeBotApi> {
   };
 }
 
-async function readBody(request: IncomingMessage): Promise<Pick<Call, 'parameters' | 'file'>> {
+async function readBody(request: IncomingMessage): Promise<Pick<Call, 'parameters' | 'file' | 'files'>> {
   const type = request.headers['content-type'] ?? '';
   if (!type.startsWith('multipart/')) {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const text = Buffer.concat(chunks).toString();
-    return { parameters: text === '' ? {} : JSON.parse(text) as Record<string, unknown> };
+    return { parameters: text === '' ? {} : JSON.parse(text) as Record<string, unknown>, files: [] };
   }
   const parameters: Record<string, unknown> = {};
-  let file: Call['file'];
+  const files: NonNullable<Call['file']>[] = [];
   const form = busboy({ headers: { ...request.headers, 'content-type': type }, defParamCharset: 'utf8' });
   form.on('field', (name, value) => { parameters[name] = value; });
   form.on('file', (field, stream, { filename, mimeType }) => {
     const chunks: Buffer[] = [];
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-    stream.on('end', () => { file = { field, name: (filename as string | undefined) ?? '', mediaType: mimeType, bytes: Buffer.concat(chunks) }; });
+    stream.on('end', () => { files.push({ field, name: (filename as string | undefined) ?? '', mediaType: mimeType, bytes: Buffer.concat(chunks) }); });
   });
   await new Promise<void>((resolve, reject) => {
     form.on('close', resolve);
@@ -95,5 +97,6 @@ async function readBody(request: IncomingMessage): Promise<Pick<Call, 'parameter
     request.on('aborted', () => { reject(new Error('aborted')); });
     request.pipe(form);
   });
-  return { parameters, ...(file === undefined ? {} : { file }) };
+  const [file] = files;
+  return { parameters, files, ...(file === undefined ? {} : { file }) };
 }

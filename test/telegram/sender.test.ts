@@ -140,6 +140,70 @@ describe('sending', () => {
   });
 });
 
+describe('an album', () => {
+  const photo = (name: string, more: Partial<Part> = {}): Part => ({ kind: 'photo', text: plainText(''), attachment: attachment({ name, open: () => Promise.resolve(Readable.from([`bytes of ${name}`])) }), album: 0, ...more });
+  const media = (call: FakeBotApi['calls'][number] | undefined): unknown => JSON.parse(String(call?.parameters.media));
+
+  it('goes in one request, each file behind its reference, the caption on the first', async () => {
+    api.answer('sendMediaGroup', { result: [{ message_id: 8 }, { message_id: 9 }, { message_id: 10 }] });
+    const parts = [photo('a.png', { text: richText('cap', [{ type: 'italic', offset: 0, length: 3 }]) }), { ...photo('b.mp4'), kind: 'video' as const }, photo('c.png')];
+    expect(await sender.sendAlbum(mintId('tg:42:-5/9'), parts, { replyTo: mintId<MessageId>('tg:42:-5:3') })).toEqual(['tg:42:-5:8', 'tg:42:-5:9', 'tg:42:-5:10']);
+    expect(api.calls[0]?.parameters).toMatchObject({ chat_id: '-5', message_thread_id: '9', reply_parameters: '{"message_id":3,"allow_sending_without_reply":true}' });
+    expect(media(api.calls[0])).toEqual([
+      { type: 'photo', media: 'attach://file0', caption: 'cap', caption_entities: [{ type: 'italic', offset: 0, length: 3 }] },
+      { type: 'video', media: 'attach://file1' }, { type: 'photo', media: 'attach://file2' },
+    ]);
+    expect(api.calls[0]?.files.map(({ field, name, bytes }) => [field, name, bytes.toString()])).toEqual([
+      ['file0', 'a.png', 'bytes of a.png'], ['file1', 'b.mp4', 'bytes of b.mp4'], ['file2', 'c.png', 'bytes of c.png'],
+    ]);
+  });
+
+  it('opens a file only when its turn comes, and closes every one', async () => {
+    const big = Buffer.alloc(3 * 1024 * 1024, 7);
+    let open = 0;
+    let most = 0;
+    const source = (): Promise<Readable> => {
+      most = Math.max(most, ++open);
+      return Promise.resolve(Readable.from((function* chunks() { for (let at = 0; at < big.length; at += 65_536) yield big.subarray(at, at + 65_536); })()).on('close', () => { open -= 1; }));
+    };
+    api.answer('sendMediaGroup', { result: [{ message_id: 8 }] });
+    await sender.sendAlbum(PERSON, ['a', 'b', 'c', 'd'].map((name) => photo(name, { kind: 'document', attachment: attachment({ name, open: source }) })));
+    expect(api.calls[0]?.files.map(({ bytes }) => bytes.equals(big))).toEqual([true, true, true, true]);
+    expect({ most: most <= 2, open }).toEqual({ most: true, open: 0 });
+  });
+
+  it('becomes one of documents when a photo is refused', async () => {
+    api.answer('sendMediaGroup', { error_code: 400, description: 'Bad Request: failed to send message #2 with the error message "PHOTO_INVALID_DIMENSIONS"' }, { result: [{ message_id: 8 }, { message_id: 9 }] });
+    expect(await sender.sendAlbum(PERSON, [photo('a.png'), photo('b.png')])).toEqual(['tg:42:7:8', 'tg:42:7:9']);
+    expect(api.calls.map((call) => (media(call) as { type: string }[]).map(({ type }) => type))).toEqual([['photo', 'photo'], ['document', 'document']]);
+  });
+
+  it('is sent without marks when those are refused, and refused with the reason otherwise', async () => {
+    api.answer('sendMediaGroup', { error_code: 400, description: "Bad Request: can't parse entities" }, { error_code: 413, description: 'Request Entity Too Large' });
+    const parts = [photo('a.png', { text: richText('cap', [{ type: 'italic', offset: 0, length: 3 }]) }), photo('b.png')];
+    await expect(sender.sendAlbum(PERSON, parts)).rejects.toMatchObject({ code: 'invalid', reason: 'too_big' });
+    expect(api.calls.map((call) => JSON.stringify(media(call)).includes('caption_entities'))).toEqual([true, false]);
+  });
+
+  it('is torn, and never sent in part, when the source of a later file fails', async () => {
+    const gone = new BridgeError({ code: 'not_found', operation: 'x', message: 'x' });
+    const lost = photo('b.png', { attachment: attachment({ open: () => Promise.reject(gone) }) });
+    await expect(sender.sendAlbum(PERSON, [photo('a.png'), lost, photo('c.png')])).rejects.toMatchObject({ code: 'invalid', reason: 'file_unavailable', effect: 'none' });
+    expect(api.calls).toEqual([]);
+    await sender.sendPart(PERSON, text('goes on'));
+    expect(api.calls).toHaveLength(1);
+  });
+
+  it('waits out a 429, with bytes opened anew', async () => {
+    api.answer('sendMediaGroup', { error_code: 429, description: 'Too Many Requests: retry after 3', parameters: { retry_after: 3 } }, { result: [{ message_id: 8 }, { message_id: 9 }] });
+    const sent = sender.sendAlbum(PERSON, [photo('a.png'), photo('b.png')]);
+    await until(() => clock.sleepers() === 1);
+    await clock.advance(3_000);
+    expect(await sent).toHaveLength(2);
+    expect(api.calls.map((call) => call.files.length)).toEqual([2, 2]);
+  });
+});
+
 describe('order and 429', () => {
   it('keeps the order of a chat through a 429, and does not hold up other chats', async () => {
     api.answer('sendMessage', { error_code: 429, description: 'Too Many Requests: retry after 30', parameters: { retry_after: 30 } }, { result: { message_id: 9 } });

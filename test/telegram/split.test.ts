@@ -123,11 +123,31 @@ describe('parts', () => {
   it.each([
     { name: 'a short text goes under one file', length: 1024, files: 1, out: ['photo:1024'] },
     { name: 'a long one before it', length: 1025, files: 1, out: ['text:1025', 'photo:0'] },
-    { name: 'with two files it is a message of its own', length: 5, files: 2, out: ['text:5', 'photo:0', 'photo:0'] },
+    { name: 'or under the first of several', length: 1024, files: 2, out: ['photo:1024', 'photo:0'] },
+    { name: 'and a long one before all of them', length: 1025, files: 2, out: ['text:1025', 'photo:0', 'photo:0'] },
     { name: 'very long text', length: 5000, files: 0, out: ['text:4096', 'text:904'] },
     { name: 'nothing at all', length: 0, files: 0, out: [] },
   ])('$name', ({ length, files, out }) => {
     const parts = toParts({ text: plainText('x'.repeat(length)), attachments: Array.from({ length: files }, () => file('image/png')) });
     expect(parts.map((part) => `${part.kind}:${part.text.text.length}`)).toEqual(out);
+  });
+
+  const PHOTO = 'image/png';
+  const FILM = 'video/mp4';
+  const PAPER = 'application/pdf';
+  const SONG = 'audio/mpeg';
+  const MEGABYTE = 1024 * 1024;
+  it.each([
+    { name: 'photos with videos', files: [PHOTO, FILM, PHOTO], out: [['photo', 'video', 'photo']] },
+    { name: 'documents alone, audio alone, in the order of their first', files: [PHOTO, PAPER, SONG, PHOTO, PAPER, SONG], out: [['photo', 'photo'], ['document', 'document'], ['audio', 'audio']] },
+    { name: 'one of a kind by itself', files: [PAPER, PHOTO, PHOTO], out: [['document'], ['photo', 'photo']] },
+    { name: 'ten at most', files: Array.from({ length: 12 }, () => PAPER), out: [Array.from({ length: 10 }, () => 'document'), ['document', 'document']] },
+    { name: 'and the eleventh alone', files: Array.from({ length: 11 }, () => PHOTO), out: [Array.from({ length: 10 }, () => 'photo'), ['photo']] },
+    { name: 'a photo that is too large for one with the documents', files: [PAPER, PHOTO], sizes: [1, 11 * MEGABYTE], out: [['document', 'document']] },
+    { name: 'no more in one request than one file may have', files: [PAPER, PAPER, PAPER], sizes: [20 * MEGABYTE, 20 * MEGABYTE, 20 * MEGABYTE], out: [['document', 'document'], ['document']] },
+  ])('go as albums: $name', ({ files, sizes, out }) => {
+    const parts = toParts({ text: plainText(''), attachments: files.map((mediaType, index) => file(mediaType, sizes?.[index])) });
+    const groups = [...new Set(parts.map(({ album }, index) => album ?? `alone ${index}`))];
+    expect(groups.map((group) => parts.filter(({ album }, index) => (album ?? `alone ${index}`) === group).map(({ kind }) => kind))).toEqual(out);
   });
 });

@@ -10,6 +10,8 @@ export interface ChatRecord {
   /** The user blocked the bot, or the bot left the group. */
   blocked: boolean;
   readonly messages: Map<number, StoredMessage>;
+  /** What the user put on a message. */
+  readonly reactions: Map<number, readonly string[]>;
   nextMessageId: number;
 }
 
@@ -35,7 +37,7 @@ export function createChats(clock: Clock, announce: (change: WorldChange) => voi
   const records = new Map<number, ChatRecord>();
   const chats: Chats = {
     add(chat, user) {
-      const record: ChatRecord = { chat, ...(user === undefined ? {} : { user }), blocked: false, messages: new Map(), nextMessageId: 1 };
+      const record: ChatRecord = { chat, ...(user === undefined ? {} : { user }), blocked: false, messages: new Map(), reactions: new Map(), nextMessageId: 1 };
       records.set(chat.id, record);
       announce({ type: 'chat', chat: chat.id });
       return record;
@@ -56,7 +58,10 @@ export function createChats(clock: Clock, announce: (change: WorldChange) => voi
       const stored = { message, acknowledged };
       record.messages.set(message.message_id, stored);
       const oldest = record.messages.keys().next().value;
-      if (record.messages.size > messagesPerChatMax && oldest !== undefined) record.messages.delete(oldest);
+      if (record.messages.size > messagesPerChatMax && oldest !== undefined) {
+        record.messages.delete(oldest);
+        record.reactions.delete(oldest);
+      }
       announce({ type: 'message', chat: record.chat.id, stored });
       return message;
     },

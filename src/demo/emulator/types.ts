@@ -55,11 +55,13 @@ export interface ApiMedia extends ApiFile {
   readonly is_animated?: boolean;
   readonly is_video?: boolean;
   readonly title?: string;
+  readonly thumbnail?: ApiPhotoSize;
 }
 
 export interface ApiLocation {
   readonly latitude: number;
   readonly longitude: number;
+  readonly live_period?: number;
 }
 
 export interface ApiContact {
@@ -82,8 +84,15 @@ export interface ApiKeyboard {
 export const MEDIA_KINDS = ['photo', 'document', 'video', 'audio', 'voice', 'video_note', 'animation', 'sticker'] as const;
 export type MediaKind = (typeof MEDIA_KINDS)[number];
 
+/** Kinds of message, and what stands around one, that the emulator passes on as they are. */
+export const OTHER_FIELDS = [
+  'venue', 'poll', 'dice', 'game', 'checklist', 'invoice', 'successful_payment', 'story', 'paid_media', 'giveaway', 'giveaway_winners', 'gift',
+  'users_shared', 'chat_shared', 'web_app_data', 'hologram', 'via_bot', 'external_reply', 'quote', 'reply_to_story',
+] as const;
+type OtherFields = { readonly [Name in (typeof OTHER_FIELDS)[number]]?: unknown };
+
 /** The part of a message that says something. */
-export interface MessageBody {
+export interface MessageBody extends OtherFields {
   readonly text?: string;
   readonly entities?: readonly ApiEntity[];
   readonly caption?: string;
@@ -98,7 +107,15 @@ export interface MessageBody {
   readonly sticker?: ApiMedia;
   readonly location?: ApiLocation;
   readonly contact?: ApiContact;
+  readonly [kind: string]: unknown;
   readonly reply_markup?: ApiKeyboard;
+}
+
+export interface ChannelOrigin {
+  readonly type: 'channel';
+  readonly chat: { readonly id: number; readonly type: 'channel'; readonly title: string; readonly username?: string };
+  readonly message_id: number;
+  readonly date: number;
 }
 
 export interface ApiMessage extends MessageBody {
@@ -110,7 +127,7 @@ export interface ApiMessage extends MessageBody {
   readonly edit_date?: number;
   readonly reply_to_message?: ApiMessage;
   readonly media_group_id?: string;
-  readonly forward_origin?: { readonly type: 'user'; readonly sender_user: ApiUser; readonly date: number };
+  readonly forward_origin?: { readonly type: 'user'; readonly sender_user: ApiUser; readonly date: number } | ChannelOrigin;
 }
 
 /** One update without its id. */
@@ -141,6 +158,7 @@ export type WorldChange =
   | { readonly type: 'message'; readonly chat: number; readonly stored: StoredMessage }
   | { readonly type: 'deleted'; readonly chat: number; readonly message: number }
   | { readonly type: 'acknowledged'; readonly chat: number; readonly message: number }
+  | { readonly type: 'reaction'; readonly chat: number; readonly message: number; readonly emoji: readonly string[] }
   | { readonly type: 'answered'; readonly chat: number; readonly query: string; readonly text?: string; readonly alert: boolean }
   | { readonly type: 'action'; readonly chat: number; readonly action: string }
   | { readonly type: 'commands' };
@@ -149,7 +167,7 @@ export type WorldChange =
 export type Draft<T> = { -readonly [Key in keyof T]: T[Key] };
 
 const BODY_FIELDS = ['text', 'entities', 'caption', 'caption_entities', 'photo', 'document', 'video', 'audio', 'voice', 'video_note',
-  'animation', 'sticker', 'location', 'contact', 'reply_markup'] as const satisfies readonly (keyof MessageBody)[];
+  'animation', 'sticker', 'location', 'contact', 'reply_markup', ...OTHER_FIELDS] as const satisfies readonly (keyof MessageBody)[];
 
 /** What a message says, without `removed`. */
 export function bodyOf(message: MessageBody, removed: readonly (keyof MessageBody)[] = []): MessageBody {

@@ -7,6 +7,8 @@ import type { ChatRecord } from './chats.js';
 import type { Fault } from './faults.js';
 import { toMedia } from './files.js';
 import type { StoredFile } from './files.js';
+import { createKind, type KindName } from './kinds.js';
+import { newAlbumId } from './methods/albums.js';
 import { cleanText } from './text.js';
 import type {
   ApiCommand, ApiContact, ApiEntity, ApiLocation, ApiMessage, ApiUser, MediaKind, MessageBody, StoredMessage, UpdateBody, WorldChange,
@@ -48,6 +50,8 @@ export interface ChatView {
   readonly blocked: boolean;
   /** Both ways, oldest first. */
   readonly messages: readonly StoredMessage[];
+  /** What the user put on messages, by their ids. */
+  readonly reactions: Readonly<Record<string, readonly string[]>>;
 }
 
 /** A user is named by their id, which is also the id of their chat with the bot. Methods throw plain errors for unknown ids. */
@@ -58,8 +62,14 @@ export interface EmulatorWorld {
   users(): readonly ApiUser[];
   say(user: number, text: string, options?: SayOptions): ApiMessage;
   sendFile(user: number, file: SentFile): Promise<ApiMessage>;
+  /** Several at once: 2 to 10, photos with videos, documents alone, audio alone. */
+  sendAlbum(user: number, files: readonly SentFile[]): Promise<readonly ApiMessage[]>;
   sendLocation(user: number, location: ApiLocation): ApiMessage;
   sendContact(user: number, contact: ApiContact): ApiMessage;
+  /** Sends a ready-made message of this kind. */
+  sendKind(user: number, kind: KindName, options?: Pick<SayOptions, 'replyTo'>): ApiMessage;
+  /** Puts these emoji on a message of the chat, instead of those before; none takes them back. */
+  react(user: number, messageId: number, emoji: readonly string[]): void;
   /** Changes the text of a message that the user wrote. */
   edit(user: number, messageId: number, text: string): ApiMessage;
   /** Presses a button; returns the id of the callback query. */
@@ -103,8 +113,8 @@ export function createWorld(bot: Bot): EmulatorWorld {
     chat(id) {
       const record = bot.chats.find(id);
       if (record === undefined) throw new Error(`no such chat: ${id}`);
-      const { user, chat, blocked, messages } = record;
-      return { ...(user === undefined ? {} : { user }), ...(chat.title === undefined ? {} : { title: chat.title }), blocked, messages: [...messages.values()] };
+      const { user, chat, blocked, messages, reactions } = record;
+      return { ...(user === undefined ? {} : { user }), ...(chat.title === undefined ? {} : { title: chat.title }), blocked, messages: [...messages.values()], reactions: Object.fromEntries(reactions) };
     },
     inject: (body, queue = 'injected') => bot.updates.push({ body, queue, keptMs: UPDATE_KEPT_MS }),
     file: (fileId) => bot.files.find(fileId),
@@ -116,7 +126,7 @@ export function createWorld(bot: Bot): EmulatorWorld {
   };
 }
 
-type Hands = Pick<EmulatorWorld, 'say' | 'sendFile' | 'sendLocation' | 'sendContact' | 'edit' | 'press' | 'block' | 'unblock'>;
+type Hands = Pick<EmulatorWorld, 'say' | 'sendFile' | 'sendAlbum' | 'sendLocation' | 'sendContact' | 'sendKind' | 'react' | 'edit' | 'press' | 'block' | 'unblock'>;
 
 function createHands(bot: Bot): Hands {
   const write = createWrite(bot);
@@ -126,8 +136,18 @@ function createHands(bot: Bot): Hands {
       const file = await keepFile(bot, sent);
       return write(id, { ...toMedia(file), ...toCaptionBody(sent) }, sent);
     },
+    async sendAlbum(id, sent) {
+      const kept = await Promise.all(sent.map((one) => keepFile(bot, one)));
+      const mediaGroup = newAlbumId();
+      return kept.map((file, index) => write(id, { ...toMedia(file), ...toCaptionBody(sent[index] ?? {}) }, { ...sent[index], mediaGroup }));
+    },
     sendLocation: (id, location) => write(id, { location }),
     sendContact: (id, contact) => write(id, { contact }),
+    sendKind(id, kind, options = {}) {
+      const { body, more } = createKind(bot, kind);
+      return write(id, body, { ...options, ...(more === undefined ? {} : { more }) });
+    },
+    react: (id, messageId, emoji) => react(bot, id, messageId, emoji),
     edit(id, messageId, text) {
       const { record } = getPrivate(bot, id);
       const before = record.messages.get(messageId)?.message;
@@ -152,6 +172,7 @@ function getPrivate(bot: Bot, id: number): { readonly record: ChatRecord; readon
 interface WriteOptions {
   readonly replyTo?: number;
   readonly mediaGroup?: string;
+  readonly more?: Pick<ApiMessage, 'forward_origin'>;
 }
 
 /** Who writes to a bot that they blocked unblocks it first, as the apps do. */
@@ -162,7 +183,7 @@ function createWrite(bot: Bot): (id: number, body: MessageBody, options?: WriteO
     const replied = options.replyTo === undefined ? undefined : record.messages.get(options.replyTo)?.message;
     const message = bot.chats.post(record, user, body, {
       acknowledged: false, ...(replied === undefined ? {} : { replyTo: replied }),
-      ...(options.mediaGroup === undefined ? {} : { more: { media_group_id: options.mediaGroup } }),
+      more: { ...options.more, ...(options.mediaGroup === undefined ? {} : { media_group_id: options.mediaGroup }) },
     });
     pushMessage(bot, 'message', message, record);
     return message;
@@ -188,6 +209,19 @@ function setBlocked(bot: Bot, id: number, blocked: boolean): void {
   bot.announce({ type: 'chat', chat: id });
 }
 
+function react(bot: Bot, id: number, messageId: number, emoji: readonly string[]): void {
+  const { record, user } = getPrivate(bot, id);
+  if (!record.messages.has(messageId)) throw new Error(`no such message: ${messageId}`);
+  const toReactions = (all: readonly string[]): unknown => all.map((one) => ({ type: 'emoji', emoji: one }));
+  const before = record.reactions.get(messageId) ?? [];
+  record.reactions.set(messageId, emoji);
+  const body = { message_reaction: {
+    chat: record.chat, message_id: messageId, user, date: Math.floor(bot.clock.nowMs() / 1000), old_reaction: toReactions(before), new_reaction: toReactions(emoji),
+  } };
+  bot.updates.push({ body, queue: `chat ${id}`, keptMs: UPDATE_KEPT_MS });
+  bot.announce({ type: 'reaction', chat: id, message: messageId, emoji });
+}
+
 function press(bot: Bot, id: number, messageId: number, callbackData: string): string {
   const { record, user } = getPrivate(bot, id);
   const message = record.messages.get(messageId)?.message;
@@ -208,7 +242,7 @@ function toUser(draft: UserDraft, id: number): ApiUser {
   };
 }
 
-function toCaptionBody(sent: SentFile): MessageBody {
+function toCaptionBody(sent: Pick<SentFile, 'caption' | 'captionEntities'>): MessageBody {
   if (sent.caption === undefined) return {};
   const { text, entities } = cleanText(sent.caption, sent.captionEntities);
   return text === '' ? {} : { caption: text, ...(entities.length === 0 ? {} : { caption_entities: entities }) };

@@ -28,6 +28,7 @@ export const apiComment = z.object({
   visibility: z.enum(['public', 'internal']).catch('internal'),
   author: apiPerson.extend({ kind: z.enum(['agent', 'requester', 'bridge', 'system']) }),
   createdAtMs: z.number(), html: z.string(), externalId: z.string().optional(), files: z.array(apiFile),
+  inReplyTo: z.object({ id: z.string(), externalId: z.string().optional() }).optional(),
 });
 
 export const ticketAnswer = z.object({ ticket: apiTicket });

@@ -85,9 +85,9 @@ async function createTicket(http: HttpClient, addresses: Addresses, draft: Ticke
 }
 
 async function addComment(http: HttpClient, ticket: TicketId, draft: CommentDraft): Promise<CommentId> {
-  const { externalId, visibility, from, content } = draft;
+  const { externalId, visibility, from, content, isNote } = draft;
   const files = await uploadAll(http, content.attachments);
-  const json = { externalId, visibility, from, html: toHtml(content.text), files };
+  const json = { externalId, visibility, from, isNote, html: toHtml(content.text), files };
   const { comment } = await call(http, { operation: 'addComment', method: 'POST', path: `${pathOf(ticket)}/comments`, json }, commentAnswer);
   return mintId<CommentId>(comment.id);
 }

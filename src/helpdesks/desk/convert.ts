@@ -44,7 +44,7 @@ export function toListedTicket(ticket: ApiListedTicket, addresses: Addresses): L
 }
 
 export function toComment(comment: ApiComment, { http }: Addresses): Comment {
-  const { id, ticket, visibility, author, createdAtMs, html, externalId, files } = comment;
+  const { id, ticket, visibility, author, createdAtMs, html, externalId, files, inReplyTo } = comment;
   // Whoever writes on the desk's own page quotes on purpose and signs by hand: nothing is trimmed.
   const { text } = fromHtml(html, { trimQuotes: false, trimSignature: false });
   return {
@@ -52,7 +52,12 @@ export function toComment(comment: ApiComment, { http }: Addresses): Comment {
     content: { text, attachments: files.map((file) => toAttachment(file, http)) },
     ...(author.kind === 'agent' ? { author: { id: author.id, name: author.name } } : {}),
     ...(externalId === undefined ? {} : { externalId: mintId<MessageId>(externalId) }),
+    ...(inReplyTo === undefined ? {} : { inReplyTo: toReplied(inReplyTo) }),
   };
+}
+
+function toReplied({ id, externalId }: NonNullable<ApiComment['inReplyTo']>): NonNullable<Comment['inReplyTo']> {
+  return { comment: mintId<CommentId>(id), ...(externalId === undefined ? {} : { externalId: mintId<MessageId>(externalId) }) };
 }
 
 function toAttachment(file: ApiFile, http: HttpClient): Attachment {

@@ -1,6 +1,7 @@
 /** What belongs here: one message as a bubble: text, files, buttons, time and ticks. */
 import type { JSX } from 'preact';
 import { Icon } from './icons.js';
+import { kindOf } from './kinds.js';
 import { RichText } from './rich-text.js';
 import type { Language, Texts } from './texts.js';
 import { fileUrl } from './wire.js';
@@ -8,8 +9,12 @@ import type { ChatMessage, InlineButton, Media, Stored } from './wire.js';
 
 interface Props {
   readonly stored: Stored;
+  /** What was sent together with it, itself the first; alone = just it. */
+  readonly together: readonly Stored[];
   readonly texts: Texts;
   readonly language: Language;
+  readonly reactions: readonly string[];
+  readonly onReact: (message: number, emoji: readonly string[]) => void;
   readonly onReply: (message: ChatMessage) => void;
   readonly onPress: (message: number, button: string) => void;
   readonly onCommand: (command: string) => void;
@@ -17,27 +22,43 @@ interface Props {
   readonly onGrow: () => void;
 }
 
-export function MessageBubble({ stored, texts, language, onReply, onPress, onCommand, onGrow }: Props): JSX.Element {
+/** Messages as they are shown: what was sent together is one. */
+export function grouped(messages: readonly Stored[]): readonly (readonly [Stored, ...Stored[]])[] {
+  const groups: [Stored, ...Stored[]][] = [];
+  for (const stored of messages) {
+    const { media_group_id: album } = stored.message;
+    const last = groups.at(-1);
+    if (album !== undefined && last?.[0].message.media_group_id === album) last.push(stored);
+    else groups.push([stored]);
+  }
+  return groups;
+}
+
+export function MessageBubble({ stored, together, texts, language, reactions, onReact, onReply, onPress, onCommand, onGrow }: Props): JSX.Element {
   const { message } = stored;
   const isBot = message.from?.is_bot === true;
   const rows = message.reply_markup?.inline_keyboard ?? [];
   return (
     <div class={`row ${isBot ? 'theirs' : 'mine'}`}>
       <div class="bubble-box">
-        <div class={hasOnlyPicture(message) ? 'bubble bare' : 'bubble'} onDblClick={() => onReply(message)}>
-          {message.reply_to_message === undefined ? null : <Quote message={message.reply_to_message} texts={texts} />}
-          <Files message={message} texts={texts} onGrow={onGrow} />
+        <div class={together.every(({ message: one }) => hasOnlyPicture(one)) ? 'bubble bare' : 'bubble'} onDblClick={() => onReply(message)}>
+          {message.reply_to_message === undefined ? null : <Quote message={message.reply_to_message} texts={texts} language={language} />}
+          {together.length === 1 ? <Files message={message} texts={texts} language={language} onGrow={onGrow} /> : <Album together={together} texts={texts} language={language} onReply={onReply} onGrow={onGrow} />}
           <div class="bubble-text" dir="auto">
-            <RichText text={message.text ?? message.caption ?? ''} entities={message.entities ?? message.caption_entities} onCommand={onCommand} />
-            <Meta stored={stored} texts={texts} language={language} />
+            {together.filter(({ message: one }) => one.text !== undefined || one.caption !== undefined).map(({ message: one }) => (
+              <RichText key={one.message_id} text={one.text ?? one.caption ?? ''} entities={one.entities ?? one.caption_entities} onCommand={onCommand} />
+            ))}
+            <Meta stored={together.find(({ acknowledged }) => !acknowledged) ?? stored} texts={texts} language={language} />
           </div>
         </div>
+        {reactions.map((emoji) => <button key={emoji} type="button" class="reaction" aria-label={`${texts.cancel}: ${emoji}`} onClick={() => onReact(message.message_id, [])}>{emoji}</button>)}
         {rows.map((row, index) => (
           <div class="buttons" key={index}>
             {row.map((button) => <ChatButton key={button.text} button={button} onPress={(action) => onPress(message.message_id, action)} />)}
           </div>
         ))}
       </div>
+      {!isBot ? null : ['👍', '👎'].map((emoji) => <button key={emoji} type="button" class="round small react" aria-label={`${texts.react} ${emoji}`} onClick={() => onReact(message.message_id, [emoji])}>{emoji}</button>)}
       <button type="button" class="round small reply" aria-label={texts.reply} title={texts.reply} onClick={() => onReply(message)}><Icon name="reply" size={15} /></button>
     </div>
   );
@@ -65,18 +86,20 @@ function Meta({ stored, texts, language }: { readonly stored: Stored; readonly t
   );
 }
 
-function Quote({ message, texts }: { readonly message: ChatMessage; readonly texts: Texts }): JSX.Element {
-  return <div class="quoted in-bubble"><strong>{message.from?.first_name}</strong><span>{previewOf(message, texts)}</span></div>;
+function Quote({ message, texts, language }: { readonly message: ChatMessage; readonly texts: Texts; readonly language: Language }): JSX.Element {
+  return <div class="quoted in-bubble"><strong>{message.from?.first_name}</strong><span>{previewOf(message, texts, language)}</span></div>;
 }
 
 /** One line for a message, for replies. */
-export function previewOf(message: ChatMessage, texts: Texts): string {
+export function previewOf(message: ChatMessage, texts: Texts, language: Language): string {
   const words = message.text ?? message.caption;
   if (words !== undefined) return words.slice(0, 120);
   if (message.photo !== undefined) return texts.samplePhoto;
   if (message.voice !== undefined) return texts.voice;
   if (message.location !== undefined) return texts.place;
   if (message.contact !== undefined) return texts.contact;
+  const kind = kindOf(message);
+  if (kind !== undefined) return `${kind.emoji} ${kind.titles[language]}`;
   return message.document?.file_name ?? message.video?.file_name ?? message.audio?.file_name ?? texts.file;
 }
 
@@ -85,9 +108,9 @@ function hasOnlyPicture(message: ChatMessage): boolean {
     && (message.photo !== undefined || message.video !== undefined || message.sticker !== undefined || message.animation !== undefined);
 }
 
-function Files({ message, texts, onGrow }: { readonly message: ChatMessage; readonly texts: Texts; readonly onGrow: () => void }): JSX.Element | null {
+function Files({ message, texts, language, onGrow }: { readonly message: ChatMessage; readonly texts: Texts; readonly language: Language; readonly onGrow: () => void }): JSX.Element | null {
   const { photo, video, animation, video_note: note, audio, voice, sticker, location, contact, document } = message;
-  const picture = photo?.at(-1) ?? sticker;
+  const picture = photo?.at(-1) ?? sticker?.thumbnail ?? sticker;
   if (picture !== undefined) {
     return (
       <a class="picture" href={fileUrl(picture)} target="_blank" rel="noopener">
@@ -101,7 +124,29 @@ function Files({ message, texts, onGrow }: { readonly message: ChatMessage; read
   if (sound !== undefined) return <audio src={fileUrl(sound)} controls preload="metadata" aria-label={sound.file_name ?? texts.voice} />;
   if (location !== undefined) return <Place latitude={location.latitude} longitude={location.longitude} texts={texts} />;
   if (contact !== undefined) return <Tile icon="person" title={contact.first_name} about={contact.phone_number} />;
+  const kind = kindOf(message);
+  if (kind !== undefined) return <Tile icon="file" title={`${kind.emoji} ${kind.titles[language]}`} about="" />;
   return document === undefined ? null : <Tile icon="file" title={document.file_name ?? texts.file} about={formatSize(document)} href={fileUrl(document)} />;
+}
+
+interface AlbumProps {
+  readonly together: readonly Stored[];
+  readonly texts: Texts;
+  readonly language: Language;
+  readonly onReply: (message: ChatMessage) => void;
+  readonly onGrow: () => void;
+}
+
+/** Pictures side by side, files below each other; a double click on one answers that one. */
+function Album({ together, texts, language, onReply, onGrow }: AlbumProps): JSX.Element {
+  const shows = together.every(({ message }) => message.photo !== undefined || message.video !== undefined);
+  return (
+    <div class={shows ? 'album' : 'album files'} role="group" aria-label={`${texts.album}: ${together.length}`}>
+      {together.map(({ message }) => (
+        <div key={message.message_id} onDblClick={(event) => { event.stopPropagation(); onReply(message); }}><Files message={message} texts={texts} language={language} onGrow={onGrow} /></div>
+      ))}
+    </div>
+  );
 }
 
 function Place({ latitude, longitude, texts }: { readonly latitude: number; readonly longitude: number; readonly texts: Texts }): JSX.Element {

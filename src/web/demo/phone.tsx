@@ -3,12 +3,12 @@ import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Composer } from './composer.js';
 import { Icon } from './icons.js';
-import { MessageBubble } from './message.js';
+import { grouped, MessageBubble } from './message.js';
 import { Popover } from './popover.js';
 import type { PageState } from './store.js';
 import { OPENERS } from './texts.js';
 import type { Language, Texts } from './texts.js';
-import { addCustomer, block, press, say } from './wire.js';
+import { addCustomer, block, press, react, say } from './wire.js';
 import type { ChatMessage, Customer } from './wire.js';
 
 interface Props {
@@ -93,12 +93,12 @@ function Chat({ customer, page, texts, language }: { readonly customer: Customer
       <div class="chat-body">
         {toast === undefined ? null : <p key={toast.key} class="toast" role="status">{toast.text}</p>}
         <History customer={customer} texts={texts} language={language} onReply={setReplyTo}
-          onPress={(message, button) => attempt(press(customer.id, message, button))} onCommand={(command) => attempt(say(customer.id, command))} />
+          onReact={(message, emoji) => attempt(react(customer.id, message, emoji))} onPress={(message, button) => attempt(press(customer.id, message, button))} onCommand={(command) => attempt(say(customer.id, command))} />
       </div>
       {failed ? <p class="failed" role="alert">{texts.failedToSend}</p> : null}
       {customer.blocked
         ? <div class="blocked"><span>{texts.blocked}</span><button type="button" onClick={() => attempt(block(customer.id, false))}>{texts.unblock}</button></div>
-        : <Composer customer={customer} texts={texts} replyTo={replyTo} onReply={setReplyTo} attempt={attempt} />}
+        : <Composer customer={customer} texts={texts} language={language} replyTo={replyTo} onReply={setReplyTo} attempt={attempt} />}
     </>
   );
 }
@@ -134,11 +134,12 @@ interface HistoryProps {
   readonly texts: Texts;
   readonly language: Language;
   readonly onReply: (message: ChatMessage) => void;
+  readonly onReact: (message: number, emoji: readonly string[]) => void;
   readonly onPress: (message: number, button: string) => void;
   readonly onCommand: (command: string) => void;
 }
 
-function History({ customer, texts, language, onReply, onPress, onCommand }: HistoryProps): JSX.Element {
+function History({ customer, texts, language, onReply, onReact, onPress, onCommand }: HistoryProps): JSX.Element {
   const list = useRef<HTMLDivElement>(null);
   const count = customer.messages.length;
   useLayoutEffect(() => {
@@ -148,8 +149,9 @@ function History({ customer, texts, language, onReply, onPress, onCommand }: His
   return (
     <div class="history" ref={list} role="log" aria-live="polite" aria-label={customer.name} tabIndex={0}>
       {count === 0 ? null : <p class="day">{texts.today}</p>}
-      {customer.messages.map((stored) => (
-        <MessageBubble key={stored.message.message_id} stored={stored} texts={texts} language={language} onReply={onReply} onPress={onPress} onCommand={onCommand}
+      {grouped(customer.messages).map((together) => (
+        <MessageBubble key={together[0].message.message_id} stored={together[0]} together={together} texts={texts} language={language} reactions={customer.reactions[together[0].message.message_id] ?? []} onReact={onReact}
+          onReply={onReply} onPress={onPress} onCommand={onCommand}
           onGrow={() => list.current?.scrollTo({ top: list.current.scrollHeight })} />
       ))}
       {count === 0

@@ -18,6 +18,8 @@ export interface Media {
   readonly height?: number;
   readonly duration?: number;
   readonly emoji?: string;
+  /** The still picture of one that moves. */
+  readonly thumbnail?: Media;
 }
 
 export interface InlineButton {
@@ -48,6 +50,8 @@ export interface ChatMessage {
   readonly location?: { readonly latitude: number; readonly longitude: number };
   readonly contact?: { readonly phone_number: string; readonly first_name: string };
   readonly reply_to_message?: ChatMessage;
+  /** What was sent together has the same. */
+  readonly media_group_id?: string;
   readonly reply_markup?: { readonly inline_keyboard: readonly (readonly InlineButton[])[] };
 }
 
@@ -67,6 +71,8 @@ export interface Customer {
   readonly language: string;
   readonly blocked: boolean;
   readonly messages: readonly Stored[];
+  /** By id of the message. */
+  readonly reactions: Readonly<Record<string, readonly string[]>>;
   readonly commands: readonly Command[];
 }
 
@@ -98,6 +104,7 @@ export type WorldChange =
   | { readonly type: 'message'; readonly chat: number; readonly stored: Stored }
   | { readonly type: 'deleted'; readonly chat: number; readonly message: number }
   | { readonly type: 'acknowledged'; readonly chat: number; readonly message: number }
+  | { readonly type: 'reaction'; readonly chat: number; readonly message: number; readonly emoji: readonly string[] }
   | { readonly type: 'answered'; readonly chat: number; readonly text?: string }
   | { readonly type: 'action'; readonly chat: number; readonly action: string }
   | { readonly type: 'commands' };
@@ -128,6 +135,9 @@ export const addCustomer = (name: string, language: string): Promise<void> => ac
 export const sendLocation = (chat: number, latitude: number, longitude: number): Promise<void> => act('location', { chat, latitude, longitude });
 export const sendContact = (chat: number, phone: string, name: string): Promise<void> => act('contact', { chat, phone, name });
 
+export const sendKind = (chat: number, kind: string, replyTo?: number): Promise<void> => act('kind', { chat, kind, replyTo });
+export const react = (chat: number, message: number, emoji: readonly string[]): Promise<void> => act('react', { chat, message, emoji });
+
 export interface Picked {
   readonly kind: 'photo' | 'document' | 'video' | 'audio' | 'voice';
   readonly name: string;
@@ -136,12 +146,25 @@ export interface Picked {
   readonly seconds?: number;
 }
 
-export function sendFile(chat: number, { kind, name, bytes, caption, seconds }: Picked, replyTo?: number): Promise<void> {
-  const query = new URLSearchParams({ chat: String(chat), kind, name });
+export function sendFile(chat: number, { kind, name, bytes, caption, seconds }: Picked, replyTo?: number, more: Readonly<Record<string, string>> = {}): Promise<void> {
+  const query = new URLSearchParams({ chat: String(chat), kind, name, ...more });
   if (caption !== undefined && caption !== '') query.set('caption', caption);
   if (replyTo !== undefined) query.set('replyTo', String(replyTo));
   if (seconds !== undefined) query.set('seconds', String(seconds));
   return post(`/demo/photo?${query}`, bytes, bytes.type === '' ? 'application/octet-stream' : bytes.type);
+}
+
+/** Telegram takes no more together. */
+export const ALBUM_LENGTH_MAX = 10;
+
+/** Several files at once, the caption on the first; in albums of ten, and a single one that is left over by itself. */
+export async function sendFiles(chat: number, files: readonly Picked[], caption: string, replyTo?: number): Promise<void> {
+  for (let from = 0; from < files.length; from += ALBUM_LENGTH_MAX) {
+    const together = files.slice(from, from + ALBUM_LENGTH_MAX);
+    const album = crypto.randomUUID();
+    await Promise.all(together.map((file, place) => (
+      sendFile(chat, from + place === 0 ? { ...file, caption } : file, replyTo, together.length === 1 ? {} : { album, place: String(place), of: String(together.length) }))));
+  }
 }
 
 export const fileUrl = (media: Media): string => `/demo/file/${encodeURIComponent(media.file_id)}`;

@@ -36,6 +36,13 @@ export interface FileRef {
   readonly kind?: string;
 }
 
+/** The comment that another one answers. */
+export interface Replied {
+  readonly id: string;
+  readonly name: string;
+  readonly preview: string;
+}
+
 export interface CommentEntry {
   readonly kind: 'comment';
   readonly id: string;
@@ -45,6 +52,9 @@ export interface CommentEntry {
   readonly createdAtMs: number;
   readonly html: string;
   readonly files: readonly FileRef[];
+  readonly inReplyTo?: Replied;
+  /** The bridge's own word, about nothing that went wrong. */
+  readonly isNote?: boolean;
 }
 
 export interface EventEntry {

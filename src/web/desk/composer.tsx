@@ -1,7 +1,7 @@
 /** Where an agent writes: to the customer or to the team, and never by mistake to the other: colour, icon, words and button all change. */
 import type { RefObject, VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ask, type Ticket } from './api.js';
+import { ask, type Replied, type Ticket } from './api.js';
 import type { Speech } from './app.js';
 import { composeHtml } from './compose-markup.js';
 import { DraftFiles, useUploads, type Uploads } from './drafts.js';
@@ -14,13 +14,16 @@ type Visibility = 'public' | 'internal';
 interface ComposerProps {
   readonly speech: Speech;
   readonly ticket: Ticket;
+  /** The comment that the answer is to. */
+  readonly replied: Replied | undefined;
+  readonly onReply: (replied: Replied | undefined) => void;
   readonly onSent: () => void;
 }
 
 /** What was typed on a ticket stays while the page is open, also when another ticket is looked at. */
 const drafts = new Map<string, { readonly visibility: Visibility; readonly text: string }>();
 
-export function Composer({ speech, ticket, onSent }: ComposerProps): VNode {
+export function Composer({ speech, ticket, replied, onReply, onSent }: ComposerProps): VNode {
   const { t } = speech;
   const draft = drafts.get(ticket.id);
   const [chosen, setChosen] = useState<Visibility>(draft?.visibility ?? 'public');
@@ -34,16 +37,18 @@ export function Composer({ speech, ticket, onSent }: ComposerProps): VNode {
   useEffect(() => { drafts.set(ticket.id, { visibility: chosen, text }); }, [chosen, text]);
   useComposeKeys(setChosen, field);
   useGrowing(field, text);
+  useEffect(() => { if (replied !== undefined) field.current?.focus(); }, [replied]);
   const ready = state !== 'sending' && !uploads.busy && (text.trim() !== '' || uploads.done.length > 0);
   const send = (): void => {
     if (!ready) return;
     setState('sending');
-    const json = { visibility, html: composeHtml(text), files: uploads.done.map((file) => file.id), ...(status === '' || isClosed ? {} : { status }) };
+    const json = { visibility, html: composeHtml(text), files: uploads.done.map((file) => file.id), ...(status === '' || isClosed ? {} : { status }), ...(replied === undefined ? {} : { inReplyTo: replied.id }) };
     ask('POST', `/tickets/${ticket.id}/comments`, json).then(() => {
       setText('');
       setStatus('');
       setState('idle');
       uploads.clear();
+      onReply(undefined);
       onSent();
     }, () => setState('failed'));
   };
@@ -52,6 +57,7 @@ export function Composer({ speech, ticket, onSent }: ComposerProps): VNode {
       {isClosed && <p class="closed-hint">{t('closedHint')}</p>}
       <Switch t={t} visibility={visibility} isClosed={isClosed} onVisibility={(next) => { setChosen(next); field.current?.focus(); }} />
       <div class="paper">
+        {replied !== undefined && <ReplyBar t={t} replied={replied} onCancel={() => onReply(undefined)} />}
         <textarea ref={field} rows={2} value={text} maxLength={30000} placeholder={t(visibility === 'public' ? 'answerPlaceholder' : 'internalPlaceholder')} aria-label={t(visibility === 'public' ? 'answer' : 'internal')}
           onInput={(event) => setText(event.currentTarget.value)} onKeyDown={(event) => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) send(); }} />
         <DraftFiles speech={speech} uploads={uploads} />
@@ -72,6 +78,16 @@ export function Composer({ speech, ticket, onSent }: ComposerProps): VNode {
       {state === 'failed' && <p class="failure" role="alert">{t('failed')}</p>}
       {uploads.over && <p class="drop-hint" aria-hidden="true">{t('drop')}</p>}
     </section>
+  );
+}
+
+function ReplyBar({ t, replied, onCancel }: { readonly t: Speech['t']; readonly replied: Replied; readonly onCancel: () => void }): VNode {
+  return (
+    <div class="reply-bar">
+      <Icon name="answer" size={16} />
+      <span class="replied"><strong>{t('replying', { who: replied.name })}</strong><span>{replied.preview}</span></span>
+      <button class="icon-button is-tiny" aria-label={t('remove')} title={t('remove')} onClick={onCancel}><Icon name="close" size={14} /></button>
+    </div>
   );
 }
 

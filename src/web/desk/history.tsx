@@ -1,7 +1,7 @@
 /** The history of a ticket: comments and what else happened, oldest first, by days. Who may read a comment shows at a glance. */
 import { Fragment, type VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import type { CommentEntry, Entry, EventEntry, History } from './api.js';
+import type { CommentEntry, Entry, EventEntry, History, Replied } from './api.js';
 import type { Speech } from './app.js';
 import { Files } from './files.js';
 import { Icon, type IconName } from './icons.js';
@@ -14,12 +14,13 @@ interface HistoryProps {
   readonly agentId: string | undefined;
   readonly onEarlier: () => void;
   readonly onOpen: (id: string) => void;
+  readonly onReply: (replied: Replied) => void;
 }
 
 /** How near to the end somebody must be for new entries to scroll into view by themselves. */
 const NEAR_END_PX = 160;
 
-export function HistoryView({ speech, history, agentId, onEarlier, onOpen }: HistoryProps): VNode {
+export function HistoryView({ speech, history, agentId, onEarlier, onOpen, onReply }: HistoryProps): VNode {
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   const lastTop = useRef(0);
@@ -47,7 +48,7 @@ export function HistoryView({ speech, history, agentId, onEarlier, onOpen }: His
             {isNewDay(history.entries[index - 1], entry) && <li class="day"><span>{formatDay(entry.createdAtMs, speech.language)}</span></li>}
             {entry.kind === 'event'
               ? <EventLine speech={speech} entry={entry} onOpen={onOpen} />
-              : <CommentCard speech={speech} comment={entry} follows={continues(history.entries[index - 1], entry)} ticket={history.ticket.id} />}
+              : <CommentCard speech={speech} comment={entry} follows={continues(history.entries[index - 1], entry)} ticket={history.ticket.id} onReply={history.ticket.status === 'closed' ? undefined : onReply} />}
           </Fragment>
         ))}
       </ol>
@@ -60,37 +61,56 @@ function isOwnNews(entries: readonly Entry[], agentId: string | undefined): bool
   return entries.slice(-2).some((entry) => entry.kind === 'comment' && entry.author.id === agentId);
 }
 
-type Look = 'requester' | 'answer' | 'internal' | 'warning' | 'system';
+type Look = 'requester' | 'answer' | 'internal' | 'warning' | 'note' | 'system';
 
 const LOOKS: Readonly<Record<Look, { readonly icon: IconName | undefined; readonly label: TextKey }>> = {
   requester: { icon: undefined, label: 'fromCustomer' }, answer: { icon: 'answer', label: 'toCustomer' }, internal: { icon: 'lock', label: 'onlyTeam' },
-  warning: { icon: 'warning', label: 'bridge' }, system: { icon: undefined, label: 'automation' },
+  warning: { icon: 'warning', label: 'bridge' }, note: { icon: undefined, label: 'bridge' }, system: { icon: undefined, label: 'automation' },
 };
 
-function lookOf({ visibility, author }: CommentEntry): Look {
-  if (visibility === 'internal') return author.kind === 'bridge' ? 'warning' : 'internal';
+function lookOf({ visibility, author, isNote }: CommentEntry): Look {
+  if (visibility === 'internal') return author.kind !== 'bridge' ? 'internal' : isNote === true ? 'note' : 'warning';
   if (author.kind === 'requester') return 'requester';
   return author.kind === 'agent' ? 'answer' : 'system';
 }
 
-function CommentCard({ speech: { t, language }, comment, follows, ticket }: { readonly speech: Speech; readonly comment: CommentEntry; readonly follows: boolean; readonly ticket: string }): VNode {
+interface CardProps {
+  readonly speech: Speech;
+  readonly comment: CommentEntry;
+  readonly follows: boolean;
+  readonly ticket: string;
+  readonly onReply: ((replied: Replied) => void) | undefined;
+}
+
+function CommentCard({ speech: { t, language }, comment, follows, ticket, onReply }: CardProps): VNode {
   const look = lookOf(comment);
   const { icon, label } = LOOKS[look];
+  const isBridge = look === 'warning' || look === 'note';
   return (
     <li class={`comment is-${look} ${follows ? 'is-following' : ''}`}>
       <article>
         <header>
           {icon !== undefined && <Icon name={icon} size={16} />}
-          <span class="author">{look === 'warning' ? t('bridge') : comment.author.name}</span>
-          {look !== 'warning' && <span class="audience">{t(label)}</span>}
+          <span class="author">{isBridge ? t('bridge') : comment.author.name}</span>
+          {!isBridge && <span class="audience">{t(label)}</span>}
           {comment.ticket !== ticket && <span class="audience">{t('fromTicket', { n: comment.ticket })}</span>}
           <time dateTime={new Date(comment.createdAtMs).toISOString()} title={formatFull(comment.createdAtMs, language)}>{formatTime(comment.createdAtMs, language)}</time>
+          {comment.visibility === 'public' && onReply !== undefined && (
+            <button class="icon-button is-tiny reply-button" aria-label={t('replyTo')} title={t('replyTo')} onClick={(event) => onReply(repliedOf(comment, event.currentTarget))}><Icon name="answer" size={14} /></button>
+          )}
         </header>
+        {comment.inReplyTo !== undefined && <div class="replied"><strong>{comment.inReplyTo.name}</strong><span>{comment.inReplyTo.preview}</span></div>}
         {comment.html !== '' && <Rich html={comment.html} />}
         {comment.files.length > 0 && <Files files={comment.files} language={language} />}
       </article>
     </li>
   );
+}
+
+/** What is written, as it stands on the page: one line of it. */
+function repliedOf({ id, author, files }: CommentEntry, button: HTMLElement): Replied {
+  const text = button.closest('article')?.querySelector('.rich')?.textContent.replace(/\s+/g, ' ').trim() ?? '';
+  return { id, name: author.name, preview: (text === '' ? files.map((file) => file.name).join(', ') : text).slice(0, 160) };
 }
 
 const EVENT_TEXTS: Readonly<Record<EventEntry['field'], TextKey>> = {

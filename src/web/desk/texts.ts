@@ -37,6 +37,8 @@ const TEXTS = {
   unassigned: ['Жауапты жоқ', 'Не назначено', 'Unassigned'],
   assignee: ['Жауапты', 'Ответственный', 'Assignee'],
   answer: ['Клиентке жауап', 'Ответ клиенту', 'Answer to the customer'],
+  replyTo: ['Осыған жауап беру', 'Ответить на это', 'Reply to this'],
+  replying: ['{who} хабарламасына жауап', 'Ответ на сообщение: {who}', 'In reply to {who}'],
   internal: ['Ішкі жазба', 'Внутренний комментарий', 'Internal comment'],
   answerHint: ['Клиент мұны Telegram-да көреді', 'Клиент увидит это в Telegram', 'The customer will see this in Telegram'],
   internalHint: ['Мұны тек қызметкерлер көреді', 'Это увидят только сотрудники', 'Only your team will see this'],

@@ -1,7 +1,7 @@
 /** The open ticket: who and what it is about, its status, its history, and the composer below. */
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { ask, type Session, type Status, type Ticket } from './api.js';
+import { ask, type Replied, type Session, type Status, type Ticket } from './api.js';
 import type { Speech } from './app.js';
 import { Composer } from './composer.js';
 import { HistoryView } from './history.js';
@@ -25,6 +25,8 @@ interface PaneProps {
 export function TicketPane({ speech, session, open, openId, onBack, onOpen, onChanged, onSeen }: PaneProps): VNode {
   const { t } = speech;
   const ticket = open.history?.ticket;
+  const [replied, setReplied] = useState<Replied>();
+  useEffect(() => setReplied(undefined), [ticket?.id]);
   useEffect(() => {
     const note = (): void => {
       if (ticket !== undefined && !document.hidden && markSeen(ticket.id, ticket.lastRequesterEntry)) onSeen();
@@ -44,8 +46,8 @@ export function TicketPane({ speech, session, open, openId, onBack, onOpen, onCh
   return (
     <main class="pane" aria-label={`#${ticket.number} ${ticket.subject}`}>
       <TicketHead speech={speech} session={session} ticket={ticket} onBack={onBack} onChanged={onChanged} />
-      <HistoryView key={ticket.id} speech={speech} history={open.history} agentId={session.agent?.id} onEarlier={open.showEarlier} onOpen={onOpen} />
-      <Composer key={`composer-${ticket.id}`} speech={speech} ticket={ticket} onSent={onChanged} />
+      <HistoryView key={ticket.id} speech={speech} history={open.history} agentId={session.agent?.id} onEarlier={open.showEarlier} onOpen={onOpen} onReply={setReplied} />
+      <Composer key={`composer-${ticket.id}`} speech={speech} ticket={ticket} replied={replied} onReply={setReplied} onSent={onChanged} />
     </main>
   );
 }

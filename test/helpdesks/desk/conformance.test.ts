@@ -34,6 +34,9 @@ async function createAgent(url: string): Promise<AgentHands> {
       for (const file of files) ids.push(await upload(file.name, file.mediaType, file.bytes));
       await ask('POST', `/tickets/${ticket}/comments`, { visibility: 'public', html, files: ids });
     },
+    async answer(ticket, comment, html) {
+      await ask('POST', `/tickets/${ticket}/comments`, { visibility: 'public', html, inReplyTo: comment });
+    },
     async commentInternal(ticket, html) {
       await ask('POST', `/tickets/${ticket}/comments`, { visibility: 'internal', html });
     },

@@ -55,7 +55,7 @@ function createSend(kind: MediaKind): Method {
 }
 
 /** The file of a call: uploaded in the field itself or as `attach://`, or named by a file id. */
-function takeFile(bot: Bot, call: Call, kind: MediaKind, facts: { durationSeconds?: number | undefined; title?: string | undefined }): StoredFile {
+export function takeFile(bot: Bot, call: Call, kind: MediaKind, facts: { durationSeconds?: number | undefined; title?: string | undefined }): StoredFile {
   const named = call.fields[kind];
   const field = typeof named === 'string' && named.startsWith('attach://') ? named.slice('attach://'.length) : kind;
   const upload = call.uploads.get(field);

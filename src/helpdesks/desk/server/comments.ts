@@ -15,6 +15,10 @@ export interface CommentInput {
   readonly externalId?: string | undefined;
   /** The status that an agent sets with the same click. */
   readonly status?: Exclude<Status, 'new'> | undefined;
+  /** The number of the comment that it answers, on the same ticket. */
+  readonly inReplyTo?: string | undefined;
+  /** The bridge's own word is about nothing that went wrong. */
+  readonly isNote?: boolean | undefined;
 }
 
 /**
@@ -32,11 +36,13 @@ export function addComment(desk: Desk, principal: Principal, id: string, input: 
   }
   const { html, text } = cleanHtml(input.html);
   if (text === '' && input.files.length === 0) throw refuse('invalid', 'addComment', 'the comment is empty');
+  const answered = input.inReplyTo === undefined ? undefined : getComment(desk, ticket.id, Number(input.inReplyTo));
   const author = authorOf(desk, principal, ticket, input);
   const numbers = entryNumbers(desk);
   const comment: CommentRow = {
     id: numbers(), ticket: ticket.id, visibility: input.visibility, author, createdAtMs: desk.nowMs(), html, text, files: [...input.files],
-    ...(input.externalId === undefined ? {} : { externalId: input.externalId }),
+    ...(input.externalId === undefined ? {} : { externalId: input.externalId }), ...(answered === undefined ? {} : { inReplyTo: answered.id }),
+    ...(input.isNote === true ? { isNote: true } : {}),
   };
   const moved: TicketRow = { ...ticket, status: statusAfter(ticket, author, input) };
   const events = changesBetween(desk, author, ticket, moved, numbers);
@@ -55,6 +61,22 @@ export function findCommentRow(desk: Desk, ticket: string, externalId: string): 
   const rows = desk.store.tables.commentsOfExternalId.get(externalId) ?? [];
   const family = familyOf(desk, ticket);
   return rows.find((row) => family.includes(row.ticket));
+}
+
+/** Throws `invalid` for what is not on this ticket, nor on one that it swallowed. */
+function getComment(desk: Desk, ticket: string, id: number): CommentRow {
+  const found = findCommentById(desk, ticket, id);
+  if (found === undefined) throw refuse('invalid', 'addComment', 'there is no such comment to answer');
+  return found;
+}
+
+/** The comment with this number on this ticket, or on one of the same family. */
+export function findCommentById(desk: Desk, ticket: string, id: number): CommentRow | undefined {
+  for (const member of familyOf(desk, getTicketRow(desk, ticket).id)) {
+    const found = desk.store.tables.entries.get(member)?.find((entry) => entry.kind === 'comment' && entry.row.id === id);
+    if (found?.kind === 'comment') return found.row;
+  }
+  return undefined;
 }
 
 /** One line for the list. */
@@ -78,7 +100,7 @@ function statusAfter(ticket: TicketRow, author: Actor, input: CommentInput): Sta
 
 /** What a comment leaves on its ticket for the list. The bridge's own internal word is a warning until an agent writes again. */
 function traceOf(comment: CommentRow, ticket: TicketRow): Partial<TicketRow> {
-  const isWarning = comment.author.kind === 'bridge' && comment.visibility === 'internal';
+  const isWarning = comment.author.kind === 'bridge' && comment.visibility === 'internal' && comment.isNote !== true;
   const shown = comment.visibility === 'public' ? { preview: previewOf(comment.text), lastFrom: comment.author.kind } : {};
   return {
     ...shown, comments: ticket.comments + 1,

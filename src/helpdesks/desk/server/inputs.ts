@@ -27,7 +27,8 @@ export const ticketInput = z.object({
 export const commentInput = z.object({
   visibility: z.enum(['public', 'internal']), from: z.enum(['requester', 'bridge']).default('bridge'),
   html: z.string().max(HTML_LENGTH_MAX), files, externalId: key.optional(),
-  status: z.enum(['open', 'pending', 'solved', 'closed']).optional(),
+  status: z.enum(['open', 'pending', 'solved', 'closed']).optional(), inReplyTo: number.optional(),
+  isNote: z.boolean().optional(),
 });
 
 export const ticketChanges = z.object({

@@ -41,6 +41,10 @@ const comment = z.object({
   /** The same without marks, for search and previews. */
   text: z.string(),
   files: z.array(z.string()), externalId: z.string().optional(),
+  /** The comment that it answers. */
+  inReplyTo: z.number().optional(),
+  /** The bridge's own word, about nothing that went wrong. */
+  isNote: z.boolean().optional(),
 });
 
 const event = z.object({

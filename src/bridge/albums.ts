@@ -1,0 +1,119 @@
+/**
+ * Albums: messages that were sent together become one comment.
+ *
+ * Telegram hands the items out one by one and, by webhook, waits for each to be acknowledged before the next. So an item is put on disk
+ * (`ConversationState.album`) and acknowledged, and the album is filed when no more came for a moment, when it is full, or when
+ * something else of the conversation is to be filed, whichever is first. Filing is a job like that of any message. The commit that links
+ * the comment to all messages also removes what was kept; from the moment filing begins (`closed`) nothing joins the album any more,
+ * since the comment may be in the helpdesk already. What comes later is marked as an addition.
+ */
+import type { ConversationSession } from '../core/ports.js';
+import type { ConversationChange, KeptMessage, PendingAlbum } from '../core/conversation.js';
+import { joinTexts } from '../core/rich-text.js';
+import type { AlbumId, Attachment, ChatEvent, ConversationId, MessageEvent, MessageId } from '../core/types.js';
+import { ALBUM_DUE } from './due.js';
+import type { Job } from './lanes.js';
+import type { BridgePorts } from './ports.js';
+
+/** https://core.telegram.org/bots/api#sendmediagroup; what people send is cut in the same way. */
+const ITEMS_MAX = 10;
+/** Items of one album follow each other within tenths of a second. */
+export const COMPLETE_AFTER_MS = 1_000;
+
+export type AlbumItem = MessageEvent & { readonly album: AlbumId };
+
+/** What a comment stands for beside the message whose id it bears, and what changes in the commit that links it. */
+export interface Along {
+  readonly messages: readonly MessageId[];
+  readonly change: ConversationChange;
+}
+
+export function isAlbumItem(event: ChatEvent): event is AlbumItem {
+  return event.kind === 'message' && event.album !== undefined;
+}
+
+/**
+ * `kept`: on disk, more may come. `full`: on disk, and the last. `stored`: was filed before. `late`: its album was filed without it.
+ */
+export type ItemFate = 'kept' | 'full' | 'stored' | 'late';
+
+/** Puts an item on disk. Whatever must be filed before it has been. Safe to repeat. */
+export async function keepItem(ports: BridgePorts, session: ConversationSession, event: AlbumItem): Promise<ItemFate> {
+  if (await session.linkOfMessage(event.message)) return 'stored';
+  const { album, filedAlbum } = session.state;
+  if (filedAlbum?.album === event.album) return 'late';
+  const before = album?.items ?? [];
+  const items = before.some(({ message }) => message === event.message) ? before : [...before, toKept(event)];
+  await session.commit({
+    album: { album: event.album, items }, due: [{ kind: ALBUM_DUE, atMs: ports.clock.nowMs() + COMPLETE_AFTER_MS }],
+  });
+  return items.length < ITEMS_MAX ? 'kept' : 'full';
+}
+
+/** Whether this album has to be filed before that event is worked on. */
+export function standsBefore(pending: PendingAlbum, event: ChatEvent): boolean {
+  return !isAlbumItem(event) || event.album !== pending.album || pending.closed === true || pending.items.length >= ITEMS_MAX;
+}
+
+/** The item as an addition to the album that was filed without it. */
+export function toAddition(session: ConversationSession, event: AlbumItem): MessageEvent {
+  const first = session.state.filedAlbum?.message;
+  return { ...event, origin: [{ key: 'album.addition' }, ...event.origin ?? []], ...(first !== undefined && { replyTo: first }) };
+}
+
+/**
+ * The job that files what is pending of a conversation, if it is `wanted`. `toJob` makes the job of a message; what was kept is gone when it is done
+ * or buried.
+ */
+export async function albumJob(
+  ports: BridgePorts, conversation: ConversationId, wanted: (pending: PendingAlbum) => boolean, toJob: (event: MessageEvent, along: Along) => Job,
+): Promise<Job | undefined> {
+  const { state: { album: pending } } = await ports.idMap.withConversation(conversation, async ({ state }) => ({ state }));
+  const [first, ...others] = pending?.items ?? [];
+  if (pending === undefined || first === undefined || !wanted(pending)) return undefined;
+  const gone: ConversationChange = { album: null, done: [{ kind: ALBUM_DUE }] };
+  const job = toJob(toAlbumEvent(ports, conversation, pending, first), {
+    messages: others.map(({ message }) => message), change: { ...gone, filedAlbum: { album: pending.album, message: first.message } },
+  });
+  const held = (change: ConversationChange): Promise<void> => ports.idMap.withConversation(conversation, (session) => session.commit(change));
+  let closed = pending.closed === true;
+  return {
+    ...job,
+    async run(attempt) {
+      if (!closed) await held({ album: { ...pending, closed: true } });
+      closed = true;
+      return job.run(attempt);
+    },
+    async bury(error) {
+      await job.bury(error);
+      await held(gone);
+    },
+  };
+}
+
+function toAlbumEvent(ports: BridgePorts, conversation: ConversationId, { items }: PendingAlbum, first: KeptMessage): MessageEvent {
+  const messages = items.map((item): MessageEvent => ({ ...item, kind: 'message', conversation, content: opened(ports, item) }));
+  return toOneMessage({ ...first, kind: 'message', conversation, content: opened(ports, first) }, messages);
+}
+
+/** Several messages as one, which bears the id of `first`. Pure. */
+export function toOneMessage({ about, ...first }: MessageEvent, all: readonly MessageEvent[]): MessageEvent {
+  const replyTo = all.find((event) => event.replyTo !== undefined)?.replyTo;
+  return {
+    // What a single file is needs no word where there are several.
+    ...first, ...(about !== undefined && all.length === 1 && { about }), ...(replyTo !== undefined && { replyTo }),
+    content: { text: joinTexts(all.map(({ content }) => content.text), '\n'), attachments: all.flatMap(({ content }) => content.attachments) },
+  };
+}
+
+function toKept({ kind: _kind, conversation: _conversation, album: _album, content, ...event }: AlbumItem): KeptMessage {
+  return { ...event, content: { ...content, attachments: content.attachments.map(({ open: _open, ...file }) => file) } };
+}
+
+function opened({ files }: BridgePorts, { content }: KeptMessage): MessageEvent['content'] {
+  const toAttachment = (file: KeptMessage['content']['attachments'][number]): Attachment => {
+    const { ref } = file;
+    return ref === undefined ? file : { ...file, open: () => files.openKept(ref) };
+  };
+  return { ...content, attachments: content.attachments.map(toAttachment) };
+}

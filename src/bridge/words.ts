@@ -1,0 +1,31 @@
+/** What an agent reads of a message: where it comes from, what it answers, what it is, and then what was written. Pure. */
+import type { Line, Quoted } from '../core/around.js';
+import type { Mapping } from '../core/ports.js';
+import { joinTexts, markText, plainText, richText, type RichText } from '../core/rich-text.js';
+import type { Content, MessageEvent } from '../core/types.js';
+
+/** The comment that a message becomes. */
+export function toAgentContent(mapping: Mapping, { content, origin = [], quoted, about }: MessageEvent): Content {
+  const head = [...origin.map((line) => toWords(mapping, line)), ...(quoted === undefined ? [] : [toQuote(mapping, quoted)])];
+  return { text: joinTexts([...head, ...(about === undefined ? [] : [toWords(mapping, about)]), content.text], '\n'), attachments: content.attachments };
+}
+
+/** What a ticket is named after: what was sent and written, not what stands around it. */
+export function toSubjectContent(mapping: Mapping, { content, about }: MessageEvent): Content {
+  // A file is named by its own text; a card is only what a line about a contact comes with.
+  if (about === undefined || content.attachments.some((file) => file.mediaType !== 'text/vcard')) return content;
+  return { ...content, text: joinTexts([toWords(mapping, about), content.text], '\n') };
+}
+
+/** A line in the language of the agents. */
+export function toWords(mapping: Mapping, { key, parameters, items = [], link }: Line): RichText {
+  const [only, ...more] = items;
+  const below = more.length === 0 ? [plainText(only ?? '')] : items.map((item) => plainText(`- ${item}`));
+  const address = link === undefined ? [] : [richText(link, [{ type: 'link', url: link, offset: 0, length: link.length }])];
+  return joinTexts([mapping.text(mapping.agentLocale, key, parameters), ...below, ...address], '\n');
+}
+
+function toQuote(mapping: Mapping, { head, text, line }: Quoted): RichText {
+  const inside = joinTexts([...(line === undefined ? [] : [toWords(mapping, line)]), text], '\n');
+  return joinTexts([toWords(mapping, head), markText(inside, { type: 'quote' })], '\n');
+}
