@@ -16,6 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   frontdesk: ['core', 'mapping'],
   markup: ['core'],
   disk: ['core'],
+  media: ['core'],
   http: ['core'],
   observe: ['core'],
   idmap: ['core', 'disk'],

@@ -1,6 +1,7 @@
 /** What the flows of the bridge hold in common: the ports they sequence. */
 import type { Journey } from '../core/journey.js';
 import type { Clock, Emit, HelpdeskConnector, IdMap, KeptFiles, Mapping, Sender } from '../core/ports.js';
+import type { MediaConverter } from '../core/media.js';
 
 export interface BridgePorts {
   readonly connector: HelpdeskConnector;
@@ -10,6 +11,8 @@ export interface BridgePorts {
   /** The mapping of now: a reload replaces it between two pieces of work. */
   readonly mapping: () => Mapping;
   readonly journey: Journey;
+  /** Absent = files go as they are. */
+  readonly media?: MediaConverter;
   readonly clock: Clock;
   readonly emit: Emit;
 }

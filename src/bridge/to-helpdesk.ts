@@ -7,6 +7,7 @@ import type { Along } from './albums.js';
 import { CATCH_UP } from './due.js';
 import { chooseTicket, type Choice } from './choose-ticket.js';
 import { withoutOversized, withoutFiles, type FileLine, type Fitted } from './oversized.js';
+import { withPlayable } from './playable.js';
 import type { BridgePorts } from './ports.js';
 import { digestOf } from './profile.js';
 import { toAgentContent, toSubjectContent } from './words.js';
@@ -204,7 +205,7 @@ async function withFallback<T>(
   whole: ReturnType<typeof toComment>, event: MessageEvent, ports: BridgePorts, write: (content: MessageEvent['content']) => Promise<T>,
 ): Promise<{ readonly result: T; readonly leftOut: readonly FileLine[] }> {
   try {
-    return { result: await write(whole.content), leftOut: whole.leftOut };
+    return { result: await withPlayable(ports, whole.content, write), leftOut: whole.leftOut };
   } catch (thrown) {
     const error = toBridgeError(thrown, 'storeMessage');
     const passing = REMEDY_BY_CODE[error.code] === 'retry';

@@ -122,11 +122,12 @@ function innermost(schema: (ZodType & Shaped) | undefined): (ZodType & Shaped) |
   return inner === undefined ? schema : innermost(inner);
 }
 
-/** Keys without a value (an unset variable with an empty default) count as absent; digits from the environment count as a number where one is expected. */
+/** Keys without a value (an unset variable with an empty default) count as absent; digits from the environment count as a number, `true` and `false` as a switch, where one is expected. */
 function prepared(schema: (ZodType & Shaped) | undefined, raw: unknown): unknown {
   const inner = innermost(schema);
   if (raw === null || raw === '') return undefined;
   if (typeof raw === 'string' && inner?.type === 'number' && /^\s*-?\d+(\.\d+)?\s*$/.test(raw)) return Number(raw);
+  if ((raw === 'true' || raw === 'false') && inner?.type === 'boolean') return raw === 'true';
   if (Array.isArray(raw)) return raw.map((each: unknown) => prepared(inner?.element, each));
   if (!isRecord(raw)) return raw;
   const entries = Object.entries(raw).map(([key, value]) => [key, prepared(inner?.shape?.[key], value)] as const);

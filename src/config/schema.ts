@@ -21,6 +21,8 @@ const limitsSchema = z.strictObject({
 const telegramSchema = z.strictObject({
   token: botToken.describe('The token that @BotFather gave.'),
   apiRoot: httpUrl.default('https://api.telegram.org').describe('Another Bot API server, such as your own.'),
+  local: z.boolean().default(false)
+    .describe('apiRoot is a Bot API server of yours that runs with --local: files up to 2000 MB, read from its disk where this machine has it, else from its /file/ address.'),
   mode: z.enum(['polling', 'webhook']).default('polling').describe('polling needs no public address.'),
   webhookSecret: telegramSecret.optional().describe('For mode webhook: what Telegram must send with every update.'),
   publicUrl: httpUrl.optional().describe('For mode webhook: where the internet reaches this server.'),
@@ -51,6 +53,11 @@ const deskSchema = z.strictObject({
     .describe('Without any, the page is open to this machine when the server listens on loopback, and closed otherwise.'),
 });
 
+const mediaSchema = z.strictObject({
+  ffmpeg: z.string().max(1024).refine((value) => value === 'auto' || value === 'off' || /^(\/|[A-Za-z]:[\\/])/.test(value), 'must be auto, off, or the full path of ffmpeg').default('auto')
+    .describe('Makes voice messages playable in any browser (the original stays beside the copy). auto = when it is installed; off; or its full path.'),
+});
+
 export const configSchema = z.strictObject({
   telegram: telegramSchema,
   server: z.strictObject({
@@ -61,6 +68,7 @@ export const configSchema = z.strictObject({
   idMap: idMapSchema.prefault({}),
   helpdesk: helpdeskSchema.prefault({}),
   desk: deskSchema.prefault({}),
+  media: mediaSchema.prefault({}),
   mappingsDir: folder.default('./mappings'),
   sweepSeconds: z.number().min(1).max(3600).default(30).describe('How often changes are looked for that no webhook told of.'),
   logLevel: z.enum(['error', 'warn', 'info', 'debug']).default('info'),

@@ -266,7 +266,7 @@ export interface Notice {
 
 /** One Telegram message of an answer; an answer may need several. */
 export interface Part {
-  readonly kind: 'text' | 'photo' | 'document' | 'video' | 'audio';
+  readonly kind: 'text' | 'photo' | 'document' | 'video' | 'audio' | 'voice' | 'animation';
   /** The text, or the caption of a file. */
   readonly text: RichText;
   /** Present unless `kind` is `text`. */

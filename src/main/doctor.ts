@@ -8,6 +8,7 @@ import { HELPDESKS } from '../helpdesks/index.js';
 import { createTelegramClient } from '../telegram/client.js';
 import { diagnoseTelegram } from '../telegram/diagnosis.js';
 import { isEmbedded } from './desk.js';
+import { diagnoseMedia } from './media.js';
 import { systemClock } from './system-clock.js';
 
 const SILENT: Emit = () => undefined;
@@ -17,7 +18,7 @@ export async function diagnose(config: Config, mapping: Mapping): Promise<readon
   const [telegram, helpdesk, disk] = await Promise.all([
     safely('Telegram', () => askTelegram(config)), safely('helpdesk', () => askHelpdesk(config, mapping)), safely('data directory', () => askDisk(config)),
   ]);
-  return [...disk, ...telegram, ...helpdesk];
+  return [...disk, ...telegram, ...helpdesk, diagnoseMedia(config)];
 }
 
 /** What an admin reads of it. */
@@ -40,7 +41,7 @@ async function safely(subject: string, ask: () => Promise<readonly Diagnosis[]>)
 }
 
 async function askTelegram({ telegram }: Config): Promise<readonly Diagnosis[]> {
-  const client = createTelegramClient({ token: telegram.token, apiRoot: telegram.apiRoot, emit: SILENT, nowMs: systemClock.nowMs });
+  const client = createTelegramClient({ token: telegram.token, apiRoot: telegram.apiRoot, local: telegram.local, emit: SILENT, nowMs: systemClock.nowMs });
   try {
     return await diagnoseTelegram(client, telegram);
   } finally {

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.js';
+import type { MediaConverter } from '../core/media.js';
 import type { BridgePorts } from '../bridge/ports.js';
 import { createBridge, type Bridge } from '../bridge/bridge.js';
 import { Sweep } from '../bridge/sweep.js';
@@ -20,6 +21,7 @@ import { webhookPath } from '../telegram/webhook.js';
 import { isEmbedded, isLoopback, openEmbeddedDesk, type EmbeddedDesk } from './desk.js';
 import type { Foundation } from './foundation.js';
 import { startIntake, type Intake } from './intake.js';
+import { openMedia } from './media.js';
 import { withPausePoints } from './pause-points.js';
 import { warnOfLostMap } from './lost-map.js';
 import { repeat, type Repetition } from './repeat.js';
@@ -74,10 +76,11 @@ async function assemble(config: Config, { emit, metrics }: Foundation, options: 
     closers.push(() => desk.close());
   }
   const connector = createConnector(config, desk, emit, clock);
-  const client = createTelegramClient({ token: config.telegram.token, apiRoot: config.telegram.apiRoot, emit, nowMs: clock.nowMs });
+  const client = createTelegramClient({ token: config.telegram.token, apiRoot: config.telegram.apiRoot, local: config.telegram.local, emit, nowMs: clock.nowMs });
   closers.push(() => client.disconnect());
   emit({ type: 'log', level: 'info', message: 'listening', facts: { url: listening, helpdesk: connector.name, mode: config.telegram.mode } });
-  const parts = createParts({ connector, client, idMap, mapping, clock, emit, pauseAt: options.pauseAt }, config);
+  const media = await openMedia(config, emit);
+  const parts = createParts({ ...(media && { media }), connector, client, idMap, mapping, clock, emit, pauseAt: options.pauseAt }, config);
   const intake = await connectTelegram(config, parts, client, server, clock, emit);
   const replays = startReplays(config, parts);
   // Together: intake and replays wait for what they handed over, and what waits for a retry ends only when the lanes are told to stop.
@@ -99,7 +102,7 @@ interface Parts {
 }
 
 function createParts(
-  given: { readonly connector: HelpdeskConnector; readonly client: TelegramClient; readonly idMap: IdMap; readonly mapping: () => Mapping;
+  given: { readonly connector: HelpdeskConnector; readonly client: TelegramClient; readonly idMap: IdMap; readonly mapping: () => Mapping; readonly media?: MediaConverter;
     readonly clock: Clock; readonly emit: Emit; readonly pauseAt: string | undefined },
   { telegram }: Config,
 ): Parts {
@@ -107,7 +110,7 @@ function createParts(
   const { perSecond, perChatPerSecond, perChatBurst, perGroupPerMinute, requesterBurst, requesterPerMinute } = telegram.limits;
   const limits = { messagesPerSecond: perSecond, chatMessagesPerSecond: perChatPerSecond, chatBurst: perChatBurst, groupMessagesPerMinute: perGroupPerMinute };
   const sender = createSender({ client, clock, emit, limits });
-  const ports: BridgePorts = withPausePoints({ connector, sender, files: { openKept: (ref) => client.openFile(ref) }, idMap, mapping, clock, emit, journey: createJourney({ connector, mapping, clock }) }, given.pauseAt);
+  const ports: BridgePorts = withPausePoints({ ...(given.media && { media: given.media }), connector, sender, files: { openKept: (ref) => client.openFile(ref) }, idMap, mapping, clock, emit, journey: createJourney({ connector, mapping, clock }) }, given.pauseAt);
   const isOurs = (conversation: ConversationId): boolean => conversation.startsWith(`tg:${client.botId}:`);
   const reader = createMessageReader({ client, clock, emit, limits, operatorsChat: telegram.operatorsChat });
   const floodLimits = { burst: requesterBurst, perMinute: requesterPerMinute };

@@ -22,7 +22,7 @@ export interface TelegramClientOptions {
   readonly apiRoot: string;
   readonly emit: Emit;
   readonly nowMs: () => number;
-  /** The server at `apiRoot` runs with `--local` on this machine: larger files, and paths of its own disk. Default false. */
+  /** The server at `apiRoot` is ours and runs with `--local`: larger files, and paths of its own disk, which this machine may have too. Default false. */
   readonly local?: boolean;
   /** Longest wait for the answer to a plain call. */
   readonly timeoutMs?: number;
@@ -59,6 +59,8 @@ export interface TelegramClient {
 const TIMEOUT_MS = 30_000;
 /** A 50 MB file over a line of about 2 Mbit/s. */
 const TRANSFER_TIMEOUT_MS = 240_000;
+/** 2 GB at about 10 Mbit/s, which is the line between that server and Telegram. */
+const LOCAL_TRANSFER_TIMEOUT_MS = 1_800_000;
 const MEGABYTE = 1024 * 1024;
 /** https://core.telegram.org/bots/api#sending-files and #getfile; the second pair with `--local`. */
 const LIMITS = {
@@ -96,7 +98,7 @@ class BotApi extends Telegram implements TelegramClient {
     this.#settings = settings;
     this.#wire = {
       root, token: settings.token, agent: this.#agent, local: settings.local === true, timeoutMs: TIMEOUT_MS,
-      transferTimeoutMs: TRANSFER_TIMEOUT_MS, uploadBytesMax: limits.upload, downloadBytesMax: limits.download,
+      transferTimeoutMs: settings.local === true ? LOCAL_TRANSFER_TIMEOUT_MS : TRANSFER_TIMEOUT_MS, uploadBytesMax: limits.upload, downloadBytesMax: limits.download,
     };
   }
 
@@ -122,7 +124,20 @@ class BotApi extends Telegram implements TelegramClient {
   }
 
   async openFile(fileId: string): Promise<Readable> {
-    const answer = fileSchema.safeParse(await this.call('getFile', { file_id: fileId }));
+    try {
+      return await this.#openAtItsPath(fileId);
+    } catch (thrown) {
+      const hasNoFile = thrown instanceof BridgeError && thrown.operation === 'download' && thrown.reason === 'file_unavailable';
+      if (!hasNoFile) throw thrown;
+      // A path holds for an hour, and a server may clear its disk earlier: asked again, it fetches the file again.
+      return await this.#openAtItsPath(fileId);
+    }
+  }
+
+  async #openAtItsPath(fileId: string): Promise<Readable> {
+    // A local server answers when the whole file is on its disk.
+    const timeoutMs = this.#wire.local ? this.#wire.transferTimeoutMs : undefined;
+    const answer = fileSchema.safeParse(await this.call('getFile', { file_id: fileId }, { timeoutMs }));
     if (!answer.success || answer.data.file_path === undefined) {
       throw new BridgeError({ code: 'invalid', operation: 'getFile', reason: 'file_unavailable', message: 'getFile: Telegram gave no path for the file' });
     }

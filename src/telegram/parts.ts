@@ -52,6 +52,10 @@ function groupFiles(files: readonly Attachment[]): readonly (readonly Attachment
 const KIND_BY_MEDIA_TYPE: Readonly<Record<string, Part['kind']>> = {
   'image/jpeg': 'photo', 'image/png': 'photo', 'image/webp': 'photo',
   'video/mp4': 'video',
+  // Telegram makes a silent film of it, which plays at once.
+  'image/gif': 'animation',
+  // Only Opus is heard as a voice message: the bytes decide when they are sent, see voice.ts.
+  'audio/ogg': 'voice', 'audio/opus': 'voice', 'application/ogg': 'voice',
   'audio/mpeg': 'audio', 'audio/mp3': 'audio', 'audio/mp4': 'audio', 'audio/x-m4a': 'audio', 'audio/m4a': 'audio',
 };
 

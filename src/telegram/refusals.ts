@@ -4,7 +4,7 @@ import { BridgeError, type BridgeErrorCode, type BridgeErrorFacts, type Delivery
 
 /** What this room itself can do something about. */
 export type RefusalKind =
-  | 'chat_migrated' | 'entities' | 'photo' | 'query_too_old' | 'webhook_set' | 'other_poller' | 'message_gone' | 'protected' | 'other';
+  | 'chat_migrated' | 'entities' | 'photo' | 'voice' | 'query_too_old' | 'webhook_set' | 'other_poller' | 'message_gone' | 'protected' | 'other';
 
 /** Telegram said no. */
 export class TelegramRefusal extends BridgeError {
@@ -41,6 +41,7 @@ const RULES: readonly Rule[] = [
   { test: /user is deactivated|INPUT_USER_DEACTIVATED/iu, code: 'forbidden', reason: 'deactivated' },
   { test: /bot was kicked|bot is not a member|group chat was (deleted|deactivated)|CHANNEL_PRIVATE/iu, code: 'forbidden', reason: 'chat_gone' },
   { test: /chat not found|user not found|PEER_ID_INVALID|CHAT_ID_INVALID|message thread not found|TOPIC_DELETED|TOPIC_ID_INVALID/iu, code: 'invalid', reason: 'chat_gone' },
+  { test: /VOICE_MESSAGES_FORBIDDEN/iu, code: 'forbidden', reason: 'not_allowed', kind: 'voice' },
   { test: /no rights to|not enough rights|_FORBIDDEN\b|CHAT_RESTRICTED|TOPIC_CLOSED|need administrator rights/iu, code: 'forbidden', reason: 'not_allowed' },
   { test: /PEER_FLOOD/iu, code: 'forbidden', reason: 'flood' },
   { test: /file is too big|entity too large|FILE_PARTS_INVALID/iu, code: 'invalid', reason: 'too_big' },

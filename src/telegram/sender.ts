@@ -13,6 +13,7 @@ import { TEXT_LENGTH_MAX, toParts } from './parts.js';
 import { lostConnection, TelegramRefusal } from './refusals.js';
 import { splitText } from './split.js';
 import type { Urgency } from './urgency.js';
+import { inTrueForm } from './voice.js';
 
 export interface SenderOptions {
   readonly client: TelegramClient;
@@ -98,9 +99,10 @@ export function createSender({ client, clock, emit, limits }: SenderOptions): Te
   };
 }
 
-const METHODS = { text: 'sendMessage', photo: 'sendPhoto', document: 'sendDocument', video: 'sendVideo', audio: 'sendAudio' } as const;
+const METHODS = { text: 'sendMessage', photo: 'sendPhoto', document: 'sendDocument', video: 'sendVideo', audio: 'sendAudio', voice: 'sendVoice', animation: 'sendAnimation' } as const;
 
-async function sendOnce(client: TelegramClient, place: ChatPlace, message: Outgoing): Promise<MessageId> {
+async function sendOnce(client: TelegramClient, place: ChatPlace, wanted: Outgoing): Promise<MessageId> {
+  const message = await inTrueForm(wanted);
   const method = METHODS[message.kind];
   const parameters = {
     ...placeFields(place, message),
@@ -115,10 +117,14 @@ async function sendOnce(client: TelegramClient, place: ChatPlace, message: Outgo
   return mintMessageId({ bot: place.bot, chat: place.chat, message: sent.data.message_id });
 }
 
+/** What Telegram may refuse in this form only: somebody takes no voice messages, a picture is no animation. */
+const IN_PLACE: ReadonlySet<Outgoing['kind']> = new Set(['voice', 'animation']);
+
 /** The same in another form when Telegram disliked the form; throws the refusal when there is none. Each form is tried once. */
 function fallback(message: Outgoing, refusal: TelegramRefusal): Outgoing {
   if (refusal.kind === 'entities' && message.marked) return { ...message, text: withAddresses(message), marked: false };
   if (refusal.kind === 'photo' && message.kind === 'photo') return { ...message, kind: 'document' };
+  if (IN_PLACE.has(message.kind) && (refusal.kind === 'voice' || refusal.reason === 'rejected')) return { ...message, kind: 'document' };
   throw refusal;
 }
 

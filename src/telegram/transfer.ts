@@ -89,7 +89,12 @@ function later(open: () => Promise<Readable>, fail: (fault: BridgeError) => Brid
 export async function download(wire: Wire, path: string, sizeBytes: number | undefined): Promise<Readable> {
   const operation = 'download';
   if (sizeBytes !== undefined && sizeBytes > wire.downloadBytesMax) throw tooBig(operation, wire.downloadBytesMax);
-  if (isAbsolute(path)) return readLocal(wire, path);
+  if (isAbsolute(path)) return await readLocal(wire, path) ?? fetchFile(wire, underToken(wire, path));
+  return fetchFile(wire, path);
+}
+
+async function fetchFile(wire: Wire, path: string): Promise<Readable> {
+  const operation = 'download';
   // A path is the server's word: it must not climb out of the file tree, where the same host may answer other things.
   if (path.split('/').includes('..')) throw unreadable(operation, 'an unusable path');
   const url = `file/bot${wire.token}/${path.split('/').map(encodeURIComponent).join('/')}`;
@@ -103,12 +108,19 @@ export async function download(wire: Wire, path: string, sizeBytes: number | und
 }
 
 /** Only for a server that the config calls local: any other could name any file of this machine. */
-async function readLocal(wire: Wire, path: string): Promise<Readable> {
-  if (!wire.local) throw unreadable('download', 'a path of its own disk; set the local Bot API server option');
+async function readLocal(wire: Wire, path: string): Promise<Readable | undefined> {
+  if (!wire.local) throw unreadable('download', 'a path of its own disk; set telegram.local when that server is yours');
   const found = await stat(path).catch(() => undefined);
-  if (found?.isFile() !== true) throw unreadable('download', 'a file that is not on this machine');
+  if (found?.isFile() !== true) return undefined;
   if (found.size > wire.downloadBytesMax) throw tooBig('download', wire.downloadBytesMax);
   return bounded(createReadStream(path), wire, 'download');
+}
+
+/** A server elsewhere keeps files in a folder named by the token, and may hand them out at the usual address below that. */
+function underToken({ token }: Wire, path: string): string {
+  const [, below] = path.split(`/${token}/`);
+  if (below === undefined) throw unreadable('download', 'a file that is not on this machine');
+  return below;
 }
 
 /** The stream for the caller: counts bytes, and fails as BridgeError only. */
@@ -156,7 +168,8 @@ function readAnswer(method: string, response: AxiosResponse): unknown {
   throw lostConnection(method, 'not an answer of the Bot API');
 }
 
-async function openSource(operation: string, file: Upload): Promise<Readable> {
+/** The source of a file that is to be sent; throws its failure as `sendForm` does. */
+export async function openSource(operation: string, file: Pick<Upload, 'open'>): Promise<Readable> {
   try {
     return await file.open();
   } catch (thrown) {
@@ -167,7 +180,8 @@ async function openSource(operation: string, file: Upload): Promise<Readable> {
 /** These will not get better by waiting; the port calls that `invalid`. */
 const HOPELESS: ReadonlySet<BridgeErrorCode> = new Set(['not_found', 'invalid', 'unsupported', 'conflict', 'forbidden', 'internal']);
 
-function toSourceFault(operation: string, thrown: unknown): BridgeError {
+/** What a source's failure means for the message. */
+export function toSourceFault(operation: string, thrown: unknown): BridgeError {
   const cause = thrown instanceof BridgeError ? thrown : undefined;
   const code = cause === undefined ? 'unavailable' : HOPELESS.has(cause.code) ? 'invalid' : cause.code;
   return new BridgeError({

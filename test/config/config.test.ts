@@ -30,9 +30,9 @@ function problems(text: string, env: Record<string, string> = {}, readFile?: (pa
 describe('the config file that comes with the product', () => {
   it('needs a token and nothing else', () => {
     expect(parse(shipped, { TELEGRAM_BOT_TOKEN: TOKEN })).toEqual({
-      telegram: { token: TOKEN, apiRoot: 'https://api.telegram.org', mode: 'polling', limits: { perSecond: 30, perChatPerSecond: 1, perChatBurst: 3, perGroupPerMinute: 20, requesterBurst: 120, requesterPerMinute: 30 } },
+      telegram: { token: TOKEN, apiRoot: 'https://api.telegram.org', local: false, mode: 'polling', limits: { perSecond: 30, perChatPerSecond: 1, perChatBurst: 3, perGroupPerMinute: 20, requesterBurst: 120, requesterPerMinute: 30 } },
       server: { host: '127.0.0.1', port: 8080 }, dataDir: './data', idMap: { engine: 'lowdb' }, helpdesk: { name: 'desk', options: { inbox: 1 } }, desk: { agents: [] },
-      mappingsDir: './mappings', sweepSeconds: 30, logLevel: 'info', file: 'c.yaml',
+      media: { ffmpeg: 'auto' }, mappingsDir: './mappings', sweepSeconds: 30, logLevel: 'info', file: 'c.yaml',
     });
   });
 
@@ -53,6 +53,16 @@ describe('the config file that comes with the product', () => {
     });
   });
 
+  it('takes a local Bot API server and ffmpeg as the words that they are', () => {
+    const read = (env: object) => parse(shipped, { TELEGRAM_BOT_TOKEN: TOKEN, ...env });
+    expect(read({ TELEGRAM_LOCAL: 'true' }).telegram.local).toBe(true);
+    expect(read({ TELEGRAM_LOCAL: 'false' }).telegram.local).toBe(false);
+    expect(parse(`telegram: { token: '${TOKEN}', local: true }`).telegram.local).toBe(true);
+    for (const wrong of ['yes', '1', 'TRUE']) expect(() => read({ TELEGRAM_LOCAL: wrong })).toThrow(/telegram\.local/);
+    for (const right of ['auto', 'off', '/opt/ffmpeg/bin/ffmpeg']) expect(read({ MEDIA_FFMPEG: right }).media.ffmpeg).toBe(right);
+    for (const wrong of ['on', 'ffmpeg', './ffmpeg']) expect(() => read({ MEDIA_FFMPEG: wrong })).toThrow(/media\.ffmpeg/);
+  });
+
   it('takes the operators\' chat as a number, and nothing else', () => {
     expect(parse(shipped, { TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_OPERATORS_CHAT: '-1001234567890' }).telegram.operatorsChat).toBe(-1_001_234_567_890);
     expect(parse(shipped, { TELEGRAM_BOT_TOKEN: TOKEN }).telegram.operatorsChat).toBeUndefined();
@@ -64,7 +74,7 @@ describe('the config file that comes with the product', () => {
     const values: Record<string, string> = {
       TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_API_ROOT: 'http://127.0.0.1:8081', TELEGRAM_MODE: 'webhook', TELEGRAM_WEBHOOK_SECRET: 'a_b-9', TELEGRAM_OPERATORS_CHAT: '-1001234567890', PUBLIC_URL: 'https://bot.example.kz',
       HOST: '0.0.0.0', PORT: '81', DATA_DIR: '/data', IDMAP: 'lowdb', DATABASE_URL: 'postgres://u:p w @h/d', LOG_LEVEL: 'debug', MAPPINGS_DIR: '/m', HELPDESK: 'acme',
-      HELPDESK_URL: 'https://h.example.kz/rt', HELPDESK_TOKEN: ' 12 34 ', HELPDESK_WEBHOOK_SECRET: 's', SWEEP_SECONDS: '2.5', DESK_AGENT_NAME: 'Dana', DESK_AGENT_TOKEN: '12345678',
+      HELPDESK_URL: 'https://h.example.kz/rt', HELPDESK_TOKEN: ' 12 34 ', HELPDESK_WEBHOOK_SECRET: 's', SWEEP_SECONDS: '2.5', MEDIA_FFMPEG: 'off', TELEGRAM_LOCAL: 'true', DESK_AGENT_NAME: 'Dana', DESK_AGENT_TOKEN: '12345678',
     };
     expect(Object.keys(values).sort()).toEqual([...names].sort());
     const env = Object.fromEntries(names.map((name) => [`${name}_FILE`, `/run/secrets/${name}`]));

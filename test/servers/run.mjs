@@ -26,12 +26,13 @@ function obstacle() {
   return undefined;
 }
 
-function installChromium() {
-  if (chromium() !== undefined || !canInstall) return;
-  say('installing chromium');
+function installPrograms() {
+  const missing = [...(chromium() === undefined ? ['chromium'] : []), ...(existsSync('/usr/bin/ffmpeg') ? [] : ['ffmpeg'])];
+  if (missing.length === 0 || !canInstall) return;
+  say(`installing ${missing.join(' and ')}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   spawnSync('apt-get', ['update'], { env, stdio: 'ignore' });
-  spawnSync('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], { env, stdio: 'ignore' });
+  spawnSync('apt-get', ['install', '-y', '--no-install-recommends', ...missing], { env, stdio: 'ignore' });
 }
 
 function freePort() {
@@ -62,7 +63,7 @@ async function main() {
     say(`not run: ${reason}.`);
     return process.env.CI === 'true' ? 1 : 0;
   }
-  installChromium();
+  installPrograms();
   const browser = chromium();
   if (browser === undefined) say('no chromium: tests that need a browser will not run');
   const folder = mkdtempSync(path.join(tmpdir(), 'deskbridge-servers-'));

@@ -193,6 +193,34 @@ describe('downloads', () => {
     api.files.set(path, (response) => { response.writeHead(200, { 'content-length': 1000 }); response.write('abc', () => { response.destroy(); }); });
     expect(await errorOf(buffer(await client.openFile('F')))).toMatchObject({ code: 'unavailable' });
   });
+  it('ask for a new path, once, when the old one leads nowhere any more', async () => {
+    api.answer('getFile', { result: { file_path: 'photos/expired.jpg' } }, { result: { file_path: 'photos/file_1.jpg' } });
+    api.files.set(path, Buffer.from('bytes'));
+    expect((await buffer(await client.openFile('F'))).toString()).toBe('bytes');
+    expect(api.of('getFile')).toHaveLength(2);
+    api.answer('getFile', { result: { file_path: 'photos/expired.jpg' } });
+    expect(await errorOf(client.openFile('F'))).toMatchObject({ code: 'invalid', reason: 'file_unavailable' });
+    expect(api.of('getFile')).toHaveLength(4);
+  });
+  it('leave a server in trouble, and a file that Telegram refuses, to the caller', async () => {
+    api.answer('getFile', { result: { file_path: 'photos/file_1.jpg' } });
+    api.files.set(path, (response) => { response.writeHead(502).end(); });
+    expect(await errorOf(client.openFile('F'))).toMatchObject({ code: 'unavailable' });
+    api.answer('getFile', { error_code: 400, description: 'Bad Request: wrong file_id or the file is temporarily unavailable' });
+    expect(await errorOf(client.openFile('F'))).toMatchObject({ code: 'invalid', reason: 'file_unavailable' });
+    expect(api.of('getFile')).toHaveLength(2);
+  });
+  it('come from the address of a local server when its disk is elsewhere', async () => {
+    const local = create({ local: true });
+    api.answer('getFile', { result: { file_path: `/no/such/volume/${TOKEN}/photos/file_1.jpg` } });
+    api.files.set(path, Buffer.from('from afar'));
+    expect((await buffer(await local.openFile('F'))).toString()).toBe('from afar');
+    for (const wrong of [`/no/such/volume/${TOKEN}/../../getMe`, '/no/such/volume/file_1.jpg']) {
+      api.answer('getFile', { result: { file_path: wrong } });
+      expect(await errorOf(local.openFile('F'))).toMatchObject({ code: 'invalid', reason: 'file_unavailable' });
+    }
+    local.disconnect();
+  });
   it('read the disk of a local server', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'files-'));
     await writeFile(join(folder, 'a.bin'), 'local bytes');

@@ -112,9 +112,9 @@ const file = (mediaType: string, sizeBytes?: number): Attachment => ({ kind: 'do
 describe('parts', () => {
   it.each([
     { mediaType: 'image/jpeg', kind: 'photo' }, { mediaType: 'image/png', kind: 'photo' }, { mediaType: 'image/webp', kind: 'photo' },
-    { mediaType: 'image/png', sizeBytes: 10 * 1024 * 1024 + 1, kind: 'document' }, { mediaType: 'image/gif', kind: 'document' },
+    { mediaType: 'image/png', sizeBytes: 10 * 1024 * 1024 + 1, kind: 'document' }, { mediaType: 'image/gif', kind: 'animation' },
     { mediaType: 'image/svg+xml', kind: 'document' }, { mediaType: 'video/mp4', kind: 'video' }, { mediaType: 'video/quicktime', kind: 'document' },
-    { mediaType: 'audio/mpeg', kind: 'audio' }, { mediaType: 'audio/mp4', kind: 'audio' }, { mediaType: 'audio/ogg', kind: 'document' },
+    { mediaType: 'audio/mpeg', kind: 'audio' }, { mediaType: 'audio/mp4', kind: 'audio' }, { mediaType: 'audio/ogg', kind: 'voice' },
     { mediaType: 'IMAGE/JPEG; name=x', kind: 'photo' },
   ])('$mediaType $sizeBytes is sent as $kind', ({ mediaType, sizeBytes, kind }) => {
     expect(toParts({ text: plainText(''), attachments: [file(mediaType, sizeBytes)] })).toMatchObject([{ kind, text: { text: '' } }]);
