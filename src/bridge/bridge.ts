@@ -1,5 +1,5 @@
 /** The bridge: what comes in from either side becomes a job in the lane of its conversation. */
-import type { ChatEvent, ConversationId, Doorbell } from '../core/types.js';
+import type { ChatEvent, ConversationId, Doorbell, PersonId } from '../core/types.js';
 import { BridgeError } from '../core/errors.js';
 import type { BuriedEntry, EventHandler, MessageReader } from '../core/ports.js';
 import { Doorbells } from './doorbells.js';
@@ -30,6 +30,8 @@ export interface Bridge {
 export interface BridgeOptions {
   /** Whether a conversation read from a ticket belongs to this bot. */
   readonly isOurs: (conversation: ConversationId) => boolean;
+  /** Where a person and this bot talk alone. Absent = not known: then profiles are not followed, and tickets that agents open stay in the helpdesk. */
+  readonly privateChatOf?: (person: PersonId) => ConversationId | undefined;
   readonly random: () => number;
   /** For replays; absent = no message can be read again. */
   readonly reader?: MessageReader;
@@ -41,10 +43,11 @@ const NO_READER: MessageReader = {
 };
 
 export function createBridge(ports: BridgePorts, options: BridgeOptions): Bridge {
+  const { privateChatOf = () => undefined } = options;
   const lanes = new Lanes({ clock: ports.clock, emit: ports.emit, random: options.random });
-  const doorbells = new Doorbells(ports, lanes, options.isOurs);
+  const doorbells = new Doorbells(ports, lanes, options.isOurs, privateChatOf);
   const flood = new FloodGate(options.floodLimits ?? DEFAULT_FLOOD_LIMITS);
-  const works: Works = { ports, lanes, doorbells };
+  const works: Works = { ports, lanes, doorbells, privateChatOf };
   const running = new Set<ConversationId>();
   const runDue = async (conversation: ConversationId): Promise<void> => {
     // In an outage it lasts for many sweeps.

@@ -1,7 +1,8 @@
 /** Doorbells: whose ticket is it, and one job in the lane of each conversation that reads it. */
 import type { ConversationSession } from '../core/ports.js';
-import type { ConversationId, Doorbell, TicketId } from '../core/types.js';
+import type { ConversationId, Doorbell, PersonId, TicketId } from '../core/types.js';
 import { toBridgeError } from '../core/errors.js';
+import { chatForTicket } from './agent-tickets.js';
 import { buryAnswer } from './bury.js';
 import { acknowledge, type Job, type Lanes } from './lanes.js';
 import { isLongDelay, tellOfDelay } from './late.js';
@@ -18,6 +19,7 @@ export class Doorbells {
 
   constructor(
     private readonly ports: BridgePorts, private readonly lanes: Lanes, private readonly isOurs: (conversation: ConversationId) => boolean,
+    private readonly privateChatOf: (person: PersonId) => ConversationId | undefined,
   ) {}
 
   /** Resolves when every conversation of the ticket is up to date or gave up; rejects when the lanes stop first or the helpdesk cannot be asked. */
@@ -81,19 +83,25 @@ export class Doorbells {
   async #conversationsOf(ticket: TicketId): Promise<readonly ConversationId[]> {
     const known = await this.ports.idMap.conversationsOf(ticket);
     if (known.length > 0 || this.#foreign.has(ticket)) return known;
-    const owner = await this.#ownerOf(ticket);
+    const { owner, mayChange } = await this.#ownerOf(ticket);
     if (owner !== undefined && this.isOurs(owner)) return [owner];
+    if (mayChange) return [];
     if (this.#foreign.size >= FOREIGN_MAX) this.#foreign.clear();
     this.#foreign.add(ticket);
     return [];
   }
 
-  async #ownerOf(ticket: TicketId): Promise<ConversationId | undefined> {
+  /** `mayChange`: whoever asks may still write to this bot, and then it is theirs. */
+  async #ownerOf(id: TicketId): Promise<{ readonly owner?: ConversationId | undefined; readonly mayChange?: boolean }> {
     try {
-      return (await this.ports.connector.getTicket(ticket)).conversation;
+      const ticket = await this.ports.connector.getTicket(id);
+      if (ticket.conversation !== undefined) return { owner: ticket.conversation };
+      const known = ticket.id === id ? [] : await this.ports.idMap.conversationsOf(ticket.id);
+      if (known.length > 0) return { mayChange: true };
+      return { owner: await chatForTicket(this.ports, ticket, this.privateChatOf), mayChange: ticket.person !== undefined };
     } catch (thrown) {
       const error = toBridgeError(thrown, 'getTicket');
-      if (error.code === 'not_found') return undefined;
+      if (error.code === 'not_found') return {};
       throw error;
     }
   }

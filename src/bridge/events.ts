@@ -1,6 +1,6 @@
 /** What came from Telegram, as jobs for the lane of its conversation. */
 import type { ConversationSession } from '../core/ports.js';
-import type { ActionEvent, ChatEvent, ConversationId, MessageEvent, Notice } from '../core/types.js';
+import type { ActionEvent, ChatEvent, ConversationId, MessageEvent, Notice, PersonId } from '../core/types.js';
 import { BridgeError, REMEDY_BY_CODE, toBridgeError } from '../core/errors.js';
 import type { PendingAlbum } from '../core/conversation.js';
 import { albumJob, COMPLETE_AFTER_MS, isAlbumItem, keepItem, standsBefore, toAddition, type Along, type AlbumItem } from './albums.js';
@@ -12,6 +12,7 @@ import { noteMembership, ticketsWithLate } from './membership.js';
 import { moveConversation } from './migration.js';
 import { tellDelayed, tellFlood, tellLeftOut, tryNotice } from './notices.js';
 import type { BridgePorts } from './ports.js';
+import { followProfile } from './profile.js';
 import { noteReaction } from './reactions.js';
 import { storeMessage } from './to-helpdesk.js';
 
@@ -23,6 +24,8 @@ export interface Works {
   readonly ports: BridgePorts;
   readonly lanes: Lanes;
   readonly doorbells: Doorbells;
+  /** See BridgeOptions. */
+  readonly privateChatOf: (person: PersonId) => ConversationId | undefined;
 }
 
 /** The work of one event. Done means stored or buried; or, of an album's item, on disk. What of an album came before is filed first. */
@@ -152,7 +155,11 @@ async function tell(ports: BridgePorts, { conversation, kind }: ChatEvent, notic
 async function storeAndTell(works: Works, event: MessageEvent, attempt: number, along?: Along): Promise<void | 'nothing'> {
   const { ports, lanes } = works;
   const { conversation } = event;
-  const stored = await ports.idMap.withConversation(conversation, (session) => storeMessage(ports, session, event, attempt, along));
+  const stored = await ports.idMap.withConversation(conversation, async (session) => {
+    const result = await storeMessage(ports, session, event, attempt, along);
+    await followProfile(ports, session, event, works.privateChatOf);
+    return result;
+  });
   if (stored === undefined) return 'nothing';
   if (stored.due) void lanes.add(conversation, dueJob(ports, conversation));
   if (stored.leftOut.length > 0) void lanes.add(conversation, noticeJob(ports, conversation, () => tellLeftOut(ports, event, stored.leftOut)));

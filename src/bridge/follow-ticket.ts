@@ -39,12 +39,14 @@ function wasSaidHere({ state }: ConversationSession, ticket: Ticket, comment: Co
 async function adopt(ports: BridgePorts, session: ConversationSession, ticket: Ticket): Promise<Source> {
   const entry = entryFor(ports, ticket);
   const { externalId } = ticket;
+  // The requester has not heard of it: nothing goes there before the first answer, and there is nothing to confirm.
+  const byAgent = externalId === undefined && ticket.conversation === undefined;
   await session.commit({
-    tickets: [entry],
-    ...(session.state.current === undefined && { current: ticket.id }),
+    tickets: [byAgent ? { ...entry, unannounced: true } : entry],
+    ...(!byAgent && session.state.current === undefined && { current: ticket.id }),
     // The message that opened it comes again after a crash: it is stored already.
     ...(externalId && { links: [{ ticket: ticket.id, message: externalId, part: 0 }], settled: [externalId] }),
-    ...(entry.phase === 'new' && { due: ports.journey.dueOnOpening(ticket, ports.clock.nowMs()) }),
+    ...(!byAgent && entry.phase === 'new' && { due: ports.journey.dueOnOpening(ticket, ports.clock.nowMs()) }),
   });
   return after(ports, ticket, undefined, {
     concerns: (comment) => comment.createdAtMs >= ports.idMap.bornAtMs && wasSaidHere(session, ticket, comment), settle: () => undefined,

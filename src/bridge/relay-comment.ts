@@ -1,6 +1,6 @@
 /** One answer on its way to the requester: cut into messages, each sent and linked before the next. */
 import type { ConversationSession } from '../core/ports.js';
-import { entryOf, openEntries, WHOLE_COMMENT, type Link, type TicketEntry } from '../core/conversation.js';
+import { entryOf, openEntries, TICKET_NAMED, WHOLE_COMMENT, type Link, type TicketEntry } from '../core/conversation.js';
 import type { Comment, CommentId, Locale, MessageId, Part, Ticket } from '../core/types.js';
 import { REMEDY_BY_CODE, toBridgeError, type BridgeError, type DeliveryReason } from '../core/errors.js';
 import { passOver } from './bury.js';
@@ -110,12 +110,28 @@ async function missingParts(relay: Relay, comment: Comment, links: readonly Link
 async function toParts(relay: Relay, comment: Comment): Promise<readonly Part[]> {
   const { ports, locale, session, ticket } = relay;
   const mapping = ports.mapping();
-  const several = openEntries(session.state).length > 1;
+  const several = await namesTicket(relay, comment);
   const content = mapping.toContent(comment, ticket, { locale, several });
   const limitBytes = ports.sender.capabilities.uploadBytesMax;
   const fitted = withoutOversized(content, limitBytes, (file) => mapping.text(locale, 'file.tooBigOut', { ...file }));
   if (fitted.leftOut.length > 0) await tellAgent(ports, session, ticket.id, { kind: 'too_big', about: comment.id });
   return ports.sender.toParts(fitted.content);
+}
+
+/** Whether this answer says which ticket it belongs to: decided before its first part goes, and kept. */
+async function namesTicket({ session, ticket }: Relay, comment: Comment): Promise<boolean> {
+  const links = await session.linksOfComment(comment.ticket, comment.id);
+  if (links.length > 0) return links.some((link) => link.part === TICKET_NAMED);
+  const open = openEntries(session.state);
+  const { unannounced, ...announced } = entryOf(session.state, ticket.id) ?? {};
+  if (open.length < 2 && unannounced !== true) return false;
+  const isOnly = open.every((entry) => entry.ticket === ticket.id || entry.unannounced === true);
+  await session.commit({
+    links: [{ ticket: comment.ticket, comment: comment.id, part: TICKET_NAMED }],
+    // What the requester says next is an answer to it, unless they have something else open.
+    ...(unannounced === true && 'ticket' in announced && { tickets: [announced], ...(isOnly && { current: announced.ticket }) }),
+  });
+  return true;
 }
 
 /** A file that cannot go becomes a line of text, and the agent is told. */

@@ -9,6 +9,7 @@ import { chooseTicket, type Choice } from './choose-ticket.js';
 import { withoutOversized, withoutFiles, type FileLine, type Fitted } from './oversized.js';
 import { withPlayable } from './playable.js';
 import type { BridgePorts } from './ports.js';
+import { digestOf } from './profile.js';
 import { toAgentContent, toSubjectContent } from './words.js';
 import { writeOnce } from './write-once.js';
 
@@ -126,7 +127,10 @@ async function open(
   const { connector } = ports;
   // Agents may have answered, and merged, what an earlier try opened: no doorbell tells of that again.
   const retried = session.state.intents.some((intent) => intent.message === event.message);
-  const requester = session.state.requester ?? await connector.upsertRequester({ person: event.person });
+  const person = ports.mapping().profile(event.person);
+  // One who is known already is brought up to date when the message is stored.
+  const known = session.state.requester;
+  const requester = known ?? await connector.upsertRequester({ person });
   const written = await withFallback(toComment(ports, session, event), event, ports, (content) => writeOnce(ports, session, {
     message: event.message,
     find: async () => connector.findTicket?.(event.message),
@@ -135,7 +139,7 @@ async function open(
   const ticket = written.result;
   const first = await openingOf(ports, event, ticket);
   await session.commit({
-    ...along.change, requester, ...opening(ports, event.message, ticket, choice, { first, retried }), links: linksOf(event, along, { ticket: first?.ticket ?? ticket.id }), ...seen(event),
+    ...along.change, requester, ...(known === undefined && { profile: digestOf(person) }), ...opening(ports, event.message, ticket, choice, { first, retried }), links: linksOf(event, along, { ticket: first?.ticket ?? ticket.id }), ...seen(event),
   });
   ports.emit({ type: 'ticket_opened', conversation: event.conversation, ticket: ticket.id, number: ticket.number });
   return { ticket: ticket.id, due: true, leftOut: written.leftOut };
@@ -153,10 +157,11 @@ function ticketDraft(
 ): TicketDraft {
   const mapping = ports.mapping();
   const locale = session.state.locale ?? mapping.localeOf(event.person.languageTag);
+  const person = mapping.profile(event.person);
   const route = mapping.route(choice.topic);
   return {
-    externalId: event.message, conversation: event.conversation, requester, person: event.person,
-    subject: mapping.subject(toSubjectContent(mapping, event), event.person, locale), priority: route.priority, tags: route.tags, locale, content,
+    externalId: event.message, conversation: event.conversation, requester, person,
+    subject: mapping.subject(toSubjectContent(mapping, event), person, locale), priority: route.priority, tags: route.tags, locale, content,
     ...(route.queue && { queue: route.queue }), ...(choice.followUpOf && { followUpOf: choice.followUpOf }),
   };
 }

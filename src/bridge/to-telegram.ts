@@ -115,6 +115,11 @@ async function tellPhase(relay: Relay, reading: Reading): Promise<void> {
   const now = phase === entry.phase ? entry : { ...entry, phase, phaseSinceMs: ports.clock.nowMs() };
   // The status was read before the comments: an answer may have come, and taken a new ticket to open, in between.
   const shown = phase === 'new' && (answered || entry.toldPhase === 'open') ? 'open' : phase;
+  // Of a ticket that nobody told them about there is nothing to tell.
+  if (entry.unannounced === true) {
+    if (now !== entry || entry.toldPhase !== shown) await session.commit({ tickets: [{ ...now, toldPhase: shown }] });
+    return;
+  }
   // While answers wait nothing overtakes them: the requester hears of the phase after they came.
   if (shown === entry.toldPhase || reading === 'held') {
     if (now !== entry) await session.commit({ tickets: [now] });

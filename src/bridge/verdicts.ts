@@ -8,9 +8,10 @@ import { writeOnce } from './write-once.js';
 
 /**
  * A delivery reason: the answer did not arrive. `delayed`: Telegram has not taken it for long, the bridge tries on. `delivered`: what
- * the agent was told of has arrived after all. `left`, `returned`: the requester blocked the bot, or came back.
+ * the agent was told of has arrived after all. `left`, `returned`: the requester blocked the bot, or came back. `stranger`:
+ * whom an agent opened a ticket for never wrote to the bot.
  */
-export type VerdictKind = DeliveryReason | 'delayed' | 'delivered' | 'left' | 'returned';
+export type VerdictKind = DeliveryReason | 'delayed' | 'delivered' | 'left' | 'returned' | 'stranger';
 
 export interface Verdict {
   readonly kind: VerdictKind;
@@ -57,13 +58,13 @@ export async function putOnce(
 function toText(ports: BridgePorts, { kind, parameters }: Verdict): RichText {
   const mapping = ports.mapping();
   const line = (key: string): RichText => mapping.text(mapping.agentLocale, key, parameters);
-  if (kind === 'delivered' || kind === 'left' || kind === 'returned') return line(`verdict.${kind}`);
+  if (kind === 'delivered' || kind === 'left' || kind === 'returned' || kind === 'stranger') return line(`verdict.${kind}`);
   return joinTexts([line('undelivered.title'), line(`undelivered.${kind}`)], '\n');
 }
 
 /** Whether this key, of an intent, is that of a verdict about an answer. */
 export function isWordOfAnswer(key: MessageId): boolean {
-  return key.startsWith('verdict:') && !key.endsWith(':left') && !key.endsWith(':returned') && !key.endsWith(':delivered');
+  return key.startsWith('verdict:') && !key.endsWith(':left') && !key.endsWith(':returned') && !key.endsWith(':stranger') && !key.endsWith(':delivered');
 }
 
 /** What a verdict on an answer to this conversation said, read back from its key; undefined = not one. */

@@ -1,7 +1,7 @@
 /** What `check` and `explain` print: offline, for a terminal. */
 import type { Mapping } from '../core/ports.js';
 import { plainText } from '../core/rich-text.js';
-import { mintId, type Locale } from '../core/types.js';
+import { mintId, type Locale, type Person, type PersonId } from '../core/types.js';
 import { compileMapping } from '../mapping/compile.js';
 import type { Problem } from '../mapping/yaml-file.js';
 import { ConfigProblems, formatProblem, loadConfig, mappingsFolder, type Config, type Environment } from '../config.js';
@@ -54,12 +54,20 @@ export interface Question {
   readonly text?: string;
 }
 
+/** Everything that Telegram may tell of a person. */
+const SOMEBODY = {
+  id: mintId<PersonId>('tg:1'), name: 'Somebody', username: 'somebody', languageTag: 'en', link: 'https://t.me/somebody', phone: '+10000000000',
+} satisfies Person;
+const PROFILE = [['name', 'name'], ['username', 'username'], ['languageTag', 'language'], ['link', 'link'], ['phone', 'phone']] as const;
+
 /** What the mappings make of a message: where its ticket goes, what it is called, what its sender reads. One fact for each line. */
 export function explain(mapping: Mapping, { topic, locale, text = '' }: Question): readonly string[] {
   const language = mapping.localeOf(locale);
   const route = mapping.route(topic);
   const title = mapping.topics(language).find((choice) => choice.id === route.topic)?.title;
-  const subject = mapping.subject({ text: plainText(text), attachments: [] }, { id: mintId('explain'), name: 'Somebody' }, language);
+  const profile = mapping.profile(SOMEBODY);
+  const subject = mapping.subject({ text: plainText(text), attachments: [] }, profile, language);
+  const known = PROFILE.filter(([field]) => profile[field] === SOMEBODY[field]).map(([, word]) => word);
   const isKnown = topic === undefined || topic === route.topic;
   return [
     `topic      ${route.topic}${title === undefined ? '' : ` (${title})`}${isKnown ? '' : `, because there is no topic "${topic}"`}`,
@@ -69,5 +77,6 @@ export function explain(mapping: Mapping, { topic, locale, text = '' }: Question
     `answer     ${route.answerWithinMinutes === undefined ? 'nothing promised' : `within ${route.answerWithinMinutes} minutes`}`,
     `language   ${language}`,
     `subject    ${subject}`,
+    `requester  ${known.length === 0 ? 'the Telegram id alone' : `the Telegram id, ${known.join(', ')}`}, shown as "${profile.name}"`,
   ];
 }

@@ -17,6 +17,12 @@ export interface Link {
 }
 
 /**
+ * The part of a link that stands for no message: this answer names its ticket, because several were open when it was first cut. So it is cut the same
+ * way when the rest of it is sent, whatever is open by then.
+ */
+export const TICKET_NAMED = -1_000_000;
+
+/**
  * The part of a link that concerns a comment as a whole. With `undelivered` it was given up: beside the links of the parts that did arrive, and of
  * those that a replay adds. Without, it counts as delivered: an earlier map knew by which messages.
  */
@@ -50,6 +56,8 @@ export interface TicketEntry {
   readonly cursor?: CommentId;
   /** Present while answers after the cursor cannot be delivered. */
   readonly late?: Late;
+  /** An agent opened it, and nothing of it was said to the requester yet. */
+  readonly unannounced?: true;
   readonly topic?: string;
   readonly openedAtMs: number;
   /** The ticket that was over when this one was opened in its place. */
@@ -133,6 +141,8 @@ export interface ConversationState {
   /** Where the next message goes. */
   readonly current?: TicketId;
   readonly requester?: RequesterId;
+  /** Tells whether the requester's profile is as the helpdesk was last told: a digest, too short to tell whose it is. */
+  readonly profile?: string;
   /** The requester's own choice; absent = by the app's language. */
   readonly locale?: Locale;
   /** The app's language, as last seen. */
@@ -161,6 +171,7 @@ export interface ConversationChange {
   readonly dropTickets?: readonly TicketId[];
   readonly current?: TicketId | null;
   readonly requester?: RequesterId | null;
+  readonly profile?: string | null;
   readonly locale?: Locale | null;
   readonly languageTag?: string | null;
   readonly opening?: { readonly topic?: string } | null;
@@ -210,7 +221,7 @@ export function earliestDueMs(state: ConversationState): number | undefined {
 }
 
 const FIELDS = [
-  'current', 'requester', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold', 'album', 'filedAlbum', 'movedTo', 'reactions',
+  'current', 'requester', 'profile', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold', 'album', 'filedAlbum', 'movedTo', 'reactions',
 ] as const;
 
 function withFields(state: ConversationState, change: ConversationChange): ConversationState {

@@ -49,7 +49,10 @@ export interface HelpdeskConnector {
   readonly capabilities: HelpdeskCapabilities;
   readonly doorbell: DoorbellReader;
 
-  /** Creates the requester or finds the one with the same person id; updates a changed name. Safe to repeat. */
+  /**
+   * Creates the requester or finds the one with the same person id; updates what changed of the fields that the helpdesk has a place for. A phone that
+   * the draft does not have stays. Safe to repeat.
+   */
   upsertRequester(draft: RequesterDraft): Promise<RequesterId>;
   /** Opens a ticket with its first public comment. With `native` idempotency a repeat returns the first ticket. */
   createTicket(draft: TicketDraft): Promise<Ticket>;
@@ -283,6 +286,8 @@ export interface Mapping {
   topics(locale: Locale): readonly TopicChoice[];
   /** Unknown and absent topics give the default route. */
   route(topic: string | undefined): TicketRoute;
+  /** What the helpdesk may know of a person: the fields that were chosen, and a neutral name where the name is not among them. */
+  profile(person: Person): Person;
   /** One line for the ticket list, from the opening message. */
   subject(content: Content, person: Person, locale: Locale): string;
   /** What the helpdesk's status means here. */

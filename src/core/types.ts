@@ -4,6 +4,7 @@
  */
 import type { Readable } from 'node:stream';
 import type { Line, Quoted, ReactionEvent } from './around.js';
+import type { Person } from './person.js';
 import type { RichText } from './rich-text.js';
 
 declare const brand: unique symbol;
@@ -40,16 +41,7 @@ export type Locale = string;
 /** How far a ticket is, whatever the helpdesk calls its statuses. `solved` may be reopened; `closed` is for ever; `gone` = deleted. */
 export type Phase = 'new' | 'open' | 'pending' | 'solved' | 'closed' | 'gone';
 
-/** Who a person is, as far as Telegram says. */
-export interface Person {
-  readonly id: PersonId;
-  /** First and last name; never empty. */
-  readonly name: string;
-  /** Without the at sign. */
-  readonly username?: string;
-  /** What Telegram says of the app's language, an IETF tag such as `ru` or `en-US`. */
-  readonly languageTag?: string;
-}
+export type { Person };
 
 export type AttachmentKind = 'photo' | 'document' | 'video' | 'audio' | 'voice' | 'video_note' | 'animation' | 'sticker';
 
@@ -106,6 +98,8 @@ export interface Ticket {
   readonly conversation?: ConversationId;
   /** Who asks, where the helpdesk says so with the ticket. */
   readonly requester?: RequesterId;
+  /** Who asks, on a ticket that the bridge did not open: the one person of Telegram among its requesters. */
+  readonly person?: PersonId;
   /** Where an agent sees it. */
   readonly url?: string;
 }

@@ -85,7 +85,8 @@ const keptText = z.object({ text: z.string(), spans: z.array(span) } satisfies F
 const keptMessage = z.object({
   message: id<MessageId>(), sentAtMs: timeMs, replyTo: id<MessageId>().exactOptional(), about: line.exactOptional(), origin: z.array(line).exactOptional(),
   quoted: z.object({ head: line, text: keptText, line: line.exactOptional() } satisfies Fields<Quoted>).exactOptional(),
-  person: z.object({ id: id<PersonId>(), name: z.string(), username: z.string().exactOptional(), languageTag: z.string().exactOptional() } satisfies Fields<Person>),
+  person: z.object({ id: id<PersonId>(), name: z.string(), username: z.string().exactOptional(), languageTag: z.string().exactOptional(),
+    link: z.string().exactOptional(), phone: z.string().exactOptional() } satisfies Fields<Person>),
   content: z.object({
     text: keptText, attachments: z.array(keptFile),
   } satisfies Fields<Content>),
@@ -95,12 +96,13 @@ const state = z.object({
   conversation: id<ConversationId>(),
   tickets: z.array(z.object({
     ticket: id<TicketId>(), number: z.string(), phase, phaseSinceMs: timeMs, toldPhase: phase,
-    cursor: id<CommentId>().exactOptional(), topic: z.string().exactOptional(), openedAtMs: timeMs,
+    cursor: id<CommentId>().exactOptional(), topic: z.string().exactOptional(), unannounced: z.literal(true).exactOptional(), openedAtMs: timeMs,
     mergedInto: id<TicketId>().exactOptional(), followUpOf: id<TicketId>().exactOptional(),
     late: z.object({ ticket: id<TicketId>(), comment: id<CommentId>(), told: id<CommentId>().exactOptional(), tries: z.number(), arrived: z.boolean().exactOptional() } satisfies Fields<Late>).exactOptional(),
   } satisfies Fields<TicketEntry>)),
   current: id<TicketId>().exactOptional(),
   requester: id<RequesterId>().exactOptional(),
+  profile: z.string().exactOptional(),
   locale: z.string().exactOptional(),
   languageTag: z.string().exactOptional(),
   opening: z.object({ topic: z.string().exactOptional() }).exactOptional(),

@@ -15,6 +15,7 @@ import { createLowdbIdMap } from '../idmap/lowdb.js';
 import { createTelegramClient, type TelegramClient } from '../telegram/client.js';
 import { getBotAccount } from '../telegram/registration.js';
 import { createMessageReader } from '../telegram/read-again.js';
+import { createOrigins } from '../telegram/origins.js';
 import { createSender } from '../telegram/sender.js';
 import { webhookPath } from '../telegram/webhook.js';
 import { isEmbedded, isLoopback, openEmbeddedDesk, type EmbeddedDesk } from './desk.js';
@@ -113,7 +114,7 @@ function createParts(
   const isOurs = (conversation: ConversationId): boolean => conversation.startsWith(`tg:${client.botId}:`);
   const reader = createMessageReader({ client, clock, emit, limits, operatorsChat: telegram.operatorsChat });
   const floodLimits = { burst: requesterBurst, perMinute: requesterPerMinute };
-  const bridge = createBridge(ports, { isOurs, random: Math.random, floodLimits, reader });
+  const bridge = createBridge(ports, { isOurs, privateChatOf: createOrigins(client.botId).privateChatOf, random: Math.random, floodLimits, reader });
   return { ports, bridge, sweep: new Sweep(ports, bridge) };
 }
 

@@ -5,6 +5,7 @@ import { joinTexts, type RichText } from '../core/rich-text.js';
 import type { Agent, Content, Locale, Person, Phase } from '../core/types.js';
 import type { MappingFiles } from './compile.js';
 import type { SettingsFile } from './schema.js';
+import { profileOf } from './profile.js';
 import { subjectOf } from './subject.js';
 import { createTexts } from './texts.js';
 
@@ -27,6 +28,7 @@ export function createMapping(files: MappingFiles): Mapping {
     localeOf: (languageTag) => localeOf(languageTag, locales) ?? defaultLocale,
     topics: (locale) => Object.entries(files.topics.topics).map(([id, topic]) => ({ id, title: topic.title[locale] ?? topic.title[defaultLocale] ?? id })),
     route: (topic) => (topic === undefined ? undefined : routes.get(topic)) ?? defaultRoute,
+    profile: (person) => profileOf(person, files.settings.requester.fields, (id) => texts.fill(agentLocale, 'requester.neutralName', { id }).text),
     subject: (content: Content, person: Person, locale: Locale) => subjectOf(content, person, (key, parameters) => texts.fill(locale, key, parameters).text),
     phaseOf: (ticket) => phases.get(ticket.status.toLowerCase()) ?? ticket.phase,
     toContent(comment, ticket, { locale, several }) {

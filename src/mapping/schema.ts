@@ -38,10 +38,18 @@ export const statusesSchema = z.strictObject({
     .describe('The status as the helpdesk calls it, and the phase it stands for. Statuses that are not listed keep their usual meaning.'),
 });
 
+/** What the helpdesk may know of a requester beyond the id. */
+export const REQUESTER_FIELDS = ['name', 'username', 'language', 'link', 'phone'] as const;
+export type RequesterField = (typeof REQUESTER_FIELDS)[number];
+
 export const settingsSchema = z.strictObject({
   defaultLocale: locale.default('en').describe('For requesters whose language has no texts, and for texts that a language lacks.'),
   agentLocale: locale.optional().describe('The language of internal comments that the bridge writes. Default: defaultLocale.'),
   showAgent: z.enum(['none', 'first_name', 'full_name']).default('first_name').describe('How requesters see who answered.'),
+  requester: z.strictObject({
+    fields: z.array(z.enum(REQUESTER_FIELDS)).max(20).default([...REQUESTER_FIELDS])
+      .describe('What the helpdesk is told of requesters beside their Telegram id. An empty list: nothing, and a neutral name. A phone number only when its owner shares it.'),
+  }).prefault({}).describe('The profile of requesters in the helpdesk.'),
   tellReactions: z.boolean().default(true).describe('Whether agents are told, by an internal comment, how requesters react to a message (👍).'),
   reopenWithinDays: z.number().min(0).max(365).default(7)
     .describe('How long after a ticket was solved a message still goes to it; later it opens a follow-up.'),

@@ -85,6 +85,8 @@ export const TEXT_KEYS = {
   'verdict.delivered': plain('To agents: what they were told of has arrived after all.', 'tries'),
   'verdict.left': plain('To agents: the requester blocked the bot.'),
   'verdict.returned': plain('To agents: the requester can be reached again.'),
+  'verdict.stranger': plain('To agents, on a ticket that one of them opened: its requester never wrote to the bot.'),
+  'requester.neutralName': short('To agents: stands for the name of a requester whose name they are not to know.', 'id'),
   'attachment.line': plain('A file as a line of text.', 'name', 'size'),
   'forward.person': plain('To agents, above a forwarded message: who wrote it.', 'name'),
   'forward.chat': plain('To agents, above a forwarded message: the group or channel, perhaps with a signature; the address follows.', 'name'),

@@ -1,13 +1,15 @@
 /** Where things that stand in a helpdesk came from, by the ids that this room minted. */
 import { BridgeError } from '../core/errors.js';
-import type { ConversationId, MessageId } from '../core/types.js';
-import { mintConversationId, parseConversationId, parseMessageId } from './ids.js';
+import type { ConversationId, MessageId, PersonId } from '../core/types.js';
+import { findUserOf, mintConversationId, parseConversationId, parseMessageId } from './ids.js';
 
 export interface Origins {
   /** The chat of a conversation, whichever topic; undefined = not one of this bot's. */
   chatOf(conversation: ConversationId): ConversationId | undefined;
   /** Where a message of this bot came from, and its place among the others of its chat; undefined = no message of this bot. */
   originOf(message: MessageId): { readonly chat: ConversationId; readonly order: number } | undefined;
+  /** Where this person and the bot talk alone; undefined = no person of Telegram, or a group or channel that somebody wrote as. */
+  privateChatOf(person: PersonId): ConversationId | undefined;
   /** Whether Telegram may have given the chat of `conversation` this new id: it does so when a group becomes a supergroup. */
   mayHaveMoved(conversation: ConversationId, to: ConversationId): boolean;
 }
@@ -24,6 +26,10 @@ export function createOrigins(bot: string): Origins {
     originOf(message) {
       const place = attempt(() => parseMessageId(message));
       return place?.bot === bot ? { chat: mintConversationId({ bot, chat: place.chat }), order: place.message } : undefined;
+    },
+    privateChatOf(person) {
+      const user = findUserOf(person);
+      return user === undefined || user <= 0 ? undefined : mintConversationId({ bot, chat: user });
     },
     mayHaveMoved(conversation, to) {
       const from = parseConversationId(conversation).chat;

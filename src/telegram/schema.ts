@@ -40,6 +40,8 @@ const contactSchema = z.object({
   phone_number: z.string(),
   first_name: z.string(),
   last_name: z.string().optional(),
+  /** Who it is, when Telegram knows. */
+  user_id: z.number().int().optional().catch(undefined),
   vcard: z.string().optional(),
 });
 
@@ -69,6 +71,7 @@ export const messageSchema = z.looseObject({
   location: locationSchema.optional(),
   venue: z.object({ location: locationSchema, title: z.string(), address: z.string() }).optional(),
   contact: contactSchema.optional(),
+  forward_origin: z.unknown().optional(),
   migrate_to_chat_id: integer.optional(),
   /** "The unique identifier inside this chat of a media message group this message belongs to". */
   media_group_id: z.string().optional(),

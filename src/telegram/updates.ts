@@ -64,6 +64,7 @@ function messageEvent(message: TelegramMessage, bot: BotAccount): ChatEvent | un
     if (isForOtherBot(command.bot, message.chat, bot)) return undefined;
     return { kind: 'command', ...base, message: id, name: command.name, argument: command.argument } satisfies CommandEvent;
   }
+  const phone = ownPhone(message);
   const read = readMessage(message, bot);
   if (read === undefined) return undefined;
   const replyTo = repliedMessage(message, bot);
@@ -71,7 +72,7 @@ function messageEvent(message: TelegramMessage, bot: BotAccount): ChatEvent | un
   const origin = toOrigin(message);
   const album = message.media_group_id === undefined || read.content.attachments.length === 0 ? undefined : mintId<AlbumId>(message.media_group_id);
   return {
-    kind: 'message', ...base, message: id, ...read, ...(origin.length === 0 ? {} : { origin }), ...(quoted === undefined ? {} : { quoted }),
+    kind: 'message', ...base, ...(phone && { person: { ...person, phone } }), message: id, ...read, ...(origin.length === 0 ? {} : { origin }), ...(quoted === undefined ? {} : { quoted }),
     ...(replyTo === undefined ? {} : { replyTo }), ...(album === undefined ? {} : { album }),
   };
 }
@@ -84,6 +85,13 @@ function authorOf(message: TelegramMessage): Person | undefined {
   return toPerson(from);
 }
 
+/** The number of a contact card that Telegram says is the sender's own; a forwarded card was perhaps shared for somebody else's eyes. */
+function ownPhone({ contact, from, sender_chat: chat, forward_origin: forwarded }: TelegramMessage): string | undefined {
+  if (contact === undefined || from === undefined || contact.user_id !== from.id || chat !== undefined || forwarded !== undefined) return undefined;
+  const digits = contact.phone_number.replace(/[^0-9]/g, '');
+  return /^[0-9]{5,15}$/.test(digits) ? `+${digits}` : undefined;
+}
+
 const NAME_LENGTH_MAX = 256;
 
 function toPerson(user: TelegramUser): Person {
@@ -91,7 +99,7 @@ function toPerson(user: TelegramUser): Person {
   return {
     id: mintPersonId(user.id),
     name: name !== '' ? name : user.username ?? String(user.id),
-    ...(user.username === undefined || user.username === '' ? {} : { username: user.username }),
+    ...(user.username === undefined || user.username === '' ? {} : { username: user.username, link: `https://t.me/${encodeURIComponent(user.username)}` }),
     ...(user.language_code === undefined || user.language_code === '' ? {} : { languageTag: user.language_code }),
   };
 }

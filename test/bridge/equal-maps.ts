@@ -1,5 +1,5 @@
 /** What two maps must agree in for nobody to notice that one took the place of the other. */
-import { entryOf, type TicketEntry } from '../../src/core/conversation.js';
+import { entryOf, TICKET_NAMED, type TicketEntry } from '../../src/core/conversation.js';
 import type { HelpdeskConnector, IdMap } from '../../src/core/ports.js';
 import type { CommentId, ConversationId, MessageId, Phase, RequesterId, TicketId } from '../../src/core/types.js';
 
@@ -34,7 +34,7 @@ export async function whatMatters(
       const waiting: CommentId[] = [];
       for (const comment of await connector.commentsAfter(ticket, cursor)) {
         if (comment.visibility !== 'public' || comment.origin !== 'agent') continue;
-        if ((await session.linksOfComment(comment.ticket, comment.id)).length === 0) waiting.push(comment.id);
+        if ((await session.linksOfComment(comment.ticket, comment.id)).every((link) => link.part === TICKET_NAMED)) waiting.push(comment.id);
       }
       return waiting;
     };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { BridgeError, type DeliveryReason } from '../../src/core/errors.js';
-import { plainText } from '../../src/core/rich-text.js';
+import { joinTexts, plainText } from '../../src/core/rich-text.js';
+import type { Mapping } from '../../src/core/ports.js';
 import { mintId, type TicketId } from '../../src/core/types.js';
 import { commandEvent, conversationId, messageEvent } from '../fakes/telegram.js';
 import { createWorld, type World } from './world.js';
@@ -113,6 +114,33 @@ describe('an answer on its way to Telegram', () => {
     await world.ring(ticket);
     expect(world.answers()).toEqual(['see file', 'file.tooBigOut big.iso 60 MB 50 MB']);
     expect(world.helpdesk.comments(ticket).filter((one) => one.visibility === 'internal')).toHaveLength(1);
+  });
+
+  it.each([{ open: 2, then: 1 }, { open: 1, then: 2 }])('is cut the same way when the rest of it goes while $then of $open tickets are open', async ({ open }) => {
+    const { world, ticket } = await withTicket();
+    // A line of its own, so that one part more or less shows.
+    const onOwnLine: Mapping = {
+      ...world.ports.mapping(),
+      toContent: ({ content }, { number }, { several }) => ({ ...content, text: joinTexts([plainText(several ? `#${number}` : ''), content.text], '\n') }),
+    };
+    Object.assign(world.ports, { mapping: () => onOwnLine });
+    const openAnother = (on: World): Promise<unknown> => on.receive(
+      { ...commandEvent(7, 2, ''), kind: 'action', actionId: 'x', action: 'topic:security' }, messageEvent(7, 3, 'another'),
+    );
+    if (open === 2) await openAnother(world);
+    world.telegram.fail(undefined, new BridgeError({ code: 'unavailable', operation: 'sendMessage', message: 'refused' }));
+    world.helpdesk.agentSays(ticket, 'one\ntwo\nthree');
+    await world.ring(ticket);
+    // After a restart other work may come first.
+    const again = createWorld({ idMap: world.idMap, clock: world.clock, helpdesk: world.helpdesk });
+    Object.assign(again.ports, { mapping: () => onOwnLine });
+    if (open === 1) await openAnother(again);
+    for (const other of world.helpdesk.tickets().filter(({ id }) => open === 2 && id !== ticket)) {
+      world.helpdesk.setPhase(other.id, 'solved');
+      await again.ring(other.id);
+    }
+    await again.ring(ticket);
+    expect([...world.answers(), ...again.answers()]).toEqual([...(open === 2 ? ['#1001'] : []), 'one', 'two', 'three']);
   });
 
   it('names the ticket when several are open', async () => {

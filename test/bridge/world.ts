@@ -3,7 +3,7 @@ import { createBridge } from '../../src/bridge/bridge.js';
 import type { BridgePorts } from '../../src/bridge/ports.js';
 import { Sweep } from '../../src/bridge/sweep.js';
 import type { HelpdeskCapabilities, IdMap } from '../../src/core/ports.js';
-import type { BridgeEvent, ChatEvent, ConversationId, TicketId } from '../../src/core/types.js';
+import { mintId, type BridgeEvent, type ChatEvent, type ConversationId, type TicketId } from '../../src/core/types.js';
 import type { ConversationState } from '../../src/core/conversation.js';
 import { createJourney } from '../../src/frontdesk/journey.js';
 import { createMemoryIdMap } from '../../src/idmap/memory.js';
@@ -25,7 +25,7 @@ export function createWorld(options: {
     connector: helpdesk.connector, sender: telegram.sender, files: telegram.files, idMap, mapping: () => fakeMapping, clock, emit,
     journey: createJourney({ connector: helpdesk.connector, mapping: () => fakeMapping, clock }),
   };
-  const bridge = createBridge(ports, { isOurs: (conversation) => conversation.startsWith('tg:1:'), random: () => 0.5 });
+  const bridge = createBridge(ports, { isOurs: (conversation) => conversation.startsWith('tg:1:'), privateChatOf: (person) => (!/^tg:\d+$/.test(person) ? undefined : mintId<ConversationId>(`tg:1:${person.slice(3)}`)), random: () => 0.5 });
   const sweep = new Sweep(ports, bridge);
 
   return {

@@ -3,7 +3,7 @@ import { expect } from '@jest/globals';
 import type { HelpdeskConnector } from '../../src/core/ports.js';
 import type { TicketId } from '../../src/core/types.js';
 import type { AgentHands, HelpdeskCase } from './helpdesk.js';
-import { cursorOfNow, draftComment, failure, openTicket, sweepAll } from './helpdesk-samples.js';
+import { cursorOfNow, draftComment, failure, openTicket, sampleMessage, sweepAll } from './helpdesk-samples.js';
 
 /** Does `act` to a fresh ticket and expects the sweep to ring for it. */
 async function expectRing(connector: HelpdeskConnector, act: (ticket: TicketId) => Promise<unknown>): Promise<void> {
@@ -19,6 +19,20 @@ function merging(agent: AgentHands): (from: TicketId, into: TicketId) => Promise
 }
 
 export const CHANGE_CASES: readonly HelpdeskCase[] = [
+  {
+    title: 'a ticket that goes to another queue keeps its conversation and its keys',
+    async run({ connector, agent, queue }) {
+      const before = await openTicket(connector);
+      const written = sampleMessage();
+      await connector.addComment(before.id, { ...draftComment('до переноса'), externalId: written });
+      await agent.move(before.id, queue);
+      const after = await connector.getTicket(before.id);
+      expect(after).toMatchObject({ id: before.id, number: before.number, queue, conversation: before.conversation, externalId: before.externalId });
+      expect(await connector.findComment?.(before.id, written)).toBe((await connector.commentsAfter(before.id)).at(-1)?.id);
+      await connector.addComment(before.id, draftComment('после переноса'));
+      expect((await connector.commentsAfter(before.id)).filter((comment) => comment.visibility === 'public')).toHaveLength(3);
+    },
+  },
   {
     title: 'phases that an agent sets are read back',
     async run({ connector, agent }) {

@@ -1,11 +1,31 @@
 /** What belongs here: cases about comments as they are read back: order, visibility, origin, text, files, cursor. */
 import { expect } from '@jest/globals';
 import type { HelpdeskCase } from './helpdesk.js';
-import { agentComments, bytesOf, draftComment, everyByte, openTicket, sampleFile } from './helpdesk-samples.js';
+import { agentComments, bytesOf, cursorOfNow, draftComment, everyByte, openTicket, sampleFile, samplePerson, sweepAll } from './helpdesk-samples.js';
 
 const MANY = 105;
 
 export const READ_CASES: readonly HelpdeskCase[] = [
+  {
+    title: 'a ticket that an agent opens names the person who asks, begins with the agent\'s public comment and rings',
+    async run({ connector, agent }) {
+      if (agent.open === undefined) throw new Error('agents open no tickets here: skip the case and say so');
+      const person = samplePerson();
+      const known = await openTicket(connector, { person });
+      expect((await connector.getTicket(known.id)).person).toBeUndefined();
+      const cursor = await cursorOfNow(connector);
+      const opened = await agent.open(known.id, 'Your order', '<p>It has arrived</p>');
+      const ticket = await connector.getTicket(opened);
+      expect(ticket).toMatchObject({ person: person.id });
+      expect([ticket.conversation, ticket.externalId]).toEqual([undefined, undefined]);
+      const [first] = await connector.commentsAfter(opened);
+      expect(first).toMatchObject({ visibility: 'public', origin: 'agent' });
+      expect(first?.content.text.text.trim()).toBe('It has arrived');
+      expect([...(await sweepAll(connector, cursor)).rung]).toContain(opened);
+      await connector.addComment(opened, draftComment('Thank you'));
+      expect((await connector.commentsAfter(opened)).at(-1)).toMatchObject({ visibility: 'public', origin: 'bridge' });
+    },
+  },
   {
     title: 'an agent\'s public and internal comments come in order, with visibility, origin and author',
     async run({ connector, agent }) {

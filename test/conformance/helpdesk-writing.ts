@@ -27,6 +27,27 @@ export const WRITE_CASES: readonly HelpdeskCase[] = [
     },
   },
   {
+    title: 'upsertRequester keeps username, link and phone, follows a new username, and knows no more than it is told',
+    async run({ connector, agent }) {
+      const bare = samplePerson('Only a name');
+      const requester = await connector.upsertRequester({ person: bare });
+      const ticket = await openTicket(connector, { person: bare });
+      const profile = async (): Promise<string> => (await agent.readTicket(ticket.id)).requesterProfile;
+      expect(await profile()).not.toContain('t.me');
+      const known = { ...bare, username: 'old_name', link: 'https://t.me/old_name' };
+      expect(await connector.upsertRequester({ person: { ...known, phone: '+77010000001' } })).toBe(requester);
+      expect(await profile()).toContain('old_name');
+      expect(await profile()).toContain('https://t.me/old_name');
+      expect(await profile()).toContain('+77010000001');
+      await connector.upsertRequester({ person: { ...known, username: 'new_name', link: 'https://t.me/new_name' } });
+      expect(await profile()).toContain('https://t.me/new_name');
+      expect(await profile()).not.toContain('old_name');
+      expect(await profile()).toContain('+77010000001');
+      await connector.upsertRequester({ person: bare });
+      expect(await profile()).not.toContain('new_name');
+    },
+  },
+  {
     title: 'different persons are different requesters',
     async run({ connector }) {
       const first = await connector.upsertRequester({ person: samplePerson('Same Name') });

@@ -33,6 +33,8 @@ export interface RawTicket {
   readonly priority: number;
   readonly tags: readonly string[];
   readonly requesterName: string;
+  /** Everything else that it knows of the requester, in one line. */
+  readonly requesterProfile: string;
 }
 
 /** What an agent does in the helpdesk, as another user than the bridge and past the connector. */
@@ -44,6 +46,10 @@ export interface AgentHands {
   answer?(ticket: TicketId, comment: CommentId, html: string): Promise<void>;
   commentInternal(ticket: TicketId, html: string): Promise<void>;
   setPhase(ticket: TicketId, phase: 'solved' | 'open' | 'pending' | 'closed'): Promise<void>;
+  /** Gives a ticket to another queue. */
+  move(ticket: TicketId, queue: string): Promise<void>;
+  /** Opens a ticket for the requester of another one, with a first public comment. Absent where agents open none. */
+  open?(like: TicketId, subject: string, html: string): Promise<TicketId>;
   /** Absent where the helpdesk cannot merge. */
   merge?(from: TicketId, into: TicketId): Promise<void>;
   /** Absent where the helpdesk cannot delete. */

@@ -37,6 +37,8 @@ export const ROWS_IN: readonly Row[] = [
   row('Location', ['location'], 'partial: a live location only where it was when it was sent; a link to a map'),
   row('Venue', ['venue'], 'full'),
   row('Contact', ['contact'], 'full'),
+  row('Their own number, shared as a contact: also on their profile', [], 'full'),
+  row('Who writes', [], 'partial: name, username, language, link, changes followed; the mapping chooses; no profile photo'),
   row('Poll', ['poll'], 'partial: question and options; nobody can vote from the helpdesk'),
   row('Checklist, and tasks done or added', ['checklist', 'checklist_tasks_done', 'checklist_tasks_added'], 'partial: as text; done tasks by their number'),
   row('Dice', ['dice'], 'full'),
@@ -72,6 +74,7 @@ export const ROWS_OUT: readonly Row[] = [
   row('Edited, deleted or hidden answer', [], 'none: what was sent stays as it was, for now'),
   row('Answer to a certain comment', [], { 'desk': 'full', 'request-tracker': 'none: the answer arrives without saying to which message' }),
   row('Reaction', [], 'none: agents have no reactions there'),
+  row('A ticket that an agent opens for a known requester', [], 'full'),
   row('Internal comment', [], 'none: on purpose, it never leaves the helpdesk'),
 ];
 

@@ -5,7 +5,7 @@ import { plainText } from '../../src/core/rich-text.js';
 import { equalSecrets, signHmac } from '../../src/http/signature.js';
 import {
   mintId, type Comment, type CommentDraft, type CommentId, type Content, type Phase, type RequesterId,
-  type RawRequest, type SweepCursor, type Ticket, type TicketDraft, type TicketId,
+  type Person, type PersonId, type RawRequest, type SweepCursor, type Ticket, type TicketDraft, type TicketId,
 } from '../../src/core/types.js';
 
 /** `before`: fails with no effect. `after`: takes effect, then the answer is lost. `late`: takes effect when `landLate` is called. */
@@ -23,12 +23,16 @@ interface Row {
 export interface FakeHelpdesk {
   readonly connector: HelpdeskConnector;
   /** The next calls of this operation fail so, one fault for each call. */
-  fail(operation: 'createTicket' | 'addComment' | 'getTicket' | 'commentsAfter' | 'changedSince' | 'findComment' | 'findTicket' | 'listTickets', ...faults: Fault[]): void;
+  fail(operation: 'createTicket' | 'addComment' | 'getTicket' | 'commentsAfter' | 'changedSince' | 'findComment' | 'findTicket' | 'listTickets' | 'upsertRequester', ...faults: Fault[]): void;
   landLate(): void;
   calls: Record<string, number>;
+  /** What was told of requesters, in order. */
+  readonly told: readonly Person[];
   tickets(): readonly Ticket[];
   comments(ticket?: TicketId): readonly Comment[];
   agentSays(ticket: TicketId, text: string, options?: { visibility?: 'public' | 'internal'; content?: Content; inReplyTo?: Comment['inReplyTo'] }): CommentId;
+  /** An agent opens a ticket for a person. */
+  agentOpens(person: PersonId, text: string, visibility?: 'public' | 'internal'): TicketId;
   setPhase(ticket: TicketId, phase: Phase): void;
   setVisibility(comment: CommentId, visibility: 'public' | 'internal'): void;
   /** What a webhook of this helpdesk looks like: signed with the secret, or with what a forger guesses. */
@@ -52,6 +56,7 @@ export function createFakeHelpdesk(nowMs: () => number, options: FakeHelpdeskOpt
   const faults = new Map<string, Fault[]>();
   const late: (() => void)[] = [];
   const calls: Record<string, number> = {};
+  const told: Person[] = [];
   let serial = 0;
 
   function refuse(code: 'not_found' | 'conflict' | 'unavailable', operation: string, effect: 'none' | 'unknown' = 'none'): BridgeError {
@@ -121,7 +126,10 @@ export function createFakeHelpdesk(nowMs: () => number, options: FakeHelpdeskOpt
       editComments: false, writeSettlesMs: options.writeSettlesMs ?? 30_000, reopensFrom: ['solved'],
     },
     doorbell: doorbellOf(options.webhookSecret),
-    upsertRequester: async ({ person }) => mintId<RequesterId>(person.id),
+    upsertRequester: ({ person }) => act('upsertRequester', () => {
+      told.push(person);
+      return mintId<RequesterId>(person.id);
+    }),
     createTicket: (draft) => act('createTicket', () => create(draft)),
     addComment: (ticket, draft) => act('addComment', () => add(ticket, draft)),
     getTicket: (ticket) => act('getTicket', () => row(ticket, 'getTicket').ticket),
@@ -150,7 +158,7 @@ export function createFakeHelpdesk(nowMs: () => number, options: FakeHelpdeskOpt
   };
 
   return {
-    connector, calls,
+    connector, calls, told,
     fail: (operation, ...some) => { faults.set(operation, [...(faults.get(operation) ?? []), ...some]); },
     landLate: () => { for (const effect of late.splice(0)) effect(); },
     tickets: () => [...rows.values()].filter((one) => one.mergedInto === undefined).map((one) => one.ticket),
@@ -159,6 +167,13 @@ export function createFakeHelpdesk(nowMs: () => number, options: FakeHelpdeskOpt
       visibility, origin: 'agent', author: { id: 'a1', name: 'Agent One' }, content: content ?? { text: plainText(text), attachments: [] },
       ...(inReplyTo && { inReplyTo }),
     }).id,
+    agentOpens: (person, text, visibility = 'public') => {
+      const number = String(1001 + rows.size);
+      const made: Row = { ticket: { id: mintId<TicketId>(`t${number}`), number, subject: text, status: 'open', phase: 'open', person }, comments: [] };
+      rows.set(made.ticket.id, made);
+      append(made, { visibility, origin: 'agent', author: { id: 'a1', name: 'Agent One' }, content: { text: plainText(text), attachments: [] } });
+      return made.ticket.id;
+    },
     setPhase: (id, phase) => {
       const target = row(id, 'setPhase');
       target.ticket = { ...target.ticket, phase, status: phase };

@@ -11,6 +11,7 @@ export const fakeMapping: Mapping = {
   localeOf: (tag) => (tag?.startsWith('ru') ? 'ru' : 'en'),
   topics: () => [{ id: 'question', title: 'A question' }, { id: 'security', title: 'Security' }],
   route: (topic) => ({ topic: topic ?? 'question', queue: 'Support', priority: 'normal', tags: [], answerWithinMinutes: 240 }),
+  profile: (person) => person,
   subject: (content) => content.text.text.slice(0, 40) || 'no text',
   phaseOf: (ticket) => ticket.phase,
   toContent: (comment, ticket, { several }) => ({

@@ -22,6 +22,24 @@ const comment = (name: string, text = 'Hi'): Comment => ({
 const content = (text: string, attachments: readonly Attachment[] = []) => ({ text: plainText(text), attachments });
 const file = (kind: Attachment['kind'], name = 'a.pdf'): Attachment => ({ kind, name, mediaType: 'application/pdf' });
 
+describe('what the helpdesk may know of a person', () => {
+  const whole: Person = { ...PERSON, username: 'dana', languageTag: 'kk', link: 'https://t.me/dana', phone: '+77010000000' };
+
+  it('is everything by default', () => {
+    expect(compiled().profile(whole)).toEqual(whole);
+  });
+
+  it('is the chosen fields alone', () => {
+    expect(compiled({ 'settings.yaml': 'requester: { fields: [name, language] }' }).profile(whole)).toEqual({ ...PERSON, languageTag: 'kk' });
+  });
+
+  it('is the id alone, under a neutral name in the language of agents, when nothing is chosen', () => {
+    const mapping = compiled({ 'settings.yaml': 'agentLocale: ru\nrequester: { fields: [] }' });
+    expect(mapping.profile(whole)).toEqual({ id: 'tg:1', name: 'Клиент из Telegram tg:1' });
+    expect(mapping.subject(content('', [file('photo')]), mapping.profile(whole), 'en')).not.toContain('Дана');
+  });
+});
+
 describe('the mappings that come with the product', () => {
   it('have no problem at all', () => {
     expect(compileMapping(shippedFiles()).problems).toEqual([]);

@@ -1,5 +1,6 @@
 /** An agent of Request Tracker: the same REST 2 calls as a person's browser ends in, by another user than the bridge. */
 import { z } from 'zod';
+import { mintId, type TicketId } from '../../src/core/types.js';
 import type { AgentHands, RawComment, SampleFile } from '../conformance/helpdesk.js';
 
 export interface Rest {
@@ -45,6 +46,14 @@ export function createAgentHands(agent: Rest, root: Rest): AgentHands {
     async setPhase(ticket, phase) {
       await agent('PUT', `/ticket/${ticket}`, { Status: STATUS[phase] });
     },
+    async move(ticket, queue) {
+      await agent('PUT', `/ticket/${ticket}`, { Queue: queue });
+    },
+    async open(like, subject, html) {
+      const { Requestor } = ticketSchema.parse(await root('GET', `/ticket/${like}`));
+      const made = await agent('POST', '/ticket', { Queue: 'Support', Subject: subject, Requestor: Requestor[0]?.id, Content: html, ContentType: 'text/html' });
+      return mintId<TicketId>(z.object({ id }).parse(made).id);
+    },
     async merge(from, into) {
       await agent('PUT', `/ticket/${from}`, { MergeInto: Number(into) });
     },
@@ -55,9 +64,10 @@ export function createAgentHands(agent: Rest, root: Rest): AgentHands {
     async readTicket(ticket) {
       const raw = ticketSchema.parse(await root('GET', `/ticket/${ticket}`));
       const queue = z.object({ Name: z.string() }).parse(await root('GET', `/queue/${raw.Queue.id}`));
-      const requester = z.object({ RealName: z.string() }).parse(await root('GET', `/user/${encodeURIComponent(raw.Requestor[0]?.id ?? '')}`));
+      const requester = z.looseObject({ RealName: z.string() }).parse(await root('GET', `/user/${encodeURIComponent(raw.Requestor[0]?.id ?? '')}`));
       return {
         queue: queue.Name, priority: Number(raw.Priority), requesterName: requester.RealName,
+        requesterProfile: ['FreeformContactInfo', 'MobilePhone', 'Lang'].map((field) => String(requester[field] ?? '')).join(' '),
         tags: raw.CustomFields.find((field) => field.name === 'Tags')?.values ?? [],
       };
     },

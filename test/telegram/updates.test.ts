@@ -134,6 +134,17 @@ describe('files in', () => {
     expect(fits?.kind === 'message' && fits.content.attachments[0]?.open).toBeInstanceOf(Function);
   });
 
+  it('takes a phone for the sender\'s own only when Telegram says so', () => {
+    const card = { phone_number: '7 701 000-00-00', first_name: 'A' };
+    const phoneOf = (extra: Record<string, unknown>): string | undefined => parse(message(extra)).event?.person.phone;
+    expect(phoneOf({ contact: { ...card, user_id: from.id } })).toBe('+77010000000');
+    expect(phoneOf({ contact: card })).toBeUndefined();
+    expect(phoneOf({ contact: { ...card, user_id: from.id + 1 } })).toBeUndefined();
+    expect(phoneOf({ contact: { ...card, user_id: from.id }, forward_origin: { type: 'hidden_user', sender_user_name: 'x', date: 1 } })).toBeUndefined();
+    expect(phoneOf({ contact: { ...card, phone_number: 'call me', user_id: from.id } })).toBeUndefined();
+    expect(phoneOf({ text: 'hello' })).toBeUndefined();
+  });
+
   it('makes a contact a card', async () => {
     const { event } = parse(message({ contact: { phone_number: '+7701', first_name: 'Да;на', last_name: 'К' } }));
     if (event?.kind !== 'message') throw new Error('no message');

@@ -17,7 +17,7 @@ const apiPerson = z.object({ id: z.string(), name: z.string() });
 
 export const apiTicket = z.object({
   id: z.string(), number: z.string(), subject: z.string(), status: z.enum(['new', 'open', 'pending', 'solved', 'closed']), queue: z.string(),
-  assignee: apiPerson.optional(), externalId: z.string().optional(), conversation: z.string().optional(), requester: z.object({ id: z.string() }).optional(),
+  assignee: apiPerson.optional(), externalId: z.string().optional(), conversation: z.string().optional(), requester: z.object({ id: z.string(), personId: z.string().optional() }).optional(),
 });
 
 const apiListedTicket = apiTicket.extend({ mergedInto: z.string().optional(), overSinceMs: z.number().optional() });

@@ -40,7 +40,7 @@ export function createDeskConnector(settings: HelpdeskSettings, options: { reado
     capabilities: CAPABILITIES,
     doorbell: createDoorbellReader(settings.webhookSecret),
     async upsertRequester({ person }) {
-      const json = { personId: person.id, name: person.name, username: person.username, languageTag: person.languageTag };
+      const json = { personId: person.id, name: person.name, username: person.username, languageTag: person.languageTag, link: person.link, phone: person.phone };
       const { id } = await call(http, { operation: 'upsertRequester', method: 'POST', path: '/requesters', json }, requesterAnswer);
       return mintId<RequesterId>(id);
     },

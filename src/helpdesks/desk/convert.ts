@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { safeFileName } from '../../core/file-name.js';
 import type { ListedTicket } from '../../core/ports.js';
 import {
-  mintId, type Attachment, type AttachmentKind, type Comment, type CommentId, type CommentOrigin, type ConversationId, type MessageId, type RequesterId,
+  mintId, type Attachment, type AttachmentKind, type Comment, type CommentId, type CommentOrigin, type ConversationId, type MessageId, type PersonId, type RequesterId,
   type Ticket, type TicketId,
 } from '../../core/types.js';
 import type { HttpClient } from '../../http/client.js';
@@ -31,6 +31,7 @@ export function toTicket(ticket: ApiTicket, { page }: Addresses): Ticket {
     ...(externalId === undefined ? {} : { externalId: mintId<MessageId>(externalId) }),
     ...(conversation === undefined ? {} : { conversation: mintId<ConversationId>(conversation) }),
     ...(requester === undefined ? {} : { requester: mintId<RequesterId>(requester.id) }),
+    ...(conversation !== undefined || externalId !== undefined || requester?.personId === undefined ? {} : { person: mintId<PersonId>(requester.personId) }),
   };
 }
 

@@ -18,6 +18,7 @@ const ticketSchema = z.object({
   Status: z.string(),
   Queue: reference,
   Owner: reference.nullish(),
+  Requestor: z.array(reference).nullish().catch(undefined),
   Due: z.string().nullish(),
   Resolved: z.string().nullish(),
   /** Another ticket's, when this one was merged into it. Only listings show such a ticket. */
@@ -47,6 +48,10 @@ const attachmentSchema = z.object({
   Content: z.string().nullish(),
 });
 export type RtAttachment = z.infer<typeof attachmentSchema>;
+
+/** A requester, as far as the bridge writes about them. */
+const contactSchema = person.extend({ Lang: z.string().nullish(), MobilePhone: z.string().nullish(), FreeformContactInfo: z.string().nullish() });
+export type RtContact = z.infer<typeof contactSchema>;
 
 const userSchema = z.object({
   Name: z.string().optional(), RealName: z.string().nullish(), EmailAddress: z.string().nullish(),
@@ -128,8 +133,8 @@ export function createApi(client: HttpClient, gate: Gate, { readTimeoutMs, write
       gate.enter(operation, writeTimeoutMs, (timeoutMs) => client.open({ operation, method: 'GET', path: `/attachment/${id}`, timeoutMs })),
     articles: (operation: string, limits: readonly Limit[]): Promise<RtArticle[]> =>
       rows(operation, articleSchema, '/articles', { fields: 'Name,Summary,Class,CustomFields', 'fields[Class]': 'Name', per_page: 50 }, limits),
-    usersWithAddress: (operation: string, address: string): Promise<{ id: string; RealName?: string | null | undefined }[]> =>
-      rows(operation, person, '/users', { fields: 'RealName' }, equalTo('EmailAddress', [address])),
+    usersWithAddress: (operation: string, address: string): Promise<RtContact[]> =>
+      rows(operation, contactSchema, '/users', { fields: 'RealName,Lang,MobilePhone,FreeformContactInfo' }, equalTo('EmailAddress', [address])),
     /** The answer, when it is one of `accept` too. */
     write: (operation: string, method: 'POST' | 'PUT', path: string, body: { readonly json: unknown } | { readonly form: FormData }, accept: readonly number[] = []): Promise<HttpAnswer> =>
       gate.enter(operation, writeTimeoutMs, (timeoutMs) => client.request({ operation, method, path, accept, timeoutMs, ...body })),

@@ -1,6 +1,6 @@
 /** The ids of this room, and the way back from them. Tickets and comments carry RT's own numbers; a requester is an address. */
 import { BridgeError } from '../../core/errors.js';
-import type { CommentId, PersonId, TicketId } from '../../core/types.js';
+import { mintId, type CommentId, type PersonId, type TicketId } from '../../core/types.js';
 
 const NUMBER = /^[1-9]\d{0,17}$/;
 
@@ -18,6 +18,12 @@ export function transactionNumber(comment: CommentId, operation: string): number
 
 export function isNumber(raw: string): boolean {
   return NUMBER.test(raw);
+}
+
+/** The person behind an address of ours; undefined for others, and for those of groups and channels (their ids begin with -100). */
+export function personOfAddress(address: string, domain: string): PersonId | undefined {
+  const [, user, host] = /^tg-(\d{1,16})@(.+)$/.exec(address.toLowerCase()) ?? [];
+  return user === undefined || host !== domain || /^100\d{10}$/.test(user) ? undefined : mintId<PersonId>(`tg:${user}`);
 }
 
 /** An address that no two persons share and nobody receives mail at (RFC 2606 reserves `.invalid`). */

@@ -2,13 +2,15 @@
 import { LRUCache } from 'lru-cache';
 import { BridgeError } from '../../core/errors.js';
 import type { Emit } from '../../core/ports.js';
-import { mintId, type Agent, type CommentOrigin, type RequesterDraft, type RequesterId } from '../../core/types.js';
-import type { Api, RtUser } from './api.js';
+import { mintId, type Agent, type CommentOrigin, type Person, type RequesterDraft, type RequesterId } from '../../core/types.js';
+import type { Api, RtContact, RtUser } from './api.js';
 import { addressOf } from './ids.js';
 import { oneLine } from './writing.js';
 
 const AGENTS_MAX = 1000;
 const NAME_LENGTH_MAX = 120; // RT's column RealName
+const LANG_LENGTH_MAX = 16;
+const PHONE_LENGTH_MAX = 30;
 /** RT's own two users: automations, and nobody at all. */
 const SYSTEM_NAMES = new Set(['RT_System', 'Nobody']);
 /** `1-<user>-<32 hex digits>`, see RT::Authen::Token. */
@@ -55,14 +57,14 @@ export function createPeople(api: Api, { token, requesterDomain, emit }: PeopleO
     return found;
   }
 
-  async function rename(address: string, name: string): Promise<void> {
+  async function change(address: string, fields: Partial<Profile>): Promise<void> {
     const operation = 'upsertRequester';
-    await api.write(operation, 'PUT', `/user/${encodeURIComponent(address)}`, { json: { RealName: name } }, [403]);
+    await api.write(operation, 'PUT', `/user/${encodeURIComponent(address)}`, { json: fields }, [403]);
     // PUT answers 200 when it was refused as well.
-    const kept = (await findUser(api, operation, address))?.RealName;
-    if (kept === name || warned) return;
+    const [kept] = await api.usersWithAddress(operation, address);
+    if (warned || kept === undefined || Object.keys(differences(kept, fields)).length === 0) return;
     warned = true;
-    emit({ type: 'log', level: 'warn', message: 'requesters keep their first name in Request Tracker: the bridge\'s user lacks the right AdminUsers' });
+    emit({ type: 'log', level: 'warn', message: 'requesters keep their first name and profile in Request Tracker: the bridge\'s user lacks the right AdminUsers' });
   }
 
   return {
@@ -77,17 +79,47 @@ export function createPeople(api: Api, { token, requesterDomain, emit }: PeopleO
     async upsertRequester({ person }) {
       const operation = 'upsertRequester';
       const address = addressOf(person.id, requesterDomain);
-      const name = oneLine(person.name, NAME_LENGTH_MAX);
+      const profile = profileOf(person);
       const found = (await api.usersWithAddress(operation, address))[0];
       if (found !== undefined) {
-        if (found.RealName !== name) await rename(address, name);
+        const changed = differences(found, { ...profile, ...ownContactInfo(found, profile) });
+        if (Object.keys(changed).length > 0) await change(address, changed);
         return mintId<RequesterId>(address);
       }
       // 400: made by a parallel request just now. 403: no right to make users; the first ticket makes this one then.
-      await api.write(operation, 'POST', '/user', { json: { Name: address, EmailAddress: address, RealName: name, Privileged: 0 } }, [400, 403]);
+      await api.write(operation, 'POST', '/user', { json: { Name: address, EmailAddress: address, ...profile, Privileged: 0 } }, [400, 403]);
       return mintId<RequesterId>(address);
     },
   };
+}
+
+/** A requester in RT's words. The link tells the username too. */
+interface Profile {
+  readonly RealName: string;
+  readonly FreeformContactInfo?: string;
+  readonly Lang?: string;
+  readonly MobilePhone?: string;
+}
+
+function profileOf({ name, username, link, languageTag, phone }: Person): Profile {
+  const contact = [username === undefined ? '' : `@${username}`, link ?? ''].filter((part) => part !== '').join(' ');
+  return {
+    RealName: oneLine(name, NAME_LENGTH_MAX),
+    ...(contact === '' ? {} : { FreeformContactInfo: contact }),
+    ...(languageTag === undefined ? {} : { Lang: oneLine(languageTag, LANG_LENGTH_MAX) }),
+    ...(phone === undefined ? {} : { MobilePhone: oneLine(phone, PHONE_LENGTH_MAX) }),
+  };
+}
+
+/** What agents wrote about a person is theirs: only a line of our own is replaced, or taken away with the username. */
+function ownContactInfo({ FreeformContactInfo: present }: RtContact, { FreeformContactInfo: next = '' }: Profile): Partial<Profile> {
+  const isOurs = /^(@\w+)?\s*(https:\/\/t\.me\/\S+)?$/.test(present ?? '');
+  return { FreeformContactInfo: isOurs ? next : present ?? '' };
+}
+
+function differences(present: RtContact, wanted: Partial<Profile>): Partial<Profile> {
+  const differs = ([field, value]: [string, unknown]): boolean => (present[field as keyof Profile] ?? '') !== value;
+  return Object.fromEntries(Object.entries(wanted).filter(differs));
 }
 
 /** `"Name" <address>` for the Requestor field, which also names a user that RT makes from it. */

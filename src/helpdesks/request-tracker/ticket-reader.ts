@@ -4,7 +4,7 @@ import { BridgeError } from '../../core/errors.js';
 import type { TicketPage } from '../../core/ports.js';
 import { mintId, type ConversationId, type MessageId, type PersonId, type Phase, type RequesterId, type Ticket, type TicketId } from '../../core/types.js';
 import { LISTED_ROWS, type Api, type RtTicket } from './api.js';
-import { addressOf, ticketNumber } from './ids.js';
+import { addressOf, personOfAddress, ticketNumber } from './ids.js';
 import type { RequestTrackerOptions } from './options.js';
 import type { People } from './people.js';
 
@@ -59,8 +59,11 @@ export function createTicketReader({ api, people, options, webUrl }: TicketReade
     const conversation = fieldOf(raw, options.fields.conversation);
     // Not the ticket's requestors: a merge adds those of the other ticket, and agents add whom they like.
     const person = fieldOf(raw, options.fields.person);
+    // Of a ticket that somebody else opened: more than one of our requestors would make a group of people who never chose to be one.
+    const asking = externalId !== undefined || conversation !== undefined ? []
+      : (raw.Requestor ?? []).flatMap(({ id }) => personOfAddress(id, options.requesterDomain) ?? []);
     return {
-      ...toGlance(raw), number: raw.id, url: `${webUrl}/Ticket/Display.html?id=${raw.id}`,
+      ...toGlance(raw), ...(asking.length === 1 && asking[0] !== undefined ? { person: asking[0] } : {}), number: raw.id, url: `${webUrl}/Ticket/Display.html?id=${raw.id}`,
       ...(queue === undefined ? {} : { queue }),
       ...(assignee === undefined ? {} : { assignee }),
       ...(dueAtMs > 0 ? { dueAtMs } : {}), // 1970 stands for none

@@ -2,7 +2,7 @@
 import { desk as definition } from '../../../src/helpdesks/desk/index.js';
 import { signHmac } from '../../../src/http/signature.js';
 import type { HelpdeskConnector } from '../../../src/core/ports.js';
-import type { RawRequest } from '../../../src/core/types.js';
+import { mintId, type RawRequest, type TicketId } from '../../../src/core/types.js';
 import { describeHelpdesk, type AgentHands, type ConnectorChange, type RawComment } from '../../conformance/helpdesk.js';
 import { AGENT, API_TOKEN, listen, QUEUES, startDesk, temporaryFolder } from './start.js';
 
@@ -43,6 +43,14 @@ async function createAgent(url: string): Promise<AgentHands> {
     async setPhase(ticket, phase) {
       await ask('PATCH', `/tickets/${ticket}`, { status: phase });
     },
+    async move(ticket, queue) {
+      await ask('PATCH', `/tickets/${ticket}`, { queue, assignee: 'me' });
+    },
+    async open(like, subject, html) {
+      const { ticket } = await ask('GET', `/tickets/${like}`) as { ticket: { requester: { id: string } } };
+      const made = await ask('POST', '/tickets', { requester: ticket.requester.id, subject, html }) as { ticket: { id: string } };
+      return mintId<TicketId>(made.ticket.id);
+    },
     async merge(from, into) {
       await ask('POST', `/tickets/${from}/merge`, { into });
     },
@@ -60,8 +68,9 @@ async function createAgent(url: string): Promise<AgentHands> {
       return raw;
     },
     async readTicket(id) {
-      const { ticket } = await ask('GET', `/tickets/${id}`) as { ticket: { queue: string; priority: string; tags: string[]; requester: { name: string } } };
-      return { queue: ticket.queue, priority: PRIORITIES.indexOf(ticket.priority), tags: ticket.tags, requesterName: ticket.requester.name };
+      const { ticket } = await ask('GET', `/tickets/${id}`) as { ticket: { queue: string; priority: string; tags: string[]; requester: { name: string; username?: string; languageTag?: string; link?: string; phone?: string } } };
+      const { name, ...profile } = ticket.requester;
+      return { queue: ticket.queue, priority: PRIORITIES.indexOf(ticket.priority), tags: ticket.tags, requesterName: name, requesterProfile: Object.values(profile).join(' ') };
     },
   };
 }

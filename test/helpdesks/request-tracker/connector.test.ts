@@ -182,12 +182,31 @@ describe('what goes wrong', () => {
     }
   });
 
+  it('upsertRequester tells the profile, changes only what changed and leaves alone what agents wrote', async () => {
+    const person = { ...samplePerson('Иван'), username: 'ivan', link: 'https://t.me/ivan', phone: '+77010000000' };
+    const address = `${person.id.replace(':', '-')}@telegram.invalid`;
+    const path = `PUT /user/${encodeURIComponent(address)}`;
+    const sent = (place: string): unknown => JSON.parse(rt.requests.filter(({ route }) => route === place).at(-1)?.body ?? 'null');
+    rt.on('POST /users', items([]));
+    rt.on('POST /user', { status: 201, body: { id: '9' } });
+    await rt.connector.upsertRequester({ person });
+    expect(sent('POST /user')).toMatchObject({ RealName: 'Иван', Lang: 'ru', MobilePhone: '+77010000000', FreeformContactInfo: '@ivan https://t.me/ivan' });
+    const known = { id: address, RealName: 'Иван', Lang: 'ru', MobilePhone: '+77010000000' };
+    rt.on(path, { body: [] });
+    rt.on('POST /users', items([{ ...known, FreeformContactInfo: '@older https://t.me/older' }]));
+    await rt.connector.upsertRequester({ person });
+    expect(sent(path)).toEqual({ FreeformContactInfo: '@ivan https://t.me/ivan' });
+    rt.on('POST /users', items([{ ...known, FreeformContactInfo: 'only in the mornings' }]));
+    const { phone: _phone, ...without } = person;
+    await rt.connector.upsertRequester({ person: { ...without, name: 'Пётр' } });
+    expect(sent(path)).toEqual({ RealName: 'Пётр' });
+  });
+
   it('a rename that was refused with 200 is told once', async () => {
     const person = samplePerson('New Name');
     const address = `${person.id.replace(':', '-')}@telegram.invalid`;
     rt.on('POST /users', items([{ id: address, RealName: 'Old Name' }]));
     rt.on(`PUT /user/${encodeURIComponent(address)}`, { body: ['User: Permission Denied'] });
-    rt.on(`GET /user/${encodeURIComponent(address)}`, { body: { Name: address, RealName: 'Old Name', Privileged: 0 } });
     await rt.connector.upsertRequester({ person });
     await rt.connector.upsertRequester({ person });
     expect(rt.events.filter((event) => event.type === 'log')).toHaveLength(1);

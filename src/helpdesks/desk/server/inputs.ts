@@ -15,6 +15,7 @@ const name = line(200).transform((text) => (text === '' ? '…' : text));
 
 export const requesterInput = z.object({
   personId: key, name, username: line(100).optional(), languageTag: line(40).optional(),
+  link: z.url({ protocol: /^https$/ }).max(300).optional(), phone: line(40).optional(),
 });
 
 export const ticketInput = z.object({

@@ -17,8 +17,8 @@ export interface ListQuery {
 }
 
 export function ticketView(desk: Desk, row: TicketRow): object {
-  const { name, username, languageTag } = desk.store.tables.requesters.get(row.requester) ?? { name: '', username: undefined, languageTag: undefined };
-  return { ...row, number: row.id, seq: row.changedSeq, requester: { id: row.requester, name, username, languageTag } };
+  const { id: _id, ...requester } = desk.store.tables.requesters.get(row.requester) ?? { id: '', personId: '', name: '' };
+  return { ...row, number: row.id, seq: row.changedSeq, requester: { ...requester, id: row.requester } };
 }
 
 export function commentView(desk: Desk, row: CommentRow): object {

@@ -12,6 +12,7 @@ const actor = z.object({ kind: z.enum(['agent', 'requester', 'bridge', 'system']
 
 const requester = z.object({
   id: z.string(), personId: z.string(), name: z.string(), username: z.string().optional(), languageTag: z.string().optional(),
+  link: z.string().optional(), phone: z.string().optional(),
 });
 
 const ticket = z.object({

@@ -9,6 +9,9 @@ export interface RequesterInput {
   readonly name: string;
   readonly username?: string | undefined;
   readonly languageTag?: string | undefined;
+  readonly link?: string | undefined;
+  /** Absent = the one known before stays. */
+  readonly phone?: string | undefined;
 }
 
 export interface TicketInput {
@@ -40,15 +43,18 @@ export function putRequester(desk: Desk, input: RequesterInput): string {
   const { tables } = desk.store;
   const known = tables.requesters.get(tables.requesterOfPerson.get(input.personId) ?? '');
   const id = known?.id ?? `r${tables.nextOther}`;
-  const row: RequesterRow = { ...input, id };
-  const same = known?.name === row.name && known.username === row.username && known.languageTag === row.languageTag;
+  const row: RequesterRow = { ...input, id, phone: input.phone ?? known?.phone };
+  const same = known !== undefined && (['name', 'username', 'languageTag', 'link', 'phone'] as const).every((field) => known[field] === row[field]);
   if (!same) desk.store.write([{ type: 'requester', row }]);
   return id;
 }
 
-/** Opens a ticket, or gives the one that this external id opened, or commented on, before. Throws `invalid`. */
-export function createTicket(desk: Desk, input: TicketInput): { readonly ticket: TicketRow; readonly created: boolean } {
+/** Opens a ticket, for an agent with the agent's own first answer; or gives the one that this external id opened, or commented on, before. Throws `invalid`. */
+export function createTicket(desk: Desk, principal: Principal, given: TicketInput): { readonly ticket: TicketRow; readonly created: boolean } {
   const { tables } = desk.store;
+  // The ids of messages and chats are the bridge's to give.
+  const byAgent = principal.kind === 'agent';
+  const input: TicketInput = byAgent ? { ...given, externalId: undefined, conversation: undefined } : given;
   const first = input.externalId === undefined ? undefined
     : tables.ticketOfExternalId.get(input.externalId) ?? tables.commentsOfExternalId.get(input.externalId)?.[0]?.ticket;
   if (first !== undefined) return { ticket: getTicketRow(desk, first), created: false };
@@ -58,13 +64,13 @@ export function createTicket(desk: Desk, input: TicketInput): { readonly ticket:
   const id = String(tables.nextTicket);
   const numbers = entryNumbers(desk);
   const opening = numbers();
-  const author: Actor = { kind: 'requester', id: requester.id, name: requester.name };
+  const author: Actor = byAgent ? actorOf(principal) : { kind: 'requester', id: requester.id, name: requester.name };
   const { html, text } = cleanHtml(input.html);
-  const at = stamps(desk, false);
+  const at = stamps(desk, byAgent);
   const ticket: TicketRow = {
-    id, subject: input.subject, status: 'new', queue, priority: input.priority, tags: [...input.tags], requester: requester.id, ...at,
+    id, subject: input.subject, status: byAgent ? 'open' : 'new', queue, priority: input.priority, tags: [...input.tags], requester: requester.id, ...at,
     locale: input.locale, externalId: input.externalId, conversation: input.conversation, followUpOf: input.followUpOf,
-    createdAtMs: at.updatedAtMs, preview: previewOf(text), lastFrom: 'requester', lastRequesterEntry: opening, comments: 1,
+    createdAtMs: at.updatedAtMs, preview: previewOf(text), lastFrom: author.kind, lastRequesterEntry: byAgent ? 0 : opening, comments: 1,
   };
   const rows: Row[] = [
     { type: 'ticket', row: ticket },

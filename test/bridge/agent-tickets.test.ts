@@ -1,0 +1,82 @@
+import { describe, expect, it } from '@jest/globals';
+import { mintId, type PersonId } from '../../src/core/types.js';
+import { conversationId, messageEvent } from '../fakes/telegram.js';
+import { createWorld, type World } from './world.js';
+
+const PERSON = mintId<PersonId>('tg:7');
+
+/** A requester whose first ticket is over. */
+async function known(): Promise<World> {
+  const world = createWorld();
+  await world.receive(messageEvent(7, 1, 'hello'));
+  const ticket = world.onlyTicket();
+  world.helpdesk.setPhase(ticket, 'solved');
+  await world.ring(ticket);
+  return world;
+}
+
+const internal = (world: World, ticket: Parameters<World['ring']>[0]): string[] => world.helpdesk.comments(ticket)
+  .filter((comment) => comment.origin === 'bridge' && comment.visibility === 'internal').map((comment) => comment.content.text.text);
+
+describe('a ticket that an agent opens for a known requester', () => {
+  it('starts in their chat with its number, once, and their answer goes to it', async () => {
+    const world = await known();
+    const before = world.notices().length;
+    const ticket = world.helpdesk.agentOpens(PERSON, 'your order has arrived');
+    await world.ring(ticket);
+    await world.ring(ticket);
+    await world.runSweep();
+    expect(world.answers()).toEqual(['#1002 your order has arrived']);
+    world.helpdesk.agentSays(ticket, 'will you fetch it?');
+    await world.ring(ticket);
+    expect(world.answers().slice(1)).toEqual(['will you fetch it?']);
+    await world.receive(messageEvent(7, 2, 'yes'));
+    expect(world.stored(ticket)).toEqual(['yes']);
+    expect(world.notices()).toHaveLength(before);
+  });
+
+  it('says nothing while agents only talk among themselves, and takes no message', async () => {
+    const world = await known();
+    const before = world.telegram.sent.length;
+    const ticket = world.helpdesk.agentOpens(PERSON, 'between us', 'internal');
+    await world.ring(ticket);
+    world.helpdesk.setPhase(ticket, 'pending');
+    await world.ring(ticket);
+    expect(world.telegram.sent).toHaveLength(before);
+    await world.receive(messageEvent(7, 2, 'still broken'));
+    expect(world.stored(ticket)).toEqual([]);
+  });
+
+  it('leaves the other open ticket where the requester\'s messages go, and a reply goes to its own', async () => {
+    const world = createWorld();
+    await world.receive(messageEvent(7, 1, 'hello'));
+    const first = world.onlyTicket();
+    const ticket = world.helpdesk.agentOpens(PERSON, 'something else');
+    await world.ring(ticket);
+    const sent = world.telegram.sent.find((one) => one.text === '#1002 something else')?.message;
+    if (sent === undefined) throw new Error('nothing was sent');
+    await world.receive(messageEvent(7, 2, 'more on the first'), { ...messageEvent(7, 3, 'on the second'), replyTo: sent });
+    expect(world.stored(first)).toEqual(['hello', 'more on the first']);
+    expect(world.stored(ticket)).toEqual(['on the second']);
+  });
+
+  it('ends as one internal comment when they never wrote to the bot, and starts when they do', async () => {
+    const world = createWorld();
+    const ticket = world.helpdesk.agentOpens(PERSON, 'good day');
+    await world.ring(ticket);
+    await world.ring(ticket);
+    expect(internal(world, ticket)).toEqual(['verdict.stranger']);
+    expect(world.telegram.sent).toEqual([]);
+    await world.receive(messageEvent(7, 1, 'hello'));
+    await world.ring(ticket);
+    expect(world.answers()).toEqual(['#1001 good day']);
+  });
+
+  it('reaches nobody when it is for a group or channel, or for nobody of Telegram', async () => {
+    const world = await known();
+    const before = world.telegram.sent.length;
+    for (const person of ['tg:-100500', 'mail:x']) await world.ring(world.helpdesk.agentOpens(mintId<PersonId>(person), 'hello'));
+    expect(world.telegram.sent).toHaveLength(before);
+    expect((await world.state(conversationId(7))).tickets).toHaveLength(1);
+  });
+});
