@@ -1,7 +1,8 @@
 /** The bridge: what comes in from either side becomes a job in the lane of its conversation. */
 import type { ChatEvent, ConversationId, Doorbell, PersonId } from '../core/types.js';
 import { BridgeError } from '../core/errors.js';
-import type { BuriedEntry, EventHandler, MessageReader } from '../core/ports.js';
+import type { BuriedEntry, EventHandler } from '../core/ports.js';
+import type { MessageReader } from '../core/reading-again.js';
 import { Doorbells } from './doorbells.js';
 import { catchUpJob, dueJob } from './due.js';
 import { COMPLETE_AFTER_MS } from './albums.js';

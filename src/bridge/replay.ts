@@ -6,7 +6,8 @@
  * operator who asked is there to ask again: so only what time alone mends is waited for, and not for long.
  */
 import { BridgeError, REMEDY_BY_CODE, toBridgeError, type BridgeErrorCode } from '../core/errors.js';
-import type { BuriedEntry, ConversationSession, MessageReader } from '../core/ports.js';
+import type { BuriedEntry, ConversationSession } from '../core/ports.js';
+import type { MessageReader } from '../core/reading-again.js';
 import { EMPTY_TEXT, joinTexts } from '../core/rich-text.js';
 import type { CommentId, Doorbell, MessageEvent, MessageId, TicketId } from '../core/types.js';
 import { toOneMessage } from './albums.js';

@@ -1,9 +1,8 @@
 /** What belongs here: the contracts between the bridge and everything around it. Interfaces only; each comment is binding. */
-import type { Readable } from 'node:stream';
 import type { ZodType } from 'zod';
 import type {
-  Agent, Article, BridgeEvent, ChatEvent, Comment, CommentDraft, CommentId, Content, ConversationId, Doorbell, Direction, FileRef, Locale,
-  MessageEvent, MessageId, Notice, Part, Person, Phase, Priority, RawRequest, RequesterDraft, RequesterId, SweepCursor, SweepPage, Ticket,
+  Agent, Article, BridgeEvent, ChatEvent, Comment, CommentDraft, CommentId, Content, ConversationId, Doorbell, Direction, Locale,
+  MessageId, Notice, Part, Person, Phase, Priority, RawRequest, RequesterDraft, RequesterId, SweepCursor, SweepPage, Ticket,
   TicketChange, TicketDraft, TicketId,
 } from './types.js';
 import type { BridgeErrorCode, DeliveryReason } from './errors.js';
@@ -181,21 +180,6 @@ export interface Sender {
   sendNotice(conversation: ConversationId, notice: Notice): Promise<MessageId>;
   /** Stops the button's spinner. A press that is too old to answer is no error. */
   answerAction(actionId: string, text?: string): Promise<void>;
-}
-
-/** Opens files that were kept by their reference only. */
-export interface KeptFiles {
-  /** As `Attachment.open`. */
-  openKept(ref: FileRef): Promise<Readable>;
-}
-
-/** Reads a message of the past again. */
-export interface MessageReader {
-  /**
-   * The message as it came the first time: same ids, same content. Throws `unsupported` when no operators' chat is configured, `not_found`
-   * when Telegram has the message no more, `forbidden` when the chat or the operators' chat does not allow it.
-   */
-  readAgain(message: MessageId): Promise<MessageEvent>;
 }
 
 /** What intake hands over. Resolves when the event is stored or buried: only then is the update acknowledged. */

@@ -7,7 +7,8 @@
  */
 import { z } from 'zod';
 import { BridgeError, toBridgeError, type BridgeErrorCode } from '../core/errors.js';
-import type { Clock, Emit, MessageReader } from '../core/ports.js';
+import type { Clock, Emit } from '../core/ports.js';
+import type { MessageReader } from '../core/reading-again.js';
 import type { MessageEvent, MessageId } from '../core/types.js';
 import type { TelegramClient } from './client.js';
 import { parseMessageId, type MessagePlace } from './ids.js';

@@ -1,6 +1,7 @@
 /** The Telegram side in memory: what was sent, and faults on demand. */
 import { Readable } from 'node:stream';
-import type { KeptFiles, Sender } from '../../src/core/ports.js';
+import type { Sender } from '../../src/core/ports.js';
+import type { KeptFiles } from '../../src/core/reading-again.js';
 import { BridgeError, toBridgeError } from '../../src/core/errors.js';
 import type { ReactionEvent } from '../../src/core/around.js';
 import { plainText } from '../../src/core/rich-text.js';

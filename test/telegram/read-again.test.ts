@@ -1,7 +1,7 @@
 /** A message of the past, read again by forwarding it to the operators' chat. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { buffer } from 'node:stream/consumers';
-import type { MessageReader } from '../../src/core/ports.js';
+import type { MessageReader } from '../../src/core/reading-again.js';
 import { mintId, type BridgeEvent, type MessageId } from '../../src/core/types.js';
 import { systemClock } from '../../src/main/system-clock.js';
 import { createTelegramClient, type TelegramClient } from '../../src/telegram/client.js';
