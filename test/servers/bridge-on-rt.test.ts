@@ -170,7 +170,7 @@ describe('the program with a quick sweep, on Request Tracker', () => {
       sampleFile('Инструкция — нұсқаулық.pdf', 'application/pdf', PDF), sampleFile('screen.png', 'image/png', png),
     ]);
     const text = await rig.answer(user, has('Сделайте'));
-    expect(text.text).toBe('Agent\nСделайте так:\n\n• откройте вход\n• нажмите F5 🙂');
+    expect(text.text ?? text.caption).toBe('Agent\nСделайте так:\n\n• откройте вход\n• нажмите F5 🙂');
     expect(marked(text)).toEqual([
       { type: 'bold', text: 'Agent' }, { type: 'bold', text: 'так' }, { type: 'text_link', text: 'вход', url: 'https://example.kz/вход' }, { type: 'code', text: 'F5' },
     ]);

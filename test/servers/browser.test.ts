@@ -86,7 +86,7 @@ const HOSTILE = '<img src=x onerror=alert(1)><script>alert(2)</script>';
 
   it('shows a photo from the phone in the desk, in view', async () => {
     await page.getByRole('button', { name: 'Attach' }).click();
-    await page.getByRole('menuitem', { name: 'Sample photo' }).click();
+    await page.getByRole('menuitem', { name: 'Sample photo', exact: true }).click();
     const image = desk.locator('.picture img');
     await image.waitFor();
     await page.waitForFunction(`(() => { const frame = document.querySelector('iframe').contentDocument;
@@ -104,14 +104,16 @@ const HOSTILE = '<img src=x onerror=alert(1)><script>alert(2)</script>';
     expect(await phone().getByText(/is solved\./).count()).toBe(1);
   });
 
-  it('warns the agents on the ticket when an answer meets a blocked bot', async () => {
+  it('warns the agents on the ticket when an answer meets a blocked bot, and sends it when the customer is back', async () => {
     await page.getByRole('button', { name: 'More' }).click();
     await page.getByRole('menuitem', { name: 'Block the bot' }).click();
     await page.getByText('You have blocked this bot.').waitFor();
     await write('Answer to the customer', 'Is there anything else?');
-    await desk.getByText('This answer did not reach the requester.').waitFor();
+    await desk.getByText('This answer has not reached the requester.').waitFor();
     expect(await phone().getByText('Is there anything else?').count()).toBe(0);
     await page.getByRole('button', { name: 'Unblock' }).click();
+    await phone().getByText('Is there anything else?').waitFor();
+    await desk.getByText(/has reached the requester now/).waitFor();
   });
 
   it('keeps customers apart, and shows hostile texts as text', async () => {
