@@ -1,6 +1,6 @@
 /** One Telegram message on its way to the helpdesk: find its ticket (or open one), add the comment, remember the link. */
 import type { ConversationSession } from '../core/ports.js';
-import { entryOf, type ConversationChange, type Link, type TicketEntry } from '../core/conversation.js';
+import { entryOf, type ConversationChange, type Late, type Link, type TicketEntry } from '../core/conversation.js';
 import type { Attachment, Comment, CommentDraft, MessageEvent, MessageId, RequesterId, Ticket, TicketDraft, TicketId } from '../core/types.js';
 import { REMEDY_BY_CODE, toBridgeError, type BridgeError } from '../core/errors.js';
 import type { Along } from './albums.js';
@@ -139,7 +139,9 @@ async function open(
   const ticket = written.result;
   const first = await openingOf(ports, event, ticket);
   await session.commit({
-    ...along.change, requester, ...(known === undefined && { profile: digestOf(person) }), ...opening(ports, event.message, ticket, choice, { first, retried }), links: linksOf(event, along, { ticket: first?.ticket ?? ticket.id }), ...seen(event),
+    ...along.change, requester, ...(known === undefined && { profile: digestOf(person) }),
+    ...opening(ports, event.message, ticket, choice, { first, retried, late: lateOf(session, ticket.id) }),
+    links: linksOf(event, along, { ticket: first?.ticket ?? ticket.id }), ...seen(event),
   });
   ports.emit({ type: 'ticket_opened', conversation: event.conversation, ticket: ticket.id, number: ticket.number });
   return { ticket: ticket.id, due: true, leftOut: written.leftOut };
@@ -166,17 +168,22 @@ function ticketDraft(
   };
 }
 
+/** What an earlier try opened may have been merged into a ticket of this conversation, on which answers wait. */
+function lateOf({ state }: ConversationSession, ticket: TicketId): Late | undefined {
+  return state.tickets.find((entry) => entry.ticket === ticket)?.late;
+}
+
 /** With `first` the entry is the ticket as it was before the merge: it is followed from there, so that only what was said to them reaches them. */
 function opening(
   ports: BridgePorts, message: MessageId, present: Ticket, { topic, followUpOf }: Extract<Choice, { kind: 'open' }>,
-  { first, retried }: { readonly first: Comment | undefined; readonly retried: boolean },
+  { first, retried, late }: { readonly first: Comment | undefined; readonly retried: boolean; readonly late: Late | undefined },
 ): ConversationChange {
   const nowMs = ports.clock.nowMs();
   const phase = ports.mapping().phaseOf(present);
   const ticket = first?.ticket ?? present.id;
   const entry: TicketEntry = {
     ticket, number: present.number, phase, toldPhase: phase, phaseSinceMs: nowMs, openedAtMs: nowMs,
-    ...(topic && { topic }), ...(followUpOf && { followUpOf }), ...(first && { cursor: first.id }),
+    ...(topic && { topic }), ...(followUpOf && { followUpOf }), ...(first && { cursor: first.id }), ...(late && { late }),
   };
   const catchUp = first === undefined && !retried ? [] : [{ kind: CATCH_UP, ticket, atMs: nowMs }];
   return {
