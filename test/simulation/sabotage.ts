@@ -48,7 +48,6 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'the sweep': { connector: (connector) => ({ ...connector, changedSince: async (cursor) => ({ ...await connector.changedSince(cursor), doorbells: [] }) }) },
   'due work on disk': withSession((session) => derive(session, { commit: (change) => session.commit({ ...change, done: [] }) })),
   'items of an album on disk': withSession((session) => derive(session, { commit: ({ album: _album, ...change }) => session.commit(change) })),
-  'closing an album before it is filed': withSession((session) => derive(session, { commit: (change) => session.commit(change.album?.closed === true ? {} : change) })),
   'fencing by the lock': { unfenced: true },
   'authentication of doorbells': { connector: (connector) => ({ ...connector, doorbell: { ...connector.doorbell, authenticate: () => undefined } }) },
   'authentication of updates': { forgedUpdates: true },
