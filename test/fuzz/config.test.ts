@@ -114,15 +114,15 @@ describe('the mappings', () => {
 const BOMBS: readonly { readonly name: string; readonly make: (scale: number) => string }[] = [
   { name: 'aliases of aliases', make: (scale) => ['a0: &a0 [x,x,x,x,x,x,x,x,x]', ...Array.from({ length: scale * 4 }, (_, level) => `a${level + 1}: &a${level + 1} [${Array(9).fill(`*a${level}`).join(',')}]`)].join('\n') },
   { name: 'merged aliases', make: (scale) => ['a0: &a0 {x: 1}', ...Array.from({ length: scale * 4 }, (_, level) => `a${level + 1}: &a${level + 1} {<<: [*a${level}, *a${level}], k${level}: *a${level}}`)].join('\n') },
-  { name: 'many aliases of one anchor', make: (scale) => `a: &a {x: 1}\n${Array.from({ length: 300 * scale }, (_, index) => `k${index}: *a`).join('\n')}` },
+  { name: 'many aliases of one anchor', make: (scale) => `a: &a {x: 1}\n${Array.from({ length: 150 * scale }, (_, index) => `k${index}: *a`).join('\n')}` },
   { name: 'deep lists', make: (scale) => `${'['.repeat(200 * scale)}${']'.repeat(200 * scale)}` },
   { name: 'deep maps', make: (scale) => `${'{a: '.repeat(200 * scale)}x${'}'.repeat(200 * scale)}` },
-  { name: 'deep lists without end', make: (scale) => '['.repeat(300 * scale) },
+  { name: 'deep lists without end', make: (scale) => '['.repeat(120 * scale) },
   { name: 'deep blocks', make: (scale) => '- '.repeat(400 * scale) },
   { name: 'an alias of itself', make: () => 'telegram: &a {token: *a, x: [*a, *a]}' },
   { name: 'a long string', make: (scale) => `a: ${'x'.repeat(20_000 * scale)}` },
-  { name: 'many unknown keys', make: (scale) => Array.from({ length: 60 * scale }, (_, index) => `tokn${index}: 1`).join('\n') },
-  { name: 'many variables', make: (scale) => Array.from({ length: 60 * scale }, (_, index) => `k${index}: \${V${index}}`).join('\n') },
+  { name: 'many unknown keys', make: (scale) => Array.from({ length: 30 * scale }, (_, index) => `tokn${index}: 1`).join('\n') },
+  { name: 'many variables', make: (scale) => Array.from({ length: 30 * scale }, (_, index) => `k${index}: \${V${index}}`).join('\n') },
   { name: 'many lists of agents', make: (scale) => `desk:\n  agents:\n${'    - {name: "", token: x}\n'.repeat(60 * scale)}` },
   { name: 'too long a file', make: (scale) => 'a: 1\n'.repeat(30_000 * scale) },
 ];
@@ -133,6 +133,6 @@ describe('bombs of YAML', () => {
     expect(growthFault(make, (text) => { expectProblems(compileMapping(shippedFiles({ 'topics.yaml': text })).problems, false); })).toBeUndefined();
   });
 
-  staysLinear('take time in proportion to the file, whatever is repeated', fc.tuple(fc.constantFrom(...KEYS), scalar).map(([key, value]) => `  ${key}: ${value}\n`), 8, 500,
+  staysLinear('take time in proportion to the file, whatever is repeated', fc.tuple(fc.constantFrom(...KEYS), scalar).map(([key, value]) => `  ${key}: ${value}\n`), 4, 400,
     (line, length) => `telegram:\n${line.repeat(Math.ceil(length / line.length))}`, (text) => { load(text); });
 });

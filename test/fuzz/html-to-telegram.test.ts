@@ -72,11 +72,11 @@ describe('HTML to Telegram', () => {
     accepted(toParts(comment.content), comment.content.text);
   });
 
-  staysLinear('takes time in proportion to the length, whatever is repeated', htmlTokens, 120, 12_000,
+  staysLinear('takes time in proportion to the length, whatever is repeated', htmlTokens, 30, 12_000,
     (tokens, length) => tokens.repeat(Math.ceil(length / tokens.length)),
     (html) => { for (const part of toParts({ text: fromHtml(html).text, attachments: [] })) toEntities(part.text); });
 
-  staysLinear('takes time in proportion to the length, whatever is nested', fc.tuple(htmlTokens, htmlTokens), 60, 12_000,
+  staysLinear('takes time in proportion to the length, whatever is nested', fc.tuple(htmlTokens, htmlTokens), 20, 12_000,
     ([before, after], length) => before.repeat(Math.ceil(length / 2 / before.length)) + after.repeat(Math.ceil(length / 2 / after.length)),
     (html) => { for (const part of toParts({ text: fromHtml(html).text, attachments: [] })) toEntities(part.text); });
 

@@ -87,6 +87,6 @@ describe('marks of Telegram', () => {
     }
   });
 
-  staysLinear('take time in proportion to the text, in Markdown too', fc.array(piece, { minLength: 1, maxLength: 4 }).map((pieces) => pieces.join('')), 10, 3_000,
+  staysLinear('take time in proportion to the text, in Markdown too', fc.array(piece, { minLength: 1, maxLength: 4 }).map((pieces) => pieces.join('')), 5, 3_000,
     (some, length) => some.repeat(Math.ceil(length / some.length)), (given) => { fromMarkdown(given); fromMarkdown(toMarkdown({ text: given, spans: [] })); });
 });

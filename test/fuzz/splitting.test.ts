@@ -55,7 +55,7 @@ describe('splitting', () => {
     }
   });
 
-  staysLinear('takes time in proportion to the text', fc.array(piece, { minLength: 1, maxLength: 4 }).map((pieces) => pieces.join('')).filter((text) => text !== ''), 15, 20_000,
+  staysLinear('takes time in proportion to the text', fc.array(piece, { minLength: 1, maxLength: 4 }).map((pieces) => pieces.join('')).filter((text) => text !== ''), 6, 20_000,
     (some, length) => some.repeat(Math.ceil(length / some.length)), (text) => {
       splitText(richText(text, [{ type: 'bold', offset: 0, length: text.length }, ...Array.from({ length: 300 }, (_, index): Span => ({ type: 'link', url: 'https://e.kz', offset: index * 40, length: 20 }))]), 4096);
     });
