@@ -1,12 +1,12 @@
 /** Albums through the built program, by polling and by webhook: whole, in order, once, whatever is killed; and albums of agents. */
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import http from 'node:http';
 import type { ApiMessage, EmulatorWorld, RunningEmulator } from '../../src/demo/emulator/index.js';
 import { eventually, temporaryFolder, type Program } from './program.js';
 import {
   allAcknowledged, botSays, cleanUp, commentWith, DESK_TOKEN, endProgram, findAtRest, fromBot, SOON_MS, startOwnDesk, startProgram, startTelegram,
   ticketWith, type Agent, type Cleanup, type DeskComment,
 } from './setup.js';
+import { freePort } from '../fakes/free-port.js';
 
 jest.setTimeout(120_000);
 const cleanups: Cleanup[] = [];
@@ -16,14 +16,6 @@ let folder: string;
 let agent: Agent;
 let env: Record<string, string>;
 let user: number;
-
-async function freePort(): Promise<number> {
-  const server = http.createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 async function envOf(mode: 'polling' | 'webhook', deskUrl: string): Promise<Record<string, string>> {
   const port = String(await freePort());

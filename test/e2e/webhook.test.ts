@@ -1,6 +1,5 @@
 /** Webhook mode, on the real socket: what Telegram delivers, what others forge, and the helpdesk's doorbell beside it. */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import http from 'node:http';
 import { signHmac } from '../../src/http/signature.js';
 import { webhookPath } from '../../src/telegram/webhook.js';
 import { createRegistration } from '../../src/telegram/registration.js';
@@ -12,6 +11,7 @@ import {
   allAcknowledged, BOT_TOKEN, botSays, cleanUp, commentWith, createAgent, DESK_TOKEN, endProgram, findAtRest, fromBot, SOON_MS, startProgram, startTelegram, ticketWith,
   type Agent, type Cleanup, type Running,
 } from './setup.js';
+import { freePort } from '../fakes/free-port.js';
 
 const TEST_MS = 60_000;
 jest.setTimeout(TEST_MS);
@@ -24,15 +24,6 @@ let folder: string;
 let port: number;
 let running: Running;
 let agent: Agent;
-
-/** A port that was free a moment ago: the address must be known before the program starts. */
-async function freePort(): Promise<number> {
-  const server = http.createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 const ACCOUNT = { name: 'Ерлан', token: 'e2e-agent-token' };
 const secrets = { DESK_AGENT_NAME: ACCOUNT.name, DESK_AGENT_TOKEN: ACCOUNT.token, HELPDESK_TOKEN: DESK_TOKEN, HELPDESK_WEBHOOK_SECRET: HELPDESK_SECRET, SWEEP_SECONDS: '3600' };

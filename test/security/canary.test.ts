@@ -5,7 +5,6 @@
  */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import http from 'node:http';
 import { join } from 'node:path';
 import { check } from '../../src/config/check.js';
 import type { EmulatorWorld, RunningEmulator } from '../../src/demo/emulator/index.js';
@@ -15,6 +14,7 @@ import { startFaultProxy, type FaultProxy } from '../fakes/fault-proxy.js';
 import { eventually, root, runProgram, temporaryFolder, type Program } from '../e2e/program.js';
 import { allAcknowledged, botSays, cleanUp, commentWith, createAgent, endProgram, fromBot, SOON_MS, startOwnDesk, startTelegram, ticketWith, type Agent, type Cleanup, type OwnDesk } from '../e2e/setup.js';
 import { filesOf, findWords, QUOTES, SECRETS, SECRET_WORDS, WORDS, type Output } from './canary-setup.js';
+import { freePort } from '../fakes/free-port.js';
 
 jest.setTimeout(120_000);
 const ALL = [...SECRET_WORDS, ...Object.values(WORDS)];
@@ -31,14 +31,6 @@ let port: number;
 let folder: string;
 let config: string;
 let user: number;
-
-async function freePort(): Promise<number> {
-  const server = http.createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 const env = (): Record<string, string> => ({
   TELEGRAM_BOT_TOKEN_FILE: join(folder, 'secrets/bot'), TELEGRAM_API_ROOT: telegram.url, TELEGRAM_MODE: 'webhook', TELEGRAM_WEBHOOK_SECRET: SECRETS.path, PUBLIC_URL: `http://127.0.0.1:${port}`,

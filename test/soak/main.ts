@@ -3,7 +3,6 @@
  * `npm run soak -- --minutes 30 [--seed N] [--chats N] [--rate N] [--mode polling|webhook] [--markdown]`. Exit code 1 when a bound is broken.
  * The seed draws acts, faults and kills; when they meet is up to the machine.
  */
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
@@ -21,6 +20,7 @@ import { startProxy, type Asked, type Proxy } from './proxy.js';
 import { createRandom, type Random } from './random.js';
 import { isGood, toMarkdown, toText, type Findings } from './report.js';
 import { startTraffic, type Traffic } from './traffic.js';
+import { freePort } from '../fakes/free-port.js';
 
 const MINUTE_MS = 60_000;
 const SAMPLE_EVERY_MS = 10_000;
@@ -61,15 +61,6 @@ function readOptions(): Options {
     minutes: z.coerce.number().positive().max(24 * 60), seed: z.coerce.number().int(), chats: z.coerce.number().int().min(1).max(10_000),
     rate: z.coerce.number().positive().max(200), mode: z.enum(['polling', 'webhook']), markdown: z.boolean(),
   }).parse(values);
-}
-
-/** A port that was free a moment ago: the address must be known before the program starts, and stays through its lives. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 async function setUp({ mode }: Options): Promise<Scene> {

@@ -1,6 +1,5 @@
 /** One stage of a fault run: a Telegram, a helpdesk, a proxy before each, the program between them, and the traffic. */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import net from 'node:net';
 import { join } from 'node:path';
 import type { EmulatorWorld } from '../../../src/demo/emulator/index.js';
 import { startFaultProxy, type FaultProxy } from '../../fakes/fault-proxy.js';
@@ -9,6 +8,7 @@ import { endProgram, fromBot, startTelegram, type Cleanup } from '../setup.js';
 import type { HelpdeskSide } from './helpdesks.js';
 import { answersIn, createLoad, type Load, type Plan } from './load.js';
 import type { Random } from './random.js';
+import { freePort } from '../../fakes/free-port.js';
 
 export type Environment = Readonly<Record<string, string>>;
 export type IntakeMode = 'polling' | 'webhook';
@@ -122,17 +122,6 @@ async function intakeOf(mode: IntakeMode): Promise<Environment> {
   if (mode === 'polling') return { PORT: '0' };
   const port = await freePort();
   return { PORT: String(port), TELEGRAM_MODE: 'webhook', PUBLIC_URL: `http://127.0.0.1:${port}`, TELEGRAM_WEBHOOK_SECRET: WEBHOOK_SECRET };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
 
 /** Answers and receipts that are in Telegram while no file of the program's says so: each of these, and no other, may come once more. */
