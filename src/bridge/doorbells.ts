@@ -5,7 +5,8 @@ import { toBridgeError } from '../core/errors.js';
 import { chatForTicket } from './agent-tickets.js';
 import { buryAnswer } from './bury.js';
 import { acknowledge, type Job, type Lanes } from './lanes.js';
-import { isLongDelay, tellOfDelay } from './late.js';
+import { TELL_AGENT_AFTER_MS, tellOfDelay } from './late.js';
+import { isLongDelay } from './patience.js';
 import type { BridgePorts } from './ports.js';
 import { relayTicket, type Head, type Reading } from './to-telegram.js';
 
@@ -56,8 +57,9 @@ export class Doorbells {
         } catch (thrown) {
           const { comment } = head;
           const error = toBridgeError(thrown, 'relayTicket');
-          failingSinceMs ??= ports.clock.nowMs();
-          if (comment !== undefined && isLongDelay(error, failingSinceMs, ports.clock.nowMs())) await held((session) => tellOfDelay(ports, session, ticket, comment, error));
+          const nowMs = ports.clock.nowMs();
+          failingSinceMs ??= nowMs;
+          if (comment !== undefined && isLongDelay(error, nowMs - failingSinceMs, TELL_AGENT_AFTER_MS)) await held((session) => tellOfDelay(ports, session, ticket, comment, error));
           throw error;
         }
       },

@@ -1,7 +1,7 @@
 /** What came from Telegram, as jobs for the lane of its conversation. */
 import type { ConversationSession } from '../core/ports.js';
 import type { ActionEvent, ChatEvent, ConversationId, MessageEvent, Notice, PersonId } from '../core/types.js';
-import { BridgeError, REMEDY_BY_CODE, toBridgeError } from '../core/errors.js';
+import { BridgeError, toBridgeError } from '../core/errors.js';
 import type { PendingAlbum } from '../core/conversation.js';
 import { albumJob, COMPLETE_AFTER_MS, isAlbumItem, keepItem, standsBefore, toAddition, type Along, type AlbumItem } from './albums.js';
 import { buryEvent, recordEvent } from './bury.js';
@@ -11,6 +11,7 @@ import type { Job, Lanes } from './lanes.js';
 import { noteMembership, ticketsWithLate } from './membership.js';
 import { moveConversation } from './migration.js';
 import { tellDelayed, tellFlood, tellLeftOut, tryNotice } from './notices.js';
+import { isLongDelay } from './patience.js';
 import type { BridgePorts } from './ports.js';
 import { followProfile } from './profile.js';
 import { noteReaction } from './reactions.js';
@@ -109,7 +110,7 @@ function onceDecided(decide: () => Promise<Notice | undefined>, tellOf: (notice:
 }
 
 /** A message that fails for so long because of an outage: the requester is told that it is safe. */
-const TELL_OF_DELAY_AFTER_MS = 15_000;
+const TELL_REQUESTER_AFTER_MS = 15_000;
 
 function tellingOfDelay(ports: BridgePorts, event: MessageEvent, run: Job['run']): Job['run'] {
   let failingSinceMs: number | undefined;
@@ -120,8 +121,7 @@ function tellingOfDelay(ports: BridgePorts, event: MessageEvent, run: Job['run']
       const error = toBridgeError(thrown, event.kind);
       const nowMs = ports.clock.nowMs();
       failingSinceMs ??= nowMs;
-      const lastsMs = nowMs - failingSinceMs + (error.retryAfterMs ?? 0);
-      if (REMEDY_BY_CODE[error.code] !== 'bury' && lastsMs >= TELL_OF_DELAY_AFTER_MS) await tellDelayed(ports, event);
+      if (isLongDelay(error, nowMs - failingSinceMs, TELL_REQUESTER_AFTER_MS)) await tellDelayed(ports, event);
       throw error;
     }
   };

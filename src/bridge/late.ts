@@ -5,7 +5,7 @@
 import type { ConversationSession } from '../core/ports.js';
 import { entryOf, type TicketEntry } from '../core/conversation.js';
 import type { Comment, CommentId, ConversationId, TicketId } from '../core/types.js';
-import { REMEDY_BY_CODE, toBridgeError, type BridgeError } from '../core/errors.js';
+import { toBridgeError, type BridgeError } from '../core/errors.js';
 import type { BridgePorts } from './ports.js';
 import { CHAT_REASONS } from './relay-comment.js';
 import { isWordOfAnswer, readVerdict, tellAgent } from './verdicts.js';
@@ -33,12 +33,7 @@ export async function tellOfHeld(ports: BridgePorts, session: ConversationSessio
 }
 
 /** An agent who waits longer for the word "sent" should know why. */
-const TELL_OF_DELAY_AFTER_MS = 5 * 60_000;
-
-/** Whether a failure of an answer that began at `sinceMs` is worth telling the agent: it lasts, or it surely will. */
-export function isLongDelay(error: BridgeError, sinceMs: number, nowMs: number): boolean {
-  return REMEDY_BY_CODE[error.code] !== 'bury' && nowMs - sinceMs + (error.retryAfterMs ?? 0) >= TELL_OF_DELAY_AFTER_MS;
-}
+export const TELL_AGENT_AFTER_MS = 5 * 60_000;
 
 /** Tells the agent, once, that this answer is delayed. Never throws: the answer is tried on whatever becomes of the word. */
 export async function tellOfDelay(ports: BridgePorts, session: ConversationSession, place: TicketId, comment: Comment, error: BridgeError): Promise<void> {

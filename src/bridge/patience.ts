@@ -49,3 +49,8 @@ export function pauseMs(error: BridgeError, trouble: Trouble, random: number): n
   const growingMs = BACKOFF_FIRST_MS * 2 ** Math.min(trouble.failures - 1, 16);
   return Math.round(Math.min(growingMs, limitMs) * (0.75 + random / 4));
 }
+
+/** Whether a failure is worth a word to who waits: trying again may mend it, and it has lasted, or surely will last, for `wordAfterMs`. */
+export function isLongDelay(error: BridgeError, lastedMs: number, wordAfterMs: number): boolean {
+  return REMEDY_BY_CODE[error.code] !== 'bury' && lastedMs + (error.retryAfterMs ?? 0) >= wordAfterMs;
+}
