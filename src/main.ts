@@ -5,7 +5,7 @@ import { ConfigProblems, formatProblem, loadConfig, type Config, type Environmen
 import { check as checkFiles, explain as explainMapping, type Question } from './config/check.js';
 import { openMappings, readMappings } from './config/mappings-folder.js';
 import { formatSchema, generateSchemas } from './config/schemas.js';
-import type { Mapping } from './core/ports.js';
+import type { Mapping } from './core/mapping.js';
 import { toBridgeError } from './core/errors.js';
 import { compileMapping } from './mapping/compile.js';
 import { listBuried, type BuriedOptions } from './main/buried.js';

@@ -1,7 +1,8 @@
 /** What the flows of the bridge hold in common: the ports they sequence. */
 import type { Journey } from '../core/journey.js';
 import type { KeptFiles } from '../core/reading-again.js';
-import type { Clock, Emit, HelpdeskConnector, IdMap, Mapping, Sender } from '../core/ports.js';
+import type { Mapping } from '../core/mapping.js';
+import type { Clock, Emit, HelpdeskConnector, IdMap, Sender } from '../core/ports.js';
 import type { MediaConverter } from '../core/media.js';
 
 export interface BridgePorts {

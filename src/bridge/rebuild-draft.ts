@@ -1,6 +1,7 @@
 /** What a conversation's part of the map is to be, from what stands in the helpdesk. Pure. */
 import { WHOLE_COMMENT, type ConversationChange, type DueWork, type Link, type TicketEntry } from '../core/conversation.js';
-import type { ListedTicket, Mapping } from '../core/ports.js';
+import type { Mapping } from '../core/mapping.js';
+import type { ListedTicket } from '../core/ports.js';
 import type { Comment, CommentId, ConversationId, MessageId, Ticket, TicketId } from '../core/types.js';
 import { CATCH_UP } from './due.js';
 import { waitingIn } from './late.js';

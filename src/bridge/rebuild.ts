@@ -7,7 +7,8 @@
  */
 import type { ConversationState } from '../core/conversation.js';
 import { BridgeError, toBridgeError } from '../core/errors.js';
-import type { HelpdeskConnector, IdMap, ListedTicket, Mapping } from '../core/ports.js';
+import type { Mapping } from '../core/mapping.js';
+import type { HelpdeskConnector, IdMap, ListedTicket } from '../core/ports.js';
 import type { ConversationId, MessageId, SweepCursor, TicketId } from '../core/types.js';
 import { draftOf, hasAnswerSince, isLater, movedTo, type Draft, type Origins, type Reading, type ReadTicket, type Taken } from './rebuild-draft.js';
 

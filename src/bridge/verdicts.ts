@@ -1,5 +1,6 @@
 /** What agents are told on the ticket: internal comments in the bridge's own name, each written once. */
-import type { ConversationSession, TextParameters } from '../core/ports.js';
+import type { TextParameters } from '../core/mapping.js';
+import type { ConversationSession } from '../core/ports.js';
 import { joinTexts, type RichText } from '../core/rich-text.js';
 import { mintId, type CommentDraft, type CommentId, type ConversationId, type MessageId, type TicketId } from '../core/types.js';
 import { toBridgeError, type DeliveryReason } from '../core/errors.js';

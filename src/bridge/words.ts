@@ -1,6 +1,6 @@
 /** What an agent reads of a message: where it comes from, what it answers, what it is, and then what was written. Pure. */
 import type { Line, Quoted } from '../core/around.js';
-import type { Mapping } from '../core/ports.js';
+import type { Mapping } from '../core/mapping.js';
 import { joinTexts, markText, plainText, richText, type RichText } from '../core/rich-text.js';
 import type { Content, MessageEvent } from '../core/types.js';
 

@@ -1,5 +1,5 @@
 /** What `check` and `explain` print: offline, for a terminal. */
-import type { Mapping } from '../core/ports.js';
+import type { Mapping } from '../core/mapping.js';
 import { plainText } from '../core/rich-text.js';
 import { mintId, type Locale, type Person, type PersonId } from '../core/types.js';
 import { compileMapping } from '../mapping/compile.js';

@@ -1,7 +1,8 @@
 /** The mappings folder on disk: read at the start, read again when it changes, never replaced by something broken. */
 import { readFileSync, readdirSync, statSync, watch, type FSWatcher } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock, Emit, Mapping } from '../core/ports.js';
+import type { Mapping } from '../core/mapping.js';
+import type { Clock, Emit } from '../core/ports.js';
 import { compileMapping, type Compiled, type SourceFile } from '../mapping/compile.js';
 import type { Problem } from '../mapping/yaml-file.js';
 import { ConfigProblems, formatProblem } from './load.js';

@@ -1,13 +1,11 @@
-/** What belongs here: the contracts between the bridge and everything around it. Interfaces only; each comment is binding. */
+/** What belongs here: the contracts between the bridge and what it talks to (mapping rules: `mapping.ts`). Interfaces only; each comment is binding. */
 import type { ZodType } from 'zod';
 import type {
-  Agent, Article, BridgeEvent, ChatEvent, Comment, CommentDraft, CommentId, Content, ConversationId, Doorbell, Direction, Locale,
-  MessageId, Notice, Part, Person, Phase, Priority, RawRequest, RequesterDraft, RequesterId, SweepCursor, SweepPage, Ticket,
-  TicketChange, TicketDraft, TicketId,
+  Article, BridgeEvent, ChatEvent, Comment, CommentDraft, CommentId, Content, ConversationId, Doorbell, Direction, Locale, MessageId, Notice,
+  Part, Phase, RawRequest, RequesterDraft, RequesterId, SweepCursor, SweepPage, Ticket, TicketChange, TicketDraft, TicketId,
 } from './types.js';
 import type { BridgeErrorCode, DeliveryReason } from './errors.js';
 import type { MailTrim } from './content.js';
-import type { RichText } from './rich-text.js';
 import type { ConversationChange, ConversationState, Link } from './conversation.js';
 
 /** Time, so that tests never wait. Only lanes, sweep, pacing and main hold one. */
@@ -233,57 +231,4 @@ export interface ConversationSession {
   linkOfMessage(message: MessageId): Promise<Link | undefined>;
   /** The links of a comment, one for each part, in order of parts. */
   linksOfComment(ticket: TicketId, comment: CommentId): Promise<readonly Link[]>;
-}
-
-// ---- mapping ----
-
-/** What a requester picks before writing. */
-export interface TopicChoice {
-  readonly id: string;
-  readonly title: string;
-}
-
-export interface TicketRoute {
-  readonly topic: string;
-  readonly queue?: string;
-  readonly priority: Priority;
-  readonly tags: readonly string[];
-  /** Promised time to the first answer; absent = nothing is promised. */
-  readonly answerWithinMinutes?: number;
-}
-
-export type TextParameters = Readonly<Record<string, string | number>>;
-
-/** The rules of `mappings/`, compiled: pure functions, replaced as a whole on a reload. */
-export interface Mapping {
-  readonly locales: readonly Locale[];
-  /** What agents read: the language of internal comments that the bridge writes. */
-  readonly agentLocale: Locale;
-  /** Whether agents are told of reactions. */
-  readonly tellsReactions: boolean;
-  /** The names of all queues that a route may give. */
-  readonly queues: readonly string[];
-  /** How long after `solved` a message still goes to that ticket; later it opens a follow-up. */
-  readonly reopenWithinMs: number;
-  /** From the app's language tag to a locale that has texts. */
-  localeOf(languageTag: string | undefined): Locale;
-  topics(locale: Locale): readonly TopicChoice[];
-  /** Unknown and absent topics give the default route. */
-  route(topic: string | undefined): TicketRoute;
-  /** What the helpdesk may know of a person: the fields that were chosen, and a neutral name where the name is not among them. */
-  profile(person: Person): Person;
-  /** One line for the ticket list, from the opening message. */
-  subject(content: Content, person: Person, locale: Locale): string;
-  /** What the helpdesk's status means here. */
-  phaseOf(ticket: Ticket): Phase;
-  /** What the requester reads of an answer: the agent shown as the mapping says, the ticket named when `several` are open. */
-  toContent(comment: Comment, ticket: Ticket, view: { readonly locale: Locale; readonly several: boolean }): Content;
-  /** What of an answer written by mail is left out. */
-  readonly mailTrim: MailTrim;
-  /** How the mapping shows an agent; undefined = not at all. */
-  agentName(agent: Agent | undefined): string | undefined;
-  /** A text of `mappings/texts/`; `{{name}}` filled from `parameters`; falls back to the default locale. */
-  text(locale: Locale, key: string, parameters?: TextParameters): RichText;
-  /** The same without marks, for buttons. */
-  label(locale: Locale, key: string, parameters?: TextParameters): string;
 }

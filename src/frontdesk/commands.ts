@@ -1,5 +1,6 @@
 /** The commands: each decides, changes what must change, and returns what the requester is told. */
-import type { ConversationSession, Mapping } from '../core/ports.js';
+import type { Mapping } from '../core/mapping.js';
+import type { ConversationSession } from '../core/ports.js';
 import { entryOf, openEntries, type TicketEntry } from '../core/conversation.js';
 import type { Button, CommandEvent, Locale, Notice } from '../core/types.js';
 import { toBridgeError } from '../core/errors.js';

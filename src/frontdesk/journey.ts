@@ -3,7 +3,8 @@
  *
  * This file: the journey as the bridge calls it.
  */
-import type { Clock, ConversationSession, HelpdeskConnector, Mapping } from '../core/ports.js';
+import type { Mapping } from '../core/mapping.js';
+import type { Clock, ConversationSession, HelpdeskConnector } from '../core/ports.js';
 import type { Journey } from '../core/journey.js';
 import { entryOf } from '../core/conversation.js';
 import type { Locale } from '../core/types.js';

@@ -1,6 +1,6 @@
 /** Which changes of phase a requester is told of, and how. Pure. */
 import type { PhaseChange } from '../core/journey.js';
-import type { Mapping } from '../core/ports.js';
+import type { Mapping } from '../core/mapping.js';
 import type { Notice, Phase } from '../core/types.js';
 
 const OVER: readonly Phase[] = ['solved', 'closed', 'gone'];

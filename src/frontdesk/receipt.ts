@@ -1,5 +1,5 @@
 /** The receipt: ticket number and answer time. Pure. */
-import type { Mapping } from '../core/ports.js';
+import type { Mapping } from '../core/mapping.js';
 import type { TicketEntry } from '../core/conversation.js';
 import type { Locale, Notice } from '../core/types.js';
 

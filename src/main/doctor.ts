@@ -2,7 +2,8 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import type { Config } from '../config.js';
 import { check } from '../config/check.js';
-import type { Diagnosis, Emit, Mapping } from '../core/ports.js';
+import type { Mapping } from '../core/mapping.js';
+import type { Diagnosis, Emit } from '../core/ports.js';
 import { toBridgeError } from '../core/errors.js';
 import { HELPDESKS } from '../helpdesks/index.js';
 import { createTelegramClient } from '../telegram/client.js';

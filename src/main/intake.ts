@@ -1,7 +1,8 @@
 /** Updates in: polling or webhook, as configured; and the bot's menu. */
 import type { Bridge } from '../bridge/bridge.js';
 import type { Config } from '../config.js';
-import type { Clock, Emit, EventHandler, Mapping } from '../core/ports.js';
+import type { Mapping } from '../core/mapping.js';
+import type { Clock, Emit, EventHandler } from '../core/ports.js';
 import type { RawRequest } from '../core/types.js';
 import { BridgeError } from '../core/errors.js';
 import { MENU_COMMANDS } from '../frontdesk/commands.js';

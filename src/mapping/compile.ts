@@ -1,6 +1,6 @@
 /** From the files of `mappings/` to one Mapping, or to everything that is wrong with them. Pure. */
 import type { ZodType, z } from 'zod';
-import type { Mapping } from '../core/ports.js';
+import type { Mapping } from '../core/mapping.js';
 import type { Locale } from '../core/types.js';
 import { createMapping } from './mapping.js';
 import {

@@ -1,6 +1,6 @@
 /** The compiled rules as pure functions. */
 import { withHead } from '../core/content.js';
-import type { Mapping, TicketRoute } from '../core/ports.js';
+import type { Mapping, TicketRoute } from '../core/mapping.js';
 import { joinTexts, type RichText } from '../core/rich-text.js';
 import type { Agent, Content, Locale, Person, Phase } from '../core/types.js';
 import type { MappingFiles } from './compile.js';

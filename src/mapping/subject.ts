@@ -1,5 +1,5 @@
 /** The subject of a ticket, from its opening message. Pure. */
-import type { TextParameters } from '../core/ports.js';
+import type { TextParameters } from '../core/mapping.js';
 import type { AttachmentKind, Content, Person } from '../core/types.js';
 
 /** Ticket lists show about this much. */

@@ -1,6 +1,6 @@
 /** Choosing a text, its plural form, and filling it. Pure. */
 import { plainText, richText, trimText, type RichText, type Span } from '../core/rich-text.js';
-import type { TextParameters } from '../core/ports.js';
+import type { TextParameters } from '../core/mapping.js';
 import type { Locale } from '../core/types.js';
 import { fromMarkdown } from '../markup/from-markdown.js';
 import { TEXT_KEYS } from './text-keys.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { BridgeError, type DeliveryReason } from '../../src/core/errors.js';
 import { joinTexts, plainText } from '../../src/core/rich-text.js';
-import type { Mapping } from '../../src/core/ports.js';
+import type { Mapping } from '../../src/core/mapping.js';
 import { mintId, type TicketId } from '../../src/core/types.js';
 import { commandEvent, conversationId, messageEvent } from '../fakes/telegram.js';
 import { createWorld, type World } from './world.js';

@@ -1,5 +1,5 @@
 /** A mapping whose texts are their keys, so that tests see which text was chosen. */
-import type { Mapping, TextParameters } from '../../src/core/ports.js';
+import type { Mapping, TextParameters } from '../../src/core/mapping.js';
 import { joinTexts, plainText } from '../../src/core/rich-text.js';
 
 function fill(key: string, parameters: TextParameters | undefined): string {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { plainText } from '../../src/core/rich-text.js';
 import { mintId, type Attachment, type Comment, type Person, type Ticket } from '../../src/core/types.js';
-import type { Mapping } from '../../src/core/ports.js';
+import type { Mapping } from '../../src/core/mapping.js';
 import { compileMapping } from '../../src/mapping/compile.js';
 import { textKeys } from '../../src/mapping/schema.js';
 import { toHtml } from '../../src/markup/to-html.js';

@@ -1,7 +1,7 @@
 /** The rules that come with the product, compiled as the product does. */
 import { fileURLToPath } from 'node:url';
 import { readMappings } from '../../src/config/mappings-folder.js';
-import type { Mapping } from '../../src/core/ports.js';
+import type { Mapping } from '../../src/core/mapping.js';
 import { compileMapping } from '../../src/mapping/compile.js';
 
 function compile(): Mapping {

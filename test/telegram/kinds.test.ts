@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { toAgentContent, toSubjectContent } from '../../src/bridge/words.js';
-import type { Mapping } from '../../src/core/ports.js';
+import type { Mapping } from '../../src/core/mapping.js';
 import type { MessageEvent } from '../../src/core/types.js';
 import { compileMapping } from '../../src/mapping/compile.js';
 import { toHtml } from '../../src/markup/to-html.js';
