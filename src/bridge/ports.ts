@@ -4,10 +4,16 @@ import type { KeptFiles } from '../core/reading-again.js';
 import type { Mapping } from '../core/mapping.js';
 import type { Clock, Emit, HelpdeskConnector, IdMap, Sender } from '../core/ports.js';
 import type { MediaConverter } from '../core/media.js';
+import type { Sending } from './sending.js';
+
+/** What the composition root gives. */
+export type GivenPorts = Omit<BridgePorts, 'sending'>;
 
 export interface BridgePorts {
   readonly connector: HelpdeskConnector;
   readonly sender: Sender;
+  /** By which everything that makes a message goes. */
+  readonly sending: Sending;
   readonly files: KeptFiles;
   readonly idMap: IdMap;
   /** The mapping of now: a reload replaces it between two pieces of work. */

@@ -64,6 +64,7 @@ export function changeVisibility(cast: Cast, action: Action): boolean {
   if (found === undefined) return false;
   found.steady = false;
   found.visibility = found.visibility === 'public' ? 'internal' : 'public';
+  found.internalSinceMs = found.visibility === 'internal' ? world.time.nowMs() : undefined;
   world.ledger.count(`EVENT made ${found.visibility}${found.read === 'never' ? '' : ' after it was read'}`);
   world.helpdesk.setVisibility(found.comment, found.visibility);
   announce(cast, found.ticket);

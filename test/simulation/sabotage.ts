@@ -1,13 +1,13 @@
 /** Each safeguard switched off in turn. The simulation is worth something only if it catches every one of these. */
-import type { BridgePorts } from '../../src/bridge/ports.js';
+import type { GivenPorts } from '../../src/bridge/ports.js';
 import { BridgeError } from '../../src/core/errors.js';
 import { mintId, type Comment, type CommentId } from '../../src/core/types.js';
-import type { ConversationSession, HelpdeskConnector } from '../../src/core/ports.js';
+import type { ConversationSession, HelpdeskConnector, SendOptions } from '../../src/core/ports.js';
 import type { Sabotage } from './world.js';
 
 function withSession(change: (session: ConversationSession) => ConversationSession): Sabotage {
   return {
-    ports: (ports: BridgePorts): BridgePorts => ({
+    ports: (ports: GivenPorts): GivenPorts => ({
       ...ports,
       idMap: { ...ports.idMap, withConversation: (conversation, work) => ports.idMap.withConversation(conversation, (session) => work(change(session))) },
     }),
@@ -33,6 +33,22 @@ function asRejected(thrown: unknown): unknown {
   return new BridgeError({ code: 'invalid', operation: thrown.operation, message: thrown.message, reason: 'rejected' });
 }
 
+/** The sender does not ask whether it is a message's turn, or asks before it waits for Telegram's pace. */
+function withTurn(change: (options: SendOptions) => SendOptions, first: <T>(options: SendOptions, send: () => Promise<T>) => Promise<T> = (_options, send) => send()): Sabotage {
+  return {
+    sender: (sender) => ({
+      ...sender,
+      sendPart: (conversation, part, options = {}) => first(options, () => sender.sendPart(conversation, part, change(options))),
+      sendAlbum: (conversation, parts, options = {}) => first(options, () => sender.sendAlbum(conversation, parts, change(options))),
+      sendNotice: (conversation, notice, options = {}) => first(options, () => sender.sendNotice(conversation, notice, change(options))),
+    }),
+  };
+}
+
+function withoutTurn({ turn: _turn, ...options }: SendOptions): SendOptions {
+  return options;
+}
+
 export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'one lane per conversation': { separateLanes: true },
   'link check of messages': withSession((session) => derive(session, { linkOfMessage: async () => undefined })),
@@ -42,6 +58,8 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'waiting until a write settles': withCapabilities({ writeSettlesMs: 0 }),
   'cursor order': withComments((comments) => [...comments].reverse()),
   'acknowledging only what is stored': { acknowledgeEarly: true },
+  'one send at a time': withTurn(withoutTurn),
+  'a last look after a wait for the pace': withTurn(withoutTurn, ({ turn }, send) => (turn === undefined ? send() : turn(send))),
   'visibility check': withComments((comments) => comments.map((comment) => ({ ...comment, visibility: 'public' as const }))),
   'own and other words apart (origin check)': withComments((comments) => comments.map((comment) => ({ ...comment, origin: 'agent' as const }))),
   'whose comment it is after a merge': withComments((comments) => comments.map((comment) => ({ ...comment, ticket: comments.at(-1)?.ticket ?? comment.ticket }))),
