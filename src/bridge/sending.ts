@@ -10,7 +10,7 @@ import type { Clock, ConversationSession, Turn } from '../core/ports.js';
 import { Places } from './places.js';
 
 /** Telegram answers in a tenth of that. A send that takes longer does not keep the others waiting any more. */
-const ALONE_MS = 1_000;
+export const ALONE_MS = 1_000;
 /** Sends at a time when they all take long. */
 const BESIDE_MAX = 10;
 

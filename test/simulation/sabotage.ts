@@ -1,5 +1,6 @@
 /** Each safeguard switched off in turn. The simulation is worth something only if it catches every one of these. */
 import type { GivenPorts } from '../../src/bridge/ports.js';
+import { ALONE_MS } from '../../src/bridge/sending.js';
 import { BridgeError } from '../../src/core/errors.js';
 import { mintId, type Comment, type CommentId } from '../../src/core/types.js';
 import type { ConversationSession, HelpdeskConnector, SendOptions } from '../../src/core/ports.js';
@@ -33,20 +34,25 @@ function asRejected(thrown: unknown): unknown {
   return new BridgeError({ code: 'invalid', operation: thrown.operation, message: thrown.message, reason: 'rejected' });
 }
 
-/** The sender does not ask whether it is a message's turn, or asks before it waits for Telegram's pace. */
-function withTurn(change: (options: SendOptions) => SendOptions, first: <T>(options: SendOptions, send: () => Promise<T>) => Promise<T> = (_options, send) => send()): Sabotage {
+/** The sender asks whether it is a message's turn before it waits for Telegram's pace. */
+function withEarlyTurn(): Sabotage {
+  const early = <T>({ turn, ...options }: SendOptions, send: (rest: SendOptions) => Promise<T>): Promise<T> => (turn === undefined ? send(options) : turn(() => send(options)));
   return {
     sender: (sender) => ({
       ...sender,
-      sendPart: (conversation, part, options = {}) => first(options, () => sender.sendPart(conversation, part, change(options))),
-      sendAlbum: (conversation, parts, options = {}) => first(options, () => sender.sendAlbum(conversation, parts, change(options))),
-      sendNotice: (conversation, notice, options = {}) => first(options, () => sender.sendNotice(conversation, notice, change(options))),
+      sendPart: (conversation, part, options = {}) => early(options, (rest) => sender.sendPart(conversation, part, rest)),
+      sendAlbum: (conversation, parts, options = {}) => early(options, (rest) => sender.sendAlbum(conversation, parts, rest)),
     }),
   };
 }
 
-function withoutTurn({ turn: _turn, ...options }: SendOptions): SendOptions {
-  return options;
+/** Nobody's patience: whatever is on its way counts as slow at once. */
+function withoutPatience(): Sabotage {
+  return {
+    ports: (ports) => ({
+      ...ports, clock: { ...ports.clock, sleep: (delayMs, signal) => (delayMs === ALONE_MS && signal !== undefined ? Promise.resolve() : ports.clock.sleep(delayMs, signal)) },
+    }),
+  };
 }
 
 export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
@@ -58,8 +64,8 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'waiting until a write settles': withCapabilities({ writeSettlesMs: 0 }),
   'cursor order': withComments((comments) => [...comments].reverse()),
   'acknowledging only what is stored': { acknowledgeEarly: true },
-  'one send at a time': withTurn(withoutTurn),
-  'a last look after a wait for the pace': withTurn(withoutTurn, ({ turn }, send) => (turn === undefined ? send() : turn(send))),
+  'one send at a time': withoutPatience(),
+  'a last look after a wait for the pace': withEarlyTurn(),
   'visibility check': withComments((comments) => comments.map((comment) => ({ ...comment, visibility: 'public' as const }))),
   'own and other words apart (origin check)': withComments((comments) => comments.map((comment) => ({ ...comment, origin: 'agent' as const }))),
   'whose comment it is after a merge': withComments((comments) => comments.map((comment) => ({ ...comment, ticket: comments.at(-1)?.ticket ?? comment.ticket }))),
