@@ -55,10 +55,13 @@ interface Lane {
   arrival: AbortController;
 }
 
-/** Jobs toward Telegram that run at a time: enough for Telegram's pace, and each of them then keeps its lane for less than half a second. */
+/** Jobs toward Telegram that run at a time: enough for Telegram's pace, and each of them then keeps its lane for about a second. */
 const SENDING_MAX = 10;
-/** Longer than that it is not the pace: a large file, a chat that Telegram makes wait. Such a job runs on without a place, so that it holds up nobody. */
-const PLACE_MS = 500;
+/**
+ * Longer than that it is neither the pace nor the others before it (see sending.ts): a large file, a chat that Telegram makes wait. Such a job runs
+ * on without a place, so that it holds up nobody.
+ */
+const PLACE_MS = 1_000;
 
 /** Work whose time has not come. */
 interface Delayed {
