@@ -80,27 +80,41 @@ interface Told {
   readonly atMs: number;
 }
 
+function toTold(key: string, atMs: number): Told {
+  const [, , , chat, about = '', kind = ''] = key.split(':');
+  return { chat: Number(chat), about, kind, atMs };
+}
+
 class Answers {
   readonly #told: readonly Told[];
+  /** What agents were to be told, had the helpdesk taken it. */
+  readonly #refused: readonly Told[];
 
   constructor(private readonly cast: Cast) {
     const verdicts = cast.world.helpdesk.comments().filter((comment) => comment.visibility === 'internal' && comment.externalId?.startsWith('verdict:'));
-    this.#told = verdicts.map((comment) => {
-      const [, , , chat, about = '', kind = ''] = comment.externalId?.split(':') ?? [];
-      return { chat: Number(chat), about, kind, atMs: comment.createdAtMs };
-    });
+    this.#told = verdicts.map((comment) => toTold(comment.externalId ?? '', comment.createdAtMs));
+    this.#refused = [...cast.world.ledger.untold].filter(([key]) => key.startsWith('verdict:')).map(([key, atMs]) => toTold(key, atMs));
     for (const { kind } of this.#told) cast.world.ledger.count(`agents told: ${kind}`);
   }
 
   /** What agents were told of this answer to this customer. */
   told(customer: number, comment: string): readonly string[] {
-    return this.#told.filter(({ chat, about }) => about === comment && this.cast.firstChatOf.get(chat) === customer).map(({ kind }) => kind);
+    return this.#about(this.#told, customer, comment);
   }
 
-  /** Whether agents were told, after this answer arrived, that what waited for the customer has arrived. */
+  /** Whether agents were told that this answer did not arrive, and why; or were to be told so while its ticket took no word. */
+  toldOfFailure(customer: number, comment: string, reason: string): boolean {
+    return [...this.told(customer, comment), ...this.#about(this.#refused, customer, comment)].includes(reason);
+  }
+
+  #about(words: readonly Told[], customer: number, comment: string): readonly string[] {
+    return words.filter(({ chat, about }) => about === comment && this.cast.firstChatOf.get(chat) === customer).map(({ kind }) => kind);
+  }
+
+  /** Whether agents were told, after this answer arrived, that what waited for the customer has arrived; or the helpdesk did not take the word. */
   toldOfArrival(customer: number, units: readonly string[]): boolean {
     const lastMs = Math.max(...units.map((unit) => this.effectsOf(customer).find((effect) => effect.units.includes(unit))?.atMs ?? 0));
-    return this.#told.some(({ chat, kind, atMs }) => kind === 'delivered' && atMs >= lastMs && this.cast.firstChatOf.get(chat) === customer);
+    return [...this.#told, ...this.#refused].some(({ chat, kind, atMs }) => kind === 'delivered' && atMs >= lastMs && this.cast.firstChatOf.get(chat) === customer);
   }
 
   chatsOf(customer: number): readonly number[] {
@@ -141,9 +155,8 @@ class Answers {
     const { ledger } = this.cast.world;
     const told = this.told(customer, comment);
     const failed = told.some((kind) => kind !== 'delivered');
-    const closed = ledger.untold.size > 0;
-    if (steady && refused && missing && !failed && !closed) ledger.wrong(`${units[0] ?? ''} was refused, and no agent was told on ${ticket}`);
-    if (steady && !refused && failed && !missing && !closed && !this.toldOfArrival(customer, units)) {
+    if (steady && refused && missing && !this.toldOfFailure(customer, comment, 'rejected')) ledger.wrong(`${units[0] ?? ''} was refused, and no agent was told on ${ticket}`);
+    if (steady && !refused && failed && !missing && !this.toldOfArrival(customer, units)) {
       // Two tickets that both waited became one: one word for both may have come before the last of them arrived.
       if ([...this.cast.swallowed.values()].some((gone) => gone.includes(ticket))) ledger.count('agents were not told of the arrival of an answer on a ticket merged while it waited');
       else ledger.wrong(`agents were told that ${units[0] ?? ''} is ${told.join(', ')}, and not that it arrived`);
@@ -208,7 +221,7 @@ function judgeBuried({ world, firstChatOf }: Cast, answers: Answers): void {
     if (entry.direction === 'to_telegram') {
       // One that was made internal meanwhile is nobody's loss.
       const steady = ledger.answered.some(({ comment, steady: stayed }) => comment === entry.comment && stayed);
-      if (entry.comment !== undefined && steady && answers.told(customer, entry.comment).length === 0 && ledger.untold.size === 0) ledger.wrong(`${entry.id} was buried and no agent was told`);
+      if (entry.comment !== undefined && steady && !answers.toldOfFailure(customer, entry.comment, entry.reason ?? 'rejected')) ledger.wrong(`${entry.id} was buried and no agent was told`);
     } else if (entry.message !== undefined) {
       const told = answers.effectsOf(customer).some(({ text }) => sorry.includes(text));
       if (!told && ledger.counts[`blocked ${customer}`] === undefined) ledger.wrong(`${entry.id} was buried and customer ${customer} was not told`);

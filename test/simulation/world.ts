@@ -130,7 +130,10 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
       if (line.includes(TRACE_OF_TEXT)) ledger.wrong(`text in an event: ${line}`);
       if (event.type === 'buried') count(`buried ${event.direction}`);
       if (event.type === 'undelivered') count(`undelivered ${event.reason}`);
-      if (event.type === 'log' && event.message === 'the agent could not be told') ledger.untold.add(String(event.facts?.['ticket']));
+      if (event.type !== 'log' || event.message !== 'the agent could not be told') return;
+      const key = String(event.facts?.['key']);
+      if (ledger.untold.has(key)) count('agents were not told: their ticket was closed');
+      else ledger.wrong(`the log says that agents could not be told ${key}, and the helpdesk never refused it`);
     };
   }
 
@@ -142,6 +145,7 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
       read: (comments) => noteRead(ledger, comments),
       asked: (ticket) => { if (ticket.startsWith('forged')) ledger.wrong('a forged doorbell was answered'); },
       refuse: (text) => weather.refuseAtHelpdesk(text),
+      refused: (key) => ledger.untold.set(key, time.nowMs()),
     });
     return sabotage.connector?.(connector) ?? connector;
   }
