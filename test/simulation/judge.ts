@@ -1,5 +1,6 @@
 /** What must hold when everything is quiet again. */
 import { allBytes } from './disk.js';
+import { readWritten, type Written } from './asides.js';
 import { TRACE_OF_TEXT, type Answered, type Effect, type Said } from './ledger.js';
 import { shippedMapping } from './mapping.js';
 import type { Cast } from './cast.js';
@@ -18,29 +19,26 @@ export function judge(cast: Cast): readonly string[] {
   return [...world.ledger.violations];
 }
 
-/** What the bridge filed for customers, in order: the lines of each comment, without the word that it is an addition. */
+/** What the bridge filed for customers, in order: the lines of each comment, without the words that stand around them. */
 function filed({ helpdesk }: World): readonly Filed[] {
-  const addition = shippedMapping.text(shippedMapping.agentLocale, 'album.addition').text;
   return helpdesk.comments().filter((comment) => comment.origin === 'bridge' && comment.visibility === 'public')
-    .sort((a, b) => Number(a.id) - Number(b.id)).map(({ content }) => {
-      const lines = content.text.text.split('\n');
-      return { lines: lines.filter((line) => line !== addition), added: lines.includes(addition), files: content.attachments.map(({ name }) => name) };
-    });
+    .sort((a, b) => Number(a.id) - Number(b.id)).map(({ content, externalId }) => ({ ...readWritten(content), files: content.attachments.map(({ name }) => name), externalId }));
 }
 
-interface Filed {
-  readonly lines: readonly string[];
-  readonly added: boolean;
+interface Filed extends Written {
   readonly files: readonly string[];
+  readonly externalId: string | undefined;
 }
 
 function judgeMessages(world: World): void {
   const { ledger, botApi, disk } = world;
   const comments = filed(world);
-  for (const { message, text, refused, album } of ledger.said) {
+  for (const { message, text, refused, album, quotes } of ledger.said) {
     const copies = comments.flatMap(({ lines }) => lines).filter((line) => line === text).length;
-    const buried = [...disk.buried.values()].some((entry) => entry.message === message);
+    const buried = [...disk.buried.values()].some((entry) => entry.message === message || entry.messages?.some((one) => one === message));
     if (refused ? copies !== 0 || !buried : copies !== 1) ledger.wrong(`${message} (${text}) stands ${copies} times in the helpdesk${buried ? ', and is buried' : ''}`);
+    const own = comments.find(({ externalId }) => externalId === message);
+    if (quotes !== undefined && own !== undefined && !own.late && !own.quotes.some((quote) => quote.includes(quotes.slice(0, 20)))) ledger.wrong(`${message} (${text}) does not show what it answers`);
     if (album === undefined && comments.some(({ lines }) => lines.length > 1 && lines.includes(text))) ledger.wrong(`${message} (${text}) stands together with others`);
   }
   for (const line of comments.flatMap(({ lines }) => lines)) if (!ledger.said.some(({ text }) => text === line)) ledger.wrong(`nobody said ${line}`);
@@ -53,6 +51,7 @@ function judgeAlbums({ ledger }: World, comments: readonly Filed[]): void {
   for (const group of new Set(ledger.said.map(({ conversation, album }) => album && `${conversation} ${album}`))) {
     if (group === undefined) continue;
     const items = ledger.said.filter(({ conversation, album }) => `${conversation} ${album ?? ''}` === group);
+    if (items.some(({ refused }) => refused)) continue;
     const own = comments.filter(({ lines }) => lines.some((line) => items.some(({ text }) => text === line)));
     const nameOf = ({ message }: Said): string => `photo_${message.split(':').at(-1) ?? ''}.jpg`;
     const places = own.flatMap(({ files }) => files).join();

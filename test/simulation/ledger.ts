@@ -15,6 +15,8 @@ export interface Said {
   readonly refused: boolean;
   /** One of several that were sent together. */
   readonly album?: string;
+  /** Begins with the words it answers. */
+  readonly quotes?: string;
 }
 
 /** A comment by an agent. `units` are what a customer must see of it, in order: a text, a piece of a long text, or a file. */

@@ -117,7 +117,7 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
   /** A message whose text no longer stands anywhere but here. */
   function checkStored(message: string): void {
     const refused = ledger.said.find((said) => said.message === message)?.refused;
-    const buried = (): boolean => [...disk.buried.values()].some((entry) => entry.message === message);
+    const buried = (): boolean => [...disk.buried.values()].some((entry) => entry.message === message || entry.messages?.some((one) => one === message));
     const pending = (): boolean => [...disk.rows.values()].some(({ state, links }) => links.byMessage.has(mintId<MessageId>(message)) || state.album?.items.some((item) => item.message === message));
     if (refused === undefined || pending() || helpdesk.comments().some((comment) => comment.externalId === message) || buried()) return;
     ledger.wrong(`${message} was acknowledged before it was stored`);
