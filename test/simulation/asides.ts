@@ -1,20 +1,22 @@
 /** What a customer wrote, found in a comment among the words that the bridge puts around it. */
-import type { Content } from '../../src/core/types.js';
+import type { Content, Locale } from '../../src/core/types.js';
 import { shippedMapping } from './mapping.js';
 
 const PLACE = 'PLACEHOLDER';
 
-/** Matches the text of this key in the language of the agents, whatever is filled in. */
-function wordsOf(key: string, ...parameters: readonly string[]): RegExp {
-  const { text } = shippedMapping.text(shippedMapping.agentLocale, key, Object.fromEntries(parameters.map((name) => [name, PLACE])));
+/** Matches the text of this key, whatever is filled in. */
+export function wordsOf(key: string, locale: Locale, ...parameters: readonly string[]): RegExp {
+  const { text } = shippedMapping.text(locale, key, Object.fromEntries(parameters.map((name) => [name, PLACE])));
   return new RegExp(`^${text.replace(/[$()*+.?[\\\]^{|}]/gu, '\\$&').replaceAll(PLACE, '(.+)')}$`, 'u');
 }
 
-const ADDITION = wordsOf('album.addition');
-const LATE = wordsOf('message.filedLate', 'time');
+const toAgents = (key: string, ...parameters: readonly string[]): RegExp => wordsOf(key, shippedMapping.agentLocale, ...parameters);
+
+const ADDITION = toAgents('album.addition');
+const LATE = toAgents('message.filedLate', 'time');
 /** A sticker has no caption: its emoji carries the mark. */
-const STICKER = wordsOf('kind.sticker', 'emoji');
-const AROUND = [ADDITION, LATE, wordsOf('kind.voice', 'duration'), wordsOf('quote.own'), wordsOf('quote.ours'), wordsOf('quote.message'), wordsOf('quote.person', 'name')];
+const STICKER = toAgents('kind.sticker', 'emoji');
+const AROUND = [ADDITION, LATE, toAgents('kind.voice', 'duration'), toAgents('quote.own'), toAgents('quote.ours'), toAgents('quote.message'), toAgents('quote.person', 'name')];
 
 export interface Written {
   readonly lines: readonly string[];

@@ -5,6 +5,7 @@ import { answer, changeVisibility, merge, setStatus } from './agents.js';
 import { chatOf, pick, type Cast } from './cast.js';
 import { albumsAtOnce, interruptedAlbum, refusedAlbum } from './album-acts.js';
 import { album, block, chatField, command, edit, move, press, reply, say, sayOtherwise, sender } from './customers.js';
+import { replayBuried } from './operators.js';
 import { TELEGRAM_REFUSES } from './weather.js';
 import { arrive, type Program } from './world.js';
 
@@ -99,4 +100,5 @@ const ACTS: Readonly<Record<ActionKind, (cast: Cast, action: Action) => boolean 
   'flood of a chat': (cast, action) => cast.world.weather.flooded(chatOf(cast, action), pick(FLOODS_MS, action.which) ?? 3_000),
   'webhooks are lost': ({ world }, { which }) => world.weather.loseWebhooks(which * 60),
   'somebody forges': forge,
+  'admin replays buried work': replayBuried,
 };
