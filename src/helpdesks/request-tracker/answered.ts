@@ -1,6 +1,6 @@
 /**
- * Which comment an agent's answer is to. RT's pages and mail programs say so in `In-Reply-To`, by the Message-ID that RT gave the transaction. But
- * RT's form names the first transaction also when the agent chose none: then only the quote that it puts into the text of a chosen one tells.
+ * Which comment an agent's answer is to. RT's form says so in `In-Reply-To`, by the Message-ID of the transaction. But it names the first
+ * transaction also when the agent chose none: then only the quote that it puts into the text of a chosen one tells.
  */
 import { LRUCache } from 'lru-cache';
 import type { Emit } from '../../core/ports.js';
@@ -10,7 +10,7 @@ import { isNumber, keyOf } from './ids.js';
 import type { People } from './people.js';
 import type { Tickets } from './tickets.js';
 
-/** What is remembered, so that the same message is looked up once: a hundred bytes each. */
+/** Remembered, so that each message is looked up once. A few hundred bytes each. */
 const KNOWN_MAX = 5000;
 /** Looked through from the end of a ticket with more than a page of parts. */
 const LATE_PAGES_MAX = 3;
@@ -94,24 +94,20 @@ export function createAnsweredReader({ api, people, tickets, emit }: AnsweredCon
 const ANSWERED = headerPattern('In-Reply-To', 'im');
 /** RT gives what came by mail an id of its own, and names that one in answers. */
 const OWN = headerPattern('(?:RT-)?Message-ID', 'gim');
-/** How RT's own ids end: ticket, scrip, and the count of mails sent. */
-const END = /^(rt-.*-\d+-\d+)\.\d+-(\d+-\d+)(?=@)/;
+/** Of mail that RT sent out: ticket, scrip and count. Such an id belongs to no comment, and nothing that may be read says about which one it was. */
+const SENT_OUT = /^rt-.*\.\d+-(?!0-0@)\d+-\d+@/;
 
 function headerPattern(name: string, flags: string): RegExp {
   return new RegExp(`^${name}:[ \\t]*(?:\\r?\\n[ \\t]+)?<([^<>\\s]{1,500})>`, flags);
 }
 
-/** As in the headers of the comment itself: RT's mails about it carry the same id with another end, and that is what is answered by mail. */
 function answeredId(headers: string): string | undefined {
-  return ANSWERED.exec(headers)?.[1]?.replace(END, '$1');
+  const id = ANSWERED.exec(headers)?.[1];
+  return id === undefined || SENT_OUT.test(id) ? undefined : id;
 }
 
 function ownIds(headers: string): readonly string[] {
-  return [...headers.matchAll(OWN)].flatMap(([, id = '']) => {
-    const end = END.exec(id)?.[2];
-    // Another end than zeros: the record of a mail that went out about a comment, not the comment.
-    return end === undefined || end === '0-0' ? [id.replace(END, '$1')] : [];
-  });
+  return [...headers.matchAll(OWN)].flatMap(([, id = '']) => (SENT_OUT.test(id) ? [] : [id]));
 }
 
 function quotes(text: string): boolean {
