@@ -1,5 +1,5 @@
 /** One answer on its way to the requester: cut into messages, each sent and linked before the next. */
-import type { ConversationSession } from '../core/ports.js';
+import type { ConversationSession, SendOptions } from '../core/ports.js';
 import { entryOf, openEntries, TICKET_NAMED, WHOLE_COMMENT, type Link, type TicketEntry } from '../core/conversation.js';
 import type { Comment, CommentId, Locale, MessageId, Part, Ticket } from '../core/types.js';
 import { REMEDY_BY_CODE, toBridgeError, type BridgeError, type DeliveryReason } from '../core/errors.js';
@@ -92,10 +92,11 @@ async function sendAlbum(relay: Relay, comment: Comment, group: readonly Numbere
   const { ports, session, look } = relay;
   const { conversation } = session.state;
   const parts = group.map(({ part }) => part);
+  const options = group[0]?.index === 0 ? await replyOptions(session, comment) : undefined;
   const messages = await ports.sending.deliver(session, {
     key: `${conversation} ${comment.ticket} ${comment.id} album ${group.map(({ index }) => index).join()}`,
     check: () => look.check(comment.id),
-    send: (turn) => ports.sender.sendAlbum(conversation, parts, { turn }),
+    send: (turn) => ports.sender.sendAlbum(conversation, parts, { ...options, turn }),
     async record(sent) {
       const links = group.map(({ index }, place): Link => {
         const message = sent[place];
@@ -163,11 +164,11 @@ function isFaultOfFile({ reason, code }: BridgeError): boolean {
 async function sendPart(relay: Relay, comment: Comment, part: Part, index: number, last: boolean): Promise<void> {
   const { ports, session, look } = relay;
   const { conversation } = session.state;
-  const replyTo = index === 0 ? await findReplied(session, comment) : undefined;
+  const options = index === 0 ? await replyOptions(session, comment) : undefined;
   const message = await ports.sending.deliver(session, {
     key: `${conversation} ${comment.ticket} ${comment.id} ${index}`,
     check: () => look.check(comment.id),
-    send: (turn) => ports.sender.sendPart(conversation, part, { turn, ...(replyTo !== undefined && { replyTo }) }),
+    send: (turn) => ports.sender.sendPart(conversation, part, { ...options, turn }),
     async record(sent) {
       // First of all the link: a crash before it would send this part again.
       const link: Link = { ticket: comment.ticket, comment: comment.id, message: sent, part: index };
@@ -182,6 +183,11 @@ function emitRelayed({ ports, session, ticket, attempt }: Relay, comment: Commen
     type: 'relayed', direction: 'to_telegram', conversation: session.state.conversation, ticket: ticket.id, message, comment: comment.id,
     lagMs: Math.max(0, ports.clock.nowMs() - comment.createdAtMs), attempt,
   });
+}
+
+async function replyOptions(session: ConversationSession, comment: Comment): Promise<SendOptions | undefined> {
+  const replyTo = await findReplied(session, comment);
+  return replyTo && { replyTo };
 }
 
 /** The message to which an answer is a reply; undefined = to none, or to one that did not pass through this conversation. */
