@@ -86,5 +86,5 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'telling agents what did not arrive': { connector: (connector) => ({ ...connector, addComment: async (ticket, draft) => (draft.from === 'bridge' ? mintId<CommentId>('none') : connector.addComment(ticket, draft)) }) },
   'telling agents what arrived after all': { connector: (connector) => ({ ...connector, addComment: async (ticket, draft) => (draft.externalId?.endsWith(':delivered') === true ? mintId<CommentId>('none') : connector.addComment(ticket, draft)) }) },
   'telling customers what was given up': { ports: (ports) => ({ ...ports, journey: { ...ports.journey, dueOnBurying: () => [] } }) },
-  'waiting for customers who blocked the bot': { sender: (sender) => ({ ...sender, sendPart: (conversation, part) => sender.sendPart(conversation, part).catch((thrown: unknown) => { throw asRejected(thrown); }) }) },
+  'waiting for customers who blocked the bot': { sender: (sender) => ({ ...sender, sendPart: (conversation, part, options) => sender.sendPart(conversation, part, options).catch((thrown: unknown) => { throw asRejected(thrown); }) }) },
 };
