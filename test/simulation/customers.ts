@@ -1,7 +1,7 @@
 /** What customers do, as updates of the Bot API. */
 import type { Action } from './actions.js';
 import { chatOf, pick, type Cast } from './cast.js';
-import { conversationOf, type Said } from './ledger.js';
+import { conversationOf, type Said, TRACE_OF_TEXT } from './ledger.js';
 import { HELPDESK_REFUSES } from './weather.js';
 
 export function sender(chat: number, language = 'en'): Readonly<Record<string, unknown>> {
@@ -27,7 +27,8 @@ export function say(cast: Cast, action: Action, fields: (name: string) => Readon
   });
 }
 
-const photo = (name: string): readonly Readonly<Record<string, unknown>>[] => [{ file_id: `file ${name}`, file_size: 1_000, width: 10, height: 10 }];
+/** Its id is no text: it lies on disk while an album comes in. */
+const photo = (name: string): readonly Readonly<Record<string, unknown>>[] => [{ file_id: `file ${name.replace(TRACE_OF_TEXT, '')}`, file_size: 1_000, width: 10, height: 10 }];
 
 const ALBUM_LENGTHS = [2, 3, 4, 10];
 
