@@ -29,7 +29,7 @@ export function say(cast: Cast, action: Action, fields: (name: string) => Readon
 }
 
 /** Ids are no text: that of a photo lies on disk while its album comes in. */
-const fileId = (name: string): string => `file ${name.replace(TRACE_OF_TEXT, '')}`;
+const fileId = (name: string): string => `file ${name.replaceAll(TRACE_OF_TEXT, '')}`;
 export const photo = (name: string): readonly Readonly<Record<string, unknown>>[] => [{ file_id: fileId(name), file_size: 1_000, width: 10, height: 10 }];
 
 /** A message that is more than text. A sticker has no caption, so its emoji carries the mark. */
