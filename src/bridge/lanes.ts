@@ -55,13 +55,10 @@ interface Lane {
   arrival: AbortController;
 }
 
-/** Jobs toward Telegram that run at a time: enough for Telegram's pace, and each of them then keeps its lane for about a second. */
-const SENDING_MAX = 10;
-/**
- * Longer than that it is neither the pace nor the others before it (see sending.ts): a large file, a chat that Telegram makes wait. Such a job runs
- * on without a place, so that it holds up nobody.
- */
-const PLACE_MS = 1_000;
+/** Jobs toward Telegram that run at a time. Their messages leave one by one (see sending.ts), so more would only keep more lanes. */
+const SENDING_MAX = 5;
+/** Longer than that it is not the pace: a large file, a chat that Telegram makes wait. Such a job runs on without a place, so that it holds up nobody. */
+const PLACE_MS = 500;
 
 /** Work whose time has not come. */
 interface Delayed {

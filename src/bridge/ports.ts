@@ -4,10 +4,14 @@ import type { KeptFiles } from '../core/reading-again.js';
 import type { Mapping } from '../core/mapping.js';
 import type { Clock, Emit, HelpdeskConnector, IdMap, Sender } from '../core/ports.js';
 import type { MediaConverter } from '../core/media.js';
+<<<<<<< HEAD
 import type { Sending } from './sending.js';
 
 /** What the composition root gives. */
 export type GivenPorts = Omit<BridgePorts, 'sending'>;
+=======
+import type { Seal } from '../core/seal.js';
+>>>>>>> main
 
 export interface BridgePorts {
   readonly connector: HelpdeskConnector;
@@ -16,6 +20,7 @@ export interface BridgePorts {
   readonly sending: Sending;
   readonly files: KeptFiles;
   readonly idMap: IdMap;
+  readonly seal: Seal;
   /** The mapping of now: a reload replaces it between two pieces of work. */
   readonly mapping: () => Mapping;
   readonly journey: Journey;

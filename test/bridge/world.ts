@@ -7,13 +7,14 @@ import { mintId, type BridgeEvent, type ChatEvent, type ConversationId, type Tic
 import type { ConversationState } from '../../src/core/conversation.js';
 import { createJourney } from '../../src/frontdesk/journey.js';
 import { createMemoryIdMap } from '../../src/idmap/memory.js';
+import { createSeal } from '../../src/idmap/seal.js';
 import { createVirtualClock, type VirtualClock } from '../fakes/clock.js';
 import { createFakeHelpdesk, type FakeHelpdesk } from '../fakes/helpdesk.js';
 import { fakeMapping } from '../fakes/mapping.js';
 import { createFakeTelegram } from '../fakes/telegram.js';
 
 export function createWorld(options: {
-  idempotency?: HelpdeskCapabilities['idempotency']; idMap?: IdMap; clock?: VirtualClock; helpdesk?: FakeHelpdesk;
+  idempotency?: HelpdeskCapabilities['idempotency']; idMap?: IdMap; clock?: VirtualClock; helpdesk?: FakeHelpdesk; token?: string;
 } = {}) {
   const clock = options.clock ?? createVirtualClock();
   const helpdesk = options.helpdesk ?? createFakeHelpdesk(() => clock.nowMs(), options);
@@ -21,8 +22,13 @@ export function createWorld(options: {
   const idMap = options.idMap ?? createMemoryIdMap({ bornAtMs: clock.nowMs() });
   const events: BridgeEvent[] = [];
   const emit = (event: BridgeEvent): void => { events.push(event); };
+<<<<<<< HEAD
   const ports: GivenPorts = {
     connector: helpdesk.connector, sender: telegram.sender, files: telegram.files, idMap, mapping: () => fakeMapping, clock, emit,
+=======
+  const ports: BridgePorts = {
+    connector: helpdesk.connector, sender: telegram.sender, files: telegram.files, idMap, seal: createSeal(options.token ?? '1:the-token-of-a-test'), mapping: () => fakeMapping, clock, emit,
+>>>>>>> main
     journey: createJourney({ connector: helpdesk.connector, mapping: () => fakeMapping, clock }),
   };
   // As a reload does, a test may replace the mapping.

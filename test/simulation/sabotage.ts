@@ -4,7 +4,12 @@ import { ALONE_MS } from '../../src/bridge/sending.js';
 import type { ConversationChange } from '../../src/core/conversation.js';
 import { BridgeError } from '../../src/core/errors.js';
 import { mintId, type Comment, type CommentId } from '../../src/core/types.js';
+<<<<<<< HEAD
 import type { ConversationSession, HelpdeskConnector, SendOptions } from '../../src/core/ports.js';
+=======
+import type { Sealed, Sealer } from '../../src/core/seal.js';
+import type { ConversationSession, HelpdeskConnector } from '../../src/core/ports.js';
+>>>>>>> main
 import type { Sabotage } from './world.js';
 
 function withSession(change: (session: ConversationSession) => ConversationSession): Sabotage {
@@ -40,6 +45,7 @@ function asRejected(thrown: unknown): unknown {
   return new BridgeError({ code: 'invalid', operation: thrown.operation, message: thrown.message, reason: 'rejected' });
 }
 
+<<<<<<< HEAD
 /** The sender asks whether it is a message's turn before it waits for Telegram's pace. */
 function withEarlyTurn(): Sabotage {
   const early = <T>({ turn, ...options }: SendOptions, send: (rest: SendOptions) => Promise<T>): Promise<T> => (turn === undefined ? send(options) : turn(() => send(options)));
@@ -59,6 +65,10 @@ function withoutPatience(): Sabotage {
       ...ports, clock: { ...ports.clock, sleep: (delayMs, signal) => (delayMs === ALONE_MS && signal !== undefined ? Promise.resolve() : ports.clock.sleep(delayMs, signal)) },
     }),
   };
+=======
+function inTheOpen<T>(sealer: Sealer<T>): Sealer<T> {
+  return { seal: (words) => mintId<Sealed>(JSON.stringify(words)), open: (sealed, owner) => (sealed.startsWith('{') ? JSON.parse(sealed) as T : sealer.open(sealed, owner)) };
+>>>>>>> main
 }
 
 export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
@@ -77,6 +87,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'whose comment it is after a merge': withComments((comments) => comments.map((comment) => ({ ...comment, ticket: comments.at(-1)?.ticket ?? comment.ticket }))),
   'the sweep': { connector: (connector) => ({ ...connector, changedSince: async (cursor) => ({ ...await connector.changedSince(cursor), doorbells: [] }) }) },
   'due work on disk': withSession((session) => derive(session, { commit: (change) => session.commit({ ...change, done: [] }) })),
+  'words that wait on disk are sealed': { ports: (ports) => ({ ...ports, seal: { ...ports.seal, message: inTheOpen(ports.seal.message) } }) },
   'items of an album on disk': withSession((session) => derive(session, { commit: ({ album: _album, ...change }) => session.commit(change) })),
   'closing an album before it is filed': withSession((session) => derive(session, { commit: (change) => session.commit(stillOpen(change)) })),
   'fencing by the lock': { unfenced: true },
