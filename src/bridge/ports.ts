@@ -4,14 +4,11 @@ import type { KeptFiles } from '../core/reading-again.js';
 import type { Mapping } from '../core/mapping.js';
 import type { Clock, Emit, HelpdeskConnector, IdMap, Sender } from '../core/ports.js';
 import type { MediaConverter } from '../core/media.js';
-<<<<<<< HEAD
+import type { Seal } from '../core/seal.js';
 import type { Sending } from './sending.js';
 
 /** What the composition root gives. */
 export type GivenPorts = Omit<BridgePorts, 'sending'>;
-=======
-import type { Seal } from '../core/seal.js';
->>>>>>> main
 
 export interface BridgePorts {
   readonly connector: HelpdeskConnector;

@@ -22,13 +22,8 @@ export function createWorld(options: {
   const idMap = options.idMap ?? createMemoryIdMap({ bornAtMs: clock.nowMs() });
   const events: BridgeEvent[] = [];
   const emit = (event: BridgeEvent): void => { events.push(event); };
-<<<<<<< HEAD
   const ports: GivenPorts = {
-    connector: helpdesk.connector, sender: telegram.sender, files: telegram.files, idMap, mapping: () => fakeMapping, clock, emit,
-=======
-  const ports: BridgePorts = {
     connector: helpdesk.connector, sender: telegram.sender, files: telegram.files, idMap, seal: createSeal(options.token ?? '1:the-token-of-a-test'), mapping: () => fakeMapping, clock, emit,
->>>>>>> main
     journey: createJourney({ connector: helpdesk.connector, mapping: () => fakeMapping, clock }),
   };
   // As a reload does, a test may replace the mapping.

@@ -4,12 +4,8 @@ import { ALONE_MS } from '../../src/bridge/sending.js';
 import type { ConversationChange } from '../../src/core/conversation.js';
 import { BridgeError } from '../../src/core/errors.js';
 import { mintId, type Comment, type CommentId } from '../../src/core/types.js';
-<<<<<<< HEAD
-import type { ConversationSession, HelpdeskConnector, SendOptions } from '../../src/core/ports.js';
-=======
 import type { Sealed, Sealer } from '../../src/core/seal.js';
-import type { ConversationSession, HelpdeskConnector } from '../../src/core/ports.js';
->>>>>>> main
+import type { ConversationSession, HelpdeskConnector, SendOptions } from '../../src/core/ports.js';
 import type { Sabotage } from './world.js';
 
 function withSession(change: (session: ConversationSession) => ConversationSession): Sabotage {
@@ -45,7 +41,10 @@ function asRejected(thrown: unknown): unknown {
   return new BridgeError({ code: 'invalid', operation: thrown.operation, message: thrown.message, reason: 'rejected' });
 }
 
-<<<<<<< HEAD
+function inTheOpen<T>(sealer: Sealer<T>): Sealer<T> {
+  return { seal: (words) => mintId<Sealed>(JSON.stringify(words)), open: (sealed, owner) => (sealed.startsWith('{') ? JSON.parse(sealed) as T : sealer.open(sealed, owner)) };
+}
+
 /** The sender asks whether it is a message's turn before it waits for Telegram's pace. */
 function withEarlyTurn(): Sabotage {
   const early = <T>({ turn, ...options }: SendOptions, send: (rest: SendOptions) => Promise<T>): Promise<T> => (turn === undefined ? send(options) : turn(() => send(options)));
@@ -65,10 +64,6 @@ function withoutPatience(): Sabotage {
       ...ports, clock: { ...ports.clock, sleep: (delayMs, signal) => (delayMs === ALONE_MS && signal !== undefined ? Promise.resolve() : ports.clock.sleep(delayMs, signal)) },
     }),
   };
-=======
-function inTheOpen<T>(sealer: Sealer<T>): Sealer<T> {
-  return { seal: (words) => mintId<Sealed>(JSON.stringify(words)), open: (sealed, owner) => (sealed.startsWith('{') ? JSON.parse(sealed) as T : sealer.open(sealed, owner)) };
->>>>>>> main
 }
 
 export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
