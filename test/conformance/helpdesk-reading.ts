@@ -57,7 +57,7 @@ export const READ_CASES: readonly HelpdeskCase[] = [
       await agent.replyPublic(ticket.id, '<p>никому</p>');
       const keys = new Map((await connector.commentsAfter(ticket.id)).map((comment) => [comment.id, comment.externalId]));
       expect((await agentComments(connector, ticket.id)).map((comment) => comment.inReplyTo)).toEqual([
-        { comment: asked, externalId: keys.get(asked) }, { comment: opening.id, externalId: keys.get(opening.id) }, { comment: first.id }, undefined,
+        { comment: asked, externalId: keys.get(asked) }, { comment: opening.id, externalId: ticket.externalId }, { comment: first.id }, undefined,
       ]);
       expect(keys.get(asked)).toBeDefined();
     },

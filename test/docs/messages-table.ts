@@ -74,7 +74,7 @@ export const ROWS_OUT: readonly Row[] = [
   row('Voice message (Ogg/Opus)', [], 'partial: as a file to those who take no voice messages'),
   row('GIF', [], 'full'),
   row('Edited, deleted or hidden answer', [], 'none: what was sent stays as it was, for now'),
-  row('Answer to a certain comment', [], { 'desk': 'full', 'request-tracker': 'none: the answer arrives without saying to which message' }),
+  row('Answer to a certain comment', [], { 'desk': 'full', 'request-tracker': 'partial: by "Reply" at an entry of the history; to the entry that opened the ticket as long as its quote stays in the form; not by mail to what RT sent out' }),
   row('Reaction', [], 'none: agents have no reactions there'),
   row('A ticket that an agent opens for a known requester', [], 'full'),
   row('Internal comment', [], 'none: on purpose, it never leaves the helpdesk'),
