@@ -128,11 +128,13 @@ export interface KeptMessage extends Omit<MessageEvent, 'kind' | 'conversation' 
   readonly content: Omit<Content, 'attachments'> & { readonly attachments: readonly Omit<Attachment, 'open'>[] };
 }
 
-/** An album that was filed, so that an item that comes late is known to belong to it. */
+/** An album that was filed or given up, so that an item that comes late, or once more, is known to belong to it. */
 export interface FiledAlbum {
   readonly album: AlbumId;
-  /** Its first message. */
+  /** The first message of what was filed or given up last. */
   readonly message: MessageId;
+  /** What was given up of it: a buried entry holds these, so they are not taken again. */
+  readonly buried?: readonly MessageId[];
 }
 
 export interface ConversationState {
@@ -154,7 +156,7 @@ export interface ConversationState {
   /** The requester was told that a message of theirs waits for the helpdesk. */
   readonly delayTold?: boolean;
   readonly album?: PendingAlbum;
-  /** The last ones that were filed, the latest last. */
+  /** The last ones that were filed or given up, the latest last. */
   readonly filedAlbums?: readonly FiledAlbum[];
   /** The chat got another id, and its tickets are there, or on their way: nothing is relayed here any more. */
   readonly movedTo?: ConversationId;

@@ -1,4 +1,5 @@
 /** What must hold when everything is quiet again. */
+import { judgeOpened } from './agent-tickets.js';
 import { allBytes } from './disk.js';
 import { readWritten, type Written } from './asides.js';
 import { TRACE_OF_TEXT, type Answered, type Effect, type Said } from './ledger.js';
@@ -17,6 +18,7 @@ export function judge(cast: Cast): readonly string[] {
   judgeRepeats(cast);
   judgeBuried(cast, judged);
   judgeReplays(cast, (customer, comment) => judged.toldOf(customer, comment, 'delivered'));
+  judgeOpened(cast, world);
   judgeRest(world);
   return [...world.ledger.violations];
 }

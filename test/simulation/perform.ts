@@ -1,6 +1,7 @@
 /** What each action of a story does. */
 import { mintId, type TicketId } from '../../src/core/types.js';
 import type { Action, ActionKind } from './actions.js';
+import { openTicket } from './agent-tickets.js';
 import { answer, changeVisibility, merge, setStatus } from './agents.js';
 import { chatOf, pick, type Cast } from './cast.js';
 import { albumsAtOnce, interruptedAlbum, refusedAlbum } from './album-acts.js';
@@ -91,6 +92,7 @@ const ACTS: Readonly<Record<ActionKind, (cast: Cast, action: Action) => boolean 
   'agent changes the visibility': changeVisibility,
   'agent sets the status': setStatus,
   'agent merges': merge,
+  'agent opens a ticket': openTicket,
   'process is killed': killNow,
   'process is killed at a point': killAtPoint,
   'two instances': failOver,
