@@ -9,7 +9,7 @@ import type { Request } from './spool.js';
 export type ToldOf = (customer: number, comment: string) => boolean;
 
 /** That it is filed, or that it opened a ticket. */
-const FILED = shippedMapping.locales.flatMap((locale) => [wordsOf('message.filed', locale, 'number'), wordsOf('receipt', locale, 'number', 'answer'), wordsOf('receipt.noTime', locale, 'number')]);
+const FILED = shippedMapping.locales.flatMap((locale) => [wordsOf('message.filed', locale, 'number'), wordsOf('receipt', locale, 'number', 'answer'), wordsOf('receipt.noTime', locale, 'number'), wordsOf('followUp.opened', locale, 'number', 'previous')]);
 
 export function judgeReplays(cast: Cast, toldOfArrival: ToldOf): void {
   const { ledger, spool, weather } = cast.world;
