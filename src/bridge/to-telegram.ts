@@ -94,9 +94,13 @@ async function relayComments(relay: Relay, source: Source, { head, place }: { re
     if (outcome.kind === 'sent') reading = 'answered';
   }
   if (passed !== undefined) await session.commit(cursorChange(relay, passed));
-  await settleLate(ports, session, { ticket: relay.ticket.id, place, attempt: relay.attempt, arrived: reading === 'answered' });
+  const settleAt = (where: TicketId): Promise<void> => settleLate(ports, session, { ticket: relay.ticket.id, place: where, attempt: relay.attempt, arrived: reading === 'answered' });
+  await settleAt(place);
   const settled = source.settle(comments.at(-1)?.id);
-  if (settled !== undefined) await session.commit(settled);
+  if (settled === undefined) return reading;
+  await session.commit(settled);
+  // After a merge: what waited on the other of the two tickets was read, and has arrived, with the rest.
+  await settleAt(relay.ticket.id);
   return reading;
 }
 
