@@ -11,7 +11,8 @@ import type { World } from './world.js';
 export function openTicket(cast: Cast, action: Action): boolean {
   const { world } = cast;
   const chat = pick(cast.chats.filter((id) => id > 0), action.who);
-  if (chat === undefined) return false;
+  // What was there before the first start is no news to the bridge.
+  if (chat === undefined || world.disk.sweep === undefined) return false;
   const conversation = conversationOf(chat);
   const visibility = action.which % 5 === 0 ? 'internal' : 'public';
   cast.serial += 1;
