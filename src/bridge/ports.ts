@@ -4,11 +4,14 @@ import type { KeptFiles } from '../core/reading-again.js';
 import type { Mapping } from '../core/mapping.js';
 import type { Clock, Emit, HelpdeskConnector, IdMap, Sender } from '../core/ports.js';
 import type { MediaConverter } from '../core/media.js';
+import type { ProfilePhotos } from '../core/photos.js';
 
 export interface BridgePorts {
   readonly connector: HelpdeskConnector;
   readonly sender: Sender;
   readonly files: KeptFiles;
+  /** Absent = profile photos are not followed. */
+  readonly photos?: ProfilePhotos;
   readonly idMap: IdMap;
   /** The mapping of now: a reload replaces it between two pieces of work. */
   readonly mapping: () => Mapping;

@@ -128,6 +128,13 @@ export interface KeptMessage extends Omit<MessageEvent, 'kind' | 'conversation' 
   readonly content: Omit<Content, 'attachments'> & { readonly attachments: readonly Omit<Attachment, 'open'>[] };
 }
 
+/** What is known of the requester's profile photo. */
+export interface SeenPhoto {
+  readonly lookedAtMs: number;
+  /** The one that the helpdesk has: an id of Telegram's. Absent = none. */
+  readonly id?: string;
+}
+
 /** The last album that was filed, so that an item that comes late is known to belong to it. */
 export interface FiledAlbum {
   readonly album: AlbumId;
@@ -143,6 +150,8 @@ export interface ConversationState {
   readonly requester?: RequesterId;
   /** Tells whether the requester's profile is as the helpdesk was last told: a digest, too short to tell whose it is. */
   readonly profile?: string;
+  /** Absent = nobody looked yet. */
+  readonly photo?: SeenPhoto;
   /** The requester's own choice; absent = by the app's language. */
   readonly locale?: Locale;
   /** The app's language, as last seen. */
@@ -172,6 +181,7 @@ export interface ConversationChange {
   readonly current?: TicketId | null;
   readonly requester?: RequesterId | null;
   readonly profile?: string | null;
+  readonly photo?: SeenPhoto | null;
   readonly locale?: Locale | null;
   readonly languageTag?: string | null;
   readonly opening?: { readonly topic?: string } | null;
@@ -221,7 +231,7 @@ export function earliestDueMs(state: ConversationState): number | undefined {
 }
 
 const FIELDS = [
-  'current', 'requester', 'profile', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold', 'album', 'filedAlbum', 'movedTo', 'reactions',
+  'current', 'requester', 'profile', 'photo', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold', 'album', 'filedAlbum', 'movedTo', 'reactions',
 ] as const;
 
 function withFields(state: ConversationState, change: ConversationChange): ConversationState {
