@@ -1,5 +1,5 @@
 /** One answer on its way to the requester: cut into messages, each sent and linked before the next. */
-import type { ConversationSession } from '../core/ports.js';
+import type { ConversationSession, SendOptions } from '../core/ports.js';
 import { entryOf, openEntries, TICKET_NAMED, WHOLE_COMMENT, type Link, type TicketEntry } from '../core/conversation.js';
 import type { Comment, CommentId, Locale, MessageId, Part, Ticket } from '../core/types.js';
 import { REMEDY_BY_CODE, toBridgeError, type BridgeError, type DeliveryReason } from '../core/errors.js';
@@ -92,7 +92,8 @@ async function sendAlbum(relay: Relay, comment: Comment, group: readonly Numbere
   const { conversation } = session.state;
   const parts = group.map(({ part }) => part);
   const key = `${conversation} ${comment.ticket} ${comment.id} album ${group.map(({ index }) => index).join()}`;
-  const messages = await sendAndRecord(ports, session, key, () => ports.sender.sendAlbum(conversation, parts), async (sent) => {
+  const options = group[0]?.index === 0 ? await replyOptions(session, comment) : undefined;
+  const messages = await sendAndRecord(ports, session, key, () => ports.sender.sendAlbum(conversation, parts, options), async (sent) => {
     const links = group.map(({ index }, place): Link => {
       const message = sent[place];
       return { ticket: comment.ticket, comment: comment.id, part: index, ...(message !== undefined && { message }) };
@@ -158,8 +159,8 @@ function isFaultOfFile({ reason, code }: BridgeError): boolean {
 async function sendPart(relay: Relay, comment: Comment, part: Part, index: number, last: boolean): Promise<void> {
   const { ports, session } = relay;
   const { conversation } = session.state;
-  const replyTo = index === 0 ? await findReplied(session, comment) : undefined;
-  const send = (): Promise<MessageId> => ports.sender.sendPart(conversation, part, ...(replyTo === undefined ? [] : [{ replyTo }]));
+  const options = index === 0 ? await replyOptions(session, comment) : undefined;
+  const send = (): Promise<MessageId> => ports.sender.sendPart(conversation, part, options);
   const message = await sendAndRecord(ports, session, `${conversation} ${comment.ticket} ${comment.id} ${index}`, send, async (sent) => {
     // First of all the link: a crash before it would send this part again.
     const link: Link = { ticket: comment.ticket, comment: comment.id, message: sent, part: index };
@@ -173,6 +174,11 @@ function emitRelayed({ ports, session, ticket, attempt }: Relay, comment: Commen
     type: 'relayed', direction: 'to_telegram', conversation: session.state.conversation, ticket: ticket.id, message, comment: comment.id,
     lagMs: Math.max(0, ports.clock.nowMs() - comment.createdAtMs), attempt,
   });
+}
+
+async function replyOptions(session: ConversationSession, comment: Comment): Promise<SendOptions | undefined> {
+  const replyTo = await findReplied(session, comment);
+  return replyTo && { replyTo };
 }
 
 /** The message to which an answer is a reply; undefined = to none, or to one that did not pass through this conversation. */
