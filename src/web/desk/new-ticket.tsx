@@ -16,17 +16,27 @@ interface NewTicketProps {
 }
 
 /** What was typed for a requester stays while the page is open. */
-const drafts = new Map<string, { readonly subject: string; readonly text: string }>();
+const drafts = new Map<string, Draft>();
+
+interface Draft {
+  readonly subject: string;
+  readonly text: string;
+}
+
+const EMPTY: Draft = { subject: '', text: '' };
 
 export function NewTicket({ speech: { t }, like: { requester, queue: usual }, queues, onClose, onOpened }: NewTicketProps): VNode {
-  const draft = drafts.get(requester.id);
-  const [subject, setSubject] = useState(draft?.subject ?? '');
-  const [text, setText] = useState(draft?.text ?? '');
+  const [{ subject, text }, setDraft] = useState(drafts.get(requester.id) ?? EMPTY);
   const [queue, setQueue] = useState(queues.includes(usual) ? usual : queues[0]);
   const [state, setState] = useState<'idle' | 'sending' | 'failed'>('idle');
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
-  useEffect(() => { drafts.set(requester.id, { subject, text }); }, [requester.id, subject, text]);
+  // At once, and not after the next paint: Escape may come before it.
+  const write = (change: Partial<Draft>): void => {
+    const next = { ...(drafts.get(requester.id) ?? EMPTY), ...change };
+    drafts.set(requester.id, next);
+    setDraft(next);
+  };
   const ready = state !== 'sending' && subject.trim() !== '' && text.trim() !== '';
   const send = (): void => {
     if (!ready) return;
@@ -48,11 +58,11 @@ export function NewTicket({ speech: { t }, like: { requester, queue: usual }, qu
           <h2 id="new-ticket-title">{t('newTicketFor', { who: requester.name })}</h2>
           <button type="button" class="icon-button" aria-label={t('dismiss')} onClick={() => dialog.current?.close()}><Icon name="close" /></button>
         </header>
-        <label>{t('subject')}<input required maxLength={300} value={subject} onInput={(event) => setSubject(event.currentTarget.value)} /></label>
+        <label>{t('subject')}<input required maxLength={300} value={subject} onInput={(event) => write({ subject: event.currentTarget.value })} /></label>
         {queues.length > 1 && (
           <label>{t('queue')}<select value={queue} onChange={(event) => setQueue(event.currentTarget.value)}>{queues.map((name) => <option key={name} value={name}>{name}</option>)}</select></label>
         )}
-        <label>{t('text')}<textarea required rows={6} maxLength={30000} value={text} onInput={(event) => setText(event.currentTarget.value)}
+        <label>{t('text')}<textarea required rows={6} maxLength={30000} value={text} onInput={(event) => write({ text: event.currentTarget.value })}
           onKeyDown={(event) => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) send(); }} /></label>
         <p class="quiet">{t('newTicketHint')}</p>
         {state === 'failed' && <p class="failure" role="alert">{t('failed')}</p>}
