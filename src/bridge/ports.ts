@@ -5,6 +5,7 @@ import type { Mapping } from '../core/mapping.js';
 import type { Clock, Emit, HelpdeskConnector, IdMap, Sender } from '../core/ports.js';
 import type { MediaConverter } from '../core/media.js';
 import type { ProfilePhotos } from '../core/photos.js';
+import type { Seal } from '../core/seal.js';
 
 export interface BridgePorts {
   readonly connector: HelpdeskConnector;
@@ -13,6 +14,7 @@ export interface BridgePorts {
   /** Absent = profile photos are not followed. */
   readonly photos?: ProfilePhotos;
   readonly idMap: IdMap;
+  readonly seal: Seal;
   /** The mapping of now: a reload replaces it between two pieces of work. */
   readonly mapping: () => Mapping;
   readonly journey: Journey;
