@@ -136,6 +136,13 @@ export interface KeptMessage {
 /** A file without its name; opened again by its `ref`. The type is one that everybody knows: one of a sender's own making is among the words. */
 export type KeptFile = Omit<Attachment, 'open' | 'name'>;
 
+/** What is known of the requester's profile photo. */
+export interface SeenPhoto {
+  readonly lookedAtMs: number;
+  /** The one that the helpdesk has: an id of Telegram's. Absent = none. */
+  readonly id?: string;
+}
+
 /** An album that was filed or given up, so that an item that comes late, or once more, is known to belong to it. */
 export interface FiledAlbum {
   readonly album: AlbumId;
@@ -153,6 +160,8 @@ export interface ConversationState {
   readonly requester?: RequesterId;
   /** Tells whether the requester's profile is as the helpdesk was last told: a digest, too short to tell whose it is. */
   readonly profile?: string;
+  /** Absent = nobody looked yet. */
+  readonly photo?: SeenPhoto;
   /** The requester's own choice; absent = by the app's language. */
   readonly locale?: Locale;
   /** The app's language, as last seen. */
@@ -183,6 +192,7 @@ export interface ConversationChange {
   readonly current?: TicketId | null;
   readonly requester?: RequesterId | null;
   readonly profile?: string | null;
+  readonly photo?: SeenPhoto | null;
   readonly locale?: Locale | null;
   readonly languageTag?: string | null;
   readonly opening?: { readonly topic?: string } | null;
@@ -236,7 +246,7 @@ export function earliestDueMs(state: ConversationState): number | undefined {
 }
 
 const FIELDS = [
-  'current', 'requester', 'profile', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold', 'album', 'filedAlbums', 'movedTo', 'reactions',
+  'current', 'requester', 'profile', 'photo', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold', 'album', 'filedAlbums', 'movedTo', 'reactions',
 ] as const;
 
 function withFields(state: ConversationState, change: ConversationChange & Pick<ConversationState, 'filedAlbums'>): ConversationState {

@@ -1,7 +1,7 @@
 /** What belongs here: the contracts between the bridge and what it talks to (mapping rules: `mapping.ts`). Interfaces only; each comment is binding. */
 import type { ZodType } from 'zod';
 import type {
-  Article, BridgeEvent, ChatEvent, Comment, CommentDraft, CommentId, Content, ConversationId, Doorbell, Direction, Locale, MessageId, Notice,
+  Article, Attachment, BridgeEvent, ChatEvent, Comment, CommentDraft, CommentId, Content, ConversationId, Doorbell, Direction, Locale, MessageId, Notice,
   Part, Phase, RawRequest, RequesterDraft, RequesterId, SweepCursor, SweepPage, Ticket, TicketChange, TicketDraft, TicketId,
 } from './types.js';
 import type { BridgeErrorCode, DeliveryReason } from './errors.js';
@@ -51,6 +51,8 @@ export interface HelpdeskConnector {
    * the draft does not have stays. Safe to repeat.
    */
   upsertRequester(draft: RequesterDraft): Promise<RequesterId>;
+  /** Shows this picture with the requester instead of the one before; undefined = none. Safe to repeat. Absent = the helpdesk has no place for one. */
+  setAvatar?(requester: RequesterId, picture: Attachment | undefined): Promise<void>;
   /** Opens a ticket with its first public comment. With `native` idempotency a repeat returns the first ticket. */
   createTicket(draft: TicketDraft): Promise<Ticket>;
   /**

@@ -16,6 +16,7 @@ import { createLowdbIdMap } from '../idmap/lowdb.js';
 import { createSeal } from '../idmap/seal.js';
 import { createTelegramClient, type TelegramClient } from '../telegram/client.js';
 import { getBotAccount } from '../telegram/registration.js';
+import { createProfilePhotos } from '../telegram/photos.js';
 import { createMessageReader } from '../telegram/read-again.js';
 import { createOrigins } from '../telegram/origins.js';
 import { createSender } from '../telegram/sender.js';
@@ -112,7 +113,10 @@ function createParts(
   const { perSecond, perChatPerSecond, perChatBurst, perGroupPerMinute, requesterBurst, requesterPerMinute } = telegram.limits;
   const limits = { messagesPerSecond: perSecond, chatMessagesPerSecond: perChatPerSecond, chatBurst: perChatBurst, groupMessagesPerMinute: perGroupPerMinute };
   const sender = createSender({ client, clock, emit, limits });
-  const ports: GivenPorts = withPausePoints({ ...(given.media && { media: given.media }), connector, sender, files: { openKept: (ref) => client.openFile(ref) }, idMap, seal: createSeal(telegram.token), mapping, clock, emit, journey: createJourney({ connector, mapping, clock }) }, given.pauseAt);
+  const ports: GivenPorts = withPausePoints({
+    ...(given.media && { media: given.media }), connector, sender, files: { openKept: (ref) => client.openFile(ref) }, photos: createProfilePhotos(client), idMap,
+    seal: createSeal(telegram.token), mapping, clock, emit, journey: createJourney({ connector, mapping, clock }),
+  }, given.pauseAt);
   const isOurs = (conversation: ConversationId): boolean => conversation.startsWith(`tg:${client.botId}:`);
   const reader = createMessageReader({ client, clock, emit, limits, operatorsChat: telegram.operatorsChat });
   const floodLimits = { burst: requesterBurst, perMinute: requesterPerMinute };

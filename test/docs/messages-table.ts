@@ -40,7 +40,9 @@ export const ROWS_IN: readonly Row[] = [
   row('Venue', ['venue'], 'full'),
   row('Contact', ['contact'], 'full'),
   row('Their own number, shared as a contact: also on their profile', [], 'full'),
-  row('Who writes', [], 'partial: name, username, language, link, changes followed; the mapping chooses; no profile photo'),
+  row('Who writes: name, username, language, link, profile photo; changes followed; the mapping chooses', [], {
+    'desk': 'full', 'request-tracker': 'partial: no profile photo, for which a user of RT has no place',
+  }),
   row('Poll', ['poll'], 'partial: question and options; nobody can vote from the helpdesk'),
   row('Checklist, and tasks done or added', ['checklist', 'checklist_tasks_done', 'checklist_tasks_added'], 'partial: as text; done tasks by their number'),
   row('Dice', ['dice'], 'full'),
