@@ -5,10 +5,16 @@ import type { Mapping } from '../core/mapping.js';
 import type { Clock, Emit, HelpdeskConnector, IdMap, Sender } from '../core/ports.js';
 import type { MediaConverter } from '../core/media.js';
 import type { Seal } from '../core/seal.js';
+import type { Sending } from './sending.js';
+
+/** What the composition root gives. */
+export type GivenPorts = Omit<BridgePorts, 'sending'>;
 
 export interface BridgePorts {
   readonly connector: HelpdeskConnector;
   readonly sender: Sender;
+  /** By which everything that makes a message goes. */
+  readonly sending: Sending;
   readonly files: KeptFiles;
   readonly idMap: IdMap;
   readonly seal: Seal;

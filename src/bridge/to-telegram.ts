@@ -4,11 +4,11 @@ import { entryOf, type TicketEntry } from '../core/conversation.js';
 import type { Comment, CommentId, Ticket, TicketId } from '../core/types.js';
 import { BridgeError, toBridgeError } from '../core/errors.js';
 import { followTicket, type Source } from './follow-ticket.js';
+import { isAnswer, LastLook } from './last-look.js';
 import { settleLate, tellOfHeld } from './late.js';
 import { tryNotice } from './notices.js';
 import type { BridgePorts } from './ports.js';
 import { cursorChange, relayComment, sendAgain, type Relay } from './relay-comment.js';
-import { sendAndRecord } from './unrecorded.js';
 import { tellAgent } from './verdicts.js';
 
 /** The comment at work, so that a job that fails for good knows what to pass over. */
@@ -50,9 +50,10 @@ export async function relayAgain(ports: BridgePorts, session: ConversationSessio
   await tellAgent(ports, session, ticket.id, { kind: 'delivered', about: comment.id, parameters: { tries: 2 } });
 }
 
+/** To be made right after the comments were read, or before. */
 function relayOf(ports: BridgePorts, session: ConversationSession, ticket: Ticket, attempt: number): Relay {
   const locale = session.state.locale ?? ports.mapping().localeOf(session.state.languageTag);
-  return { ports, session, ticket, locale, attempt };
+  return { ports, session, ticket, locale, attempt, look: new LastLook(ports, session, ticket.id) };
 }
 
 async function readTicket(
@@ -107,11 +108,6 @@ async function relayComments(relay: Relay, source: Source, { head, place }: { re
   return reading;
 }
 
-/** Only what an agent said in public. What is unknown counts as internal. */
-function isAnswer(comment: Comment): boolean {
-  return comment.visibility === 'public' && comment.origin === 'agent';
-}
-
 async function tellPhase(relay: Relay, reading: Reading): Promise<void> {
   const { ports, session, ticket, locale } = relay;
   const { conversation } = session.state;
@@ -133,7 +129,10 @@ async function tellPhase(relay: Relay, reading: Reading): Promise<void> {
     return;
   }
   const notice = ports.journey.noticeOfPhase({ from: entry.toldPhase, to: shown, answered, number: entry.number, locale });
-  const send = async (): Promise<void> => { if (notice !== undefined) await tryNotice(ports, conversation, notice); };
-  await sendAndRecord(ports, session, `${conversation} ${ticket.id} ${shown}`, send, () => session.commit({ tickets: [{ ...now, toldPhase: shown }] }));
+  await ports.sending.deliver(session, {
+    key: `${conversation} ${ticket.id} ${shown}`,
+    async send(turn) { if (notice !== undefined) await tryNotice(ports, conversation, notice, turn); },
+    record: () => session.commit({ tickets: [{ ...now, toldPhase: shown }] }),
+  });
   if (notice !== undefined) ports.emit({ type: 'status', conversation, ticket: ticket.id, phase });
 }

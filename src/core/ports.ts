@@ -157,9 +157,17 @@ export interface SenderCapabilities {
   readonly downloadBytesMax: number;
 }
 
+/**
+ * Runs a request that makes a message, when its turn comes. Rejects as the request does, or by itself, and then never with `rate_limited`: the
+ * request did not leave. May be asked again after a request that failed.
+ */
+export type Turn = <T>(request: () => Promise<T>) => Promise<T>;
+
 export interface SendOptions {
   /** The message to answer; ignored by Telegram when it is gone. */
   readonly replyTo?: MessageId;
+  /** Asked each time a request could leave, all waits for the pace behind it. A 429 fails the request: what it asks for is waited out outside. */
+  readonly turn?: Turn;
 }
 
 /**
@@ -175,7 +183,7 @@ export interface Sender {
   /** Sends 2 to 10 parts of one album together: all or none. The ids in order of the parts. */
   sendAlbum(conversation: ConversationId, parts: readonly Part[], options?: SendOptions): Promise<readonly MessageId[]>;
   /** Waits behind answers. */
-  sendNotice(conversation: ConversationId, notice: Notice): Promise<MessageId>;
+  sendNotice(conversation: ConversationId, notice: Notice, options?: Pick<SendOptions, 'turn'>): Promise<MessageId>;
   /** Stops the button's spinner. A press that is too old to answer is no error. */
   answerAction(actionId: string, text?: string): Promise<void>;
 }

@@ -35,6 +35,8 @@ export interface FakeHelpdesk {
   agentOpens(person: PersonId, text: string, visibility?: 'public' | 'internal'): TicketId;
   setPhase(ticket: TicketId, phase: Phase): void;
   setVisibility(comment: CommentId, visibility: 'public' | 'internal'): void;
+  /** The comment is gone. */
+  erase(comment: CommentId): void;
   /** What a webhook of this helpdesk looks like: signed with the secret, or with what a forger guesses. */
   webhookOf(ticket: TicketId, secret?: string): RawRequest;
   merge(from: TicketId, into: TicketId): void;
@@ -185,6 +187,14 @@ export function createFakeHelpdesk(nowMs: () => number, options: FakeHelpdeskOpt
         const before = one.comments[place];
         if (before === undefined) continue;
         one.comments[place] = { ...before, visibility };
+        touch(one.ticket.id);
+      }
+    },
+    erase: (comment) => {
+      for (const one of rows.values()) {
+        const place = one.comments.findIndex((each) => each.id === comment);
+        if (place < 0) continue;
+        one.comments.splice(place, 1);
         touch(one.ticket.id);
       }
     },

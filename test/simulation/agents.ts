@@ -60,12 +60,33 @@ function owner(world: World, ticket: TicketId): string | undefined {
   return world.owners.get(ticket) ?? world.helpdesk.tickets().find(({ id }) => id === ticket)?.conversation;
 }
 
-export function changeVisibility(cast: Cast, action: Action): boolean {
+/** Something that concerns everybody. */
+export function answerAll(cast: Cast, action: Action): boolean {
+  const { length } = cast.world.helpdesk.tickets();
+  for (let who = 0; who < length; who += 1) answer(cast, { ...action, who });
+  return length > 0;
+}
+
+/** An answer that waits because Telegram takes nothing, and is made internal before it can go. */
+export function takeBack(cast: Cast, action: Action): boolean {
   const { world } = cast;
-  const found: Answered | undefined = pick(world.ledger.answered.slice(-3), action.who);
-  if (found === undefined) return false;
+  world.weather.flooded('all', 20_000);
+  if (!answer(cast, action)) return false;
+  const said = world.ledger.answered.at(-1);
+  world.time.after(1_000 + action.which * 8, () => { if (said?.visibility === 'public') changeVisibilityOf(cast, said); });
+  return true;
+}
+
+export function changeVisibility(cast: Cast, action: Action): boolean {
+  const found: Answered | undefined = pick(cast.world.ledger.answered.slice(-3), action.who);
+  return found !== undefined && changeVisibilityOf(cast, found);
+}
+
+function changeVisibilityOf(cast: Cast, found: Answered): boolean {
+  const { world } = cast;
   found.steady = false;
   found.visibility = found.visibility === 'public' ? 'internal' : 'public';
+  found.internalSinceMs = found.visibility === 'internal' ? world.time.nowMs() : undefined;
   world.ledger.count(`EVENT made ${found.visibility}${found.read === 'never' ? '' : ' after it was read'}`);
   world.helpdesk.setVisibility(found.comment, found.visibility);
   announce(cast, found.ticket);

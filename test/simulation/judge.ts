@@ -179,7 +179,10 @@ class Answers {
   }
 }
 
-/** A unit may stand twice in a chat only when a send of it has an excuse: its answer was lost, or its process ended before the link. */
+/**
+ * A unit may stand twice in a chat only when a send of it has an excuse: its answer was lost, or its process ended before the link. By the end of a
+ * process one send is repeated; besides those that Telegram itself was slow to answer, and of them one in each chat.
+ */
 function judgeRepeats({ world: { ledger }, firstChatOf }: Cast): void {
   const byUnit = new Map<string, Effect[]>();
   for (const effect of ledger.effects) {
@@ -200,8 +203,12 @@ function judgeRepeats({ world: { ledger }, firstChatOf }: Cast): void {
       const excuse = excuseOf(effect) ?? '';
       ledger.count(`REPEAT ${excuse}`);
       if (excuse !== 'process ended before the link') continue;
-      const end = `${effect.process.name} and customer ${firstChatOf.get(effect.chat) ?? effect.chat}`;
-      perEnd.set(end, (perEnd.get(end) ?? new Set()).add(effect.send));
+      const end = effect.process.name;
+      // To a machine that stood still any answer came late.
+      const slow = effect.fate === 'slow' || effect.process.wasFrozen();
+      for (const place of [`${end} and customer ${firstChatOf.get(effect.chat) ?? effect.chat}`, ...(slow ? [] : [end])]) {
+        perEnd.set(place, (perEnd.get(place) ?? new Set()).add(effect.send));
+      }
     }
   }
   for (const [end, messages] of perEnd) if (messages.size > 1) ledger.wrong(`the end of process ${end}: ${messages.size} messages repeated`);

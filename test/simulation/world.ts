@@ -3,7 +3,7 @@
  * misbehave, on machines that die, freeze and are replaced while they still live.
  */
 import { createBridge, type Bridge } from '../../src/bridge/bridge.js';
-import type { BridgePorts } from '../../src/bridge/ports.js';
+import type { GivenPorts } from '../../src/bridge/ports.js';
 import { Sweep } from '../../src/bridge/sweep.js';
 import type { Emit, HelpdeskConnector, Sender } from '../../src/core/ports.js';
 import type { ConversationChange } from '../../src/core/conversation.js';
@@ -46,7 +46,7 @@ export const TELEGRAM_SECRET = 'known-to-telegram';
 /** What a mutation check may break: each takes away one safeguard. */
 export interface Sabotage {
   readonly connector?: (connector: HelpdeskConnector) => HelpdeskConnector;
-  readonly ports?: (ports: BridgePorts) => BridgePorts;
+  readonly ports?: (ports: GivenPorts) => GivenPorts;
   /** Every event in a lane of its own, and nobody holds the conversation. */
   readonly separateLanes?: boolean;
   readonly sender?: (sender: Sender) => Sender;
@@ -171,7 +171,7 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
         if (chat < -1_000_000) count('a send came early, by the old id of a chat that moved');
         else ledger.wrong(`a send to ${chat} came before Telegram wanted it`);
       },
-      onSend: (_chat, text, fileName) => noteSend(ledger, `${text} ${fileName ?? ''}`),
+      onSend: (_chat, text, fileName) => noteSend(ledger, `${text} ${fileName ?? ''}`, time.nowMs(), process.wasFrozen()),
       onShown: ({ chat, message, text, fileName, atMs }, sender, fate, first = message) => {
         ledger.effects.push({
           units: unitsIn(`${text} ${fileName ?? ''}`), chat, message: `tg:${BOT}:${chat}:${message}`, send: `tg:${BOT}:${chat}:${first}`, process: sender, fate, text, atMs, linkedIn: undefined,
@@ -191,7 +191,7 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
     const connector = connectorOf(process);
     const mapping = () => shippedMapping;
     const sender = createSender({ client, clock, emit, limits: UNPACED });
-    const base: BridgePorts = {
+    const base: GivenPorts = {
       connector, sender: sabotage.sender?.(sender) ?? sender, files: { openKept: (ref) => client.openFile(ref) }, idMap: openDisk(disk, process, sabotage.separateLanes !== true), seal: createSeal(`${BOT}:known-to-the-machines`), mapping, clock, emit, journey: createJourney({ connector, mapping, clock }),
     };
     const ports = sabotage.ports?.(base) ?? base;
