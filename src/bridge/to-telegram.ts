@@ -77,6 +77,7 @@ async function relayComments(relay: Relay, source: Source, { head, place }: { re
   const comments = await source.read();
   let reading: Reading = 'nothing';
   let passed: CommentId | undefined;
+  let arrived: CommentId | undefined;
   const isNews = (comment: Comment): boolean => isAnswer(comment) && source.concerns(comment);
   for (const [index, comment] of comments.entries()) {
     if (!isNews(comment)) {
@@ -92,12 +93,18 @@ async function relayComments(relay: Relay, source: Source, { head, place }: { re
     }
     delete head.comment;
     passed = undefined; // the cursor went along with the link
-    if (outcome.kind === 'sent') reading = 'answered';
+    if (outcome.kind !== 'sent') continue;
+    reading = 'answered';
+    arrived = comment.id;
   }
   if (passed !== undefined) await session.commit(cursorChange(relay, passed));
-  await settleLate(ports, session, { ticket: relay.ticket.id, place, attempt: relay.attempt, arrived: reading === 'answered' });
+  const settleAt = (where: TicketId): Promise<void> => settleLate(ports, session, { ticket: relay.ticket.id, place: where, attempt: relay.attempt, arrived });
+  await settleAt(place);
   const settled = source.settle(comments.at(-1)?.id);
-  if (settled !== undefined) await session.commit(settled);
+  if (settled === undefined) return reading;
+  await session.commit(settled);
+  // After a merge: what waited on the other of the two tickets was read, and has arrived, with the rest.
+  await settleAt(relay.ticket.id);
   return reading;
 }
 

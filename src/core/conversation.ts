@@ -136,11 +136,13 @@ export interface KeptMessage {
 /** A file without its name; opened again by its `ref`. The type is one that everybody knows: one of a sender's own making is among the words. */
 export type KeptFile = Omit<Attachment, 'open' | 'name'>;
 
-/** An album that was filed, so that an item that comes late is known to belong to it. */
+/** An album that was filed or given up, so that an item that comes late, or once more, is known to belong to it. */
 export interface FiledAlbum {
   readonly album: AlbumId;
-  /** Its first message. */
+  /** The first message of what was filed or given up last. */
   readonly message: MessageId;
+  /** What was given up of it: a buried entry holds these, so they are not taken again. */
+  readonly buried?: readonly MessageId[];
 }
 
 export interface ConversationState {
@@ -162,7 +164,7 @@ export interface ConversationState {
   /** The requester was told that a message of theirs waits for the helpdesk. */
   readonly delayTold?: boolean;
   readonly album?: PendingAlbum;
-  /** The last ones that were filed, the latest last. */
+  /** The last ones that were filed or given up, the latest last. */
   readonly filedAlbums?: readonly FiledAlbum[];
   /** The chat got another id, and its tickets are there, or on their way: nothing is relayed here any more. */
   readonly movedTo?: ConversationId;

@@ -103,7 +103,7 @@ const state = z.object({
   unreachable: z.boolean().exactOptional(),
   delayTold: z.boolean().exactOptional(),
   album: z.object({ album: id<AlbumId>(), items: z.array(z.union([keptMessage, messageInTheOpen])), closed: z.boolean().exactOptional() } satisfies Fields<PendingAlbum>).exactOptional(),
-  filedAlbums: z.array(z.object({ album: id<AlbumId>(), message: id<MessageId>() } satisfies Fields<FiledAlbum>)).exactOptional(),
+  filedAlbums: z.array(z.object({ album: id<AlbumId>(), message: id<MessageId>(), buried: z.array(id<MessageId>()).exactOptional() } satisfies Fields<FiledAlbum>)).exactOptional(),
   movedTo: id<ConversationId>().exactOptional(),
   reactions: z.array(z.object({
     message: id<MessageId>(), toldAtMs: timeMs, changedAtMs: timeMs, waiting: z.union([id<Sealed>(), emoji]).exactOptional(),

@@ -54,7 +54,7 @@ export const ROWS_IN: readonly Row[] = [
   row('Mini App data', ['web_app_data'], 'full'),
   row('Shared people and chats', ['users_shared', 'chat_shared'], 'partial: names, public names or ids; no photos'),
   row('Telegram Passport', ['passport_data'], 'partial: that it was sent; it is encrypted'),
-  row('Rich message', ['rich_message'], 'partial: its text without its marks'),
+  row('Rich message', ['rich_message'], 'partial: text, marks, lists, tables and files; its files behind the text, with a sign where each stood'),
   row('Reply, or quote picked by hand', ['reply_to_message', 'quote', 'external_reply', 'reply_to_checklist_task_id', 'reply_to_poll_option_id'], 'partial: up to 200 characters above the answer; from another chat as far as Telegram shows it'),
   row('Forwarded', ['forward_origin'], 'full'),
   row('Sent through an inline bot', ['via_bot'], 'full'),

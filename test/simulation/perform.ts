@@ -1,6 +1,7 @@
 /** What each action of a story does. */
 import { mintId, type TicketId } from '../../src/core/types.js';
 import type { Action, ActionKind } from './actions.js';
+import { openTicket } from './agent-tickets.js';
 import { answer, answerAll, changeVisibility, merge, setStatus, takeBack } from './agents.js';
 import { chatOf, pick, type Cast } from './cast.js';
 import { albumsAtOnce, interruptedAlbum, refusedAlbum } from './album-acts.js';
@@ -103,6 +104,7 @@ const ACTS: Readonly<Record<ActionKind, (cast: Cast, action: Action) => boolean 
   'agent takes back an answer that waits': takeBack,
   'agent sets the status': setStatus,
   'agent merges': merge,
+  'agent opens a ticket': openTicket,
   'process is killed': killNow,
   'process is killed at a point': killAtPoint,
   'process is killed while everybody is answered': killWhileAnswering,

@@ -91,6 +91,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'waiting as long as Telegram says (429)': { impatient: true },
   'telling agents what did not arrive': { connector: (connector) => ({ ...connector, addComment: async (ticket, draft) => (draft.from === 'bridge' ? mintId<CommentId>('none') : connector.addComment(ticket, draft)) }) },
   'telling agents what arrived after all': { connector: (connector) => ({ ...connector, addComment: async (ticket, draft) => (draft.externalId?.endsWith(':delivered') === true ? mintId<CommentId>('none') : connector.addComment(ticket, draft)) }) },
+  'forgetting what was replayed': { ports: (ports) => ({ ...ports, idMap: { ...ports.idMap, unbury: async () => undefined } }) },
   'telling customers what was given up': { ports: (ports) => ({ ...ports, journey: { ...ports.journey, dueOnBurying: () => [] } }) },
   'waiting for customers who blocked the bot': { sender: (sender) => ({ ...sender, sendPart: (conversation, part, options) => sender.sendPart(conversation, part, options).catch((thrown: unknown) => { throw asRejected(thrown); }) }) },
 };

@@ -11,6 +11,7 @@ import { mintId, type BridgeEvent, type ChatEvent, type MessageId, type TicketId
 import { createJourney } from '../../src/frontdesk/journey.js';
 import { createSeal } from '../../src/idmap/seal.js';
 import { watchReplays } from '../../src/main/replay-watch.js';
+import { createOrigins } from '../../src/telegram/origins.js';
 import { createPolling } from '../../src/telegram/polling.js';
 import { createMessageReader } from '../../src/telegram/read-again.js';
 import { createSender, type TelegramSender } from '../../src/telegram/sender.js';
@@ -195,7 +196,7 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
     };
     const ports = sabotage.ports?.(base) ?? base;
     const reader = createMessageReader({ client, clock, emit, limits: UNPACED, operatorsChat: OPERATORS_CHAT });
-    const create = (): Bridge => createBridge(ports, { isOurs: (conversation) => conversation.startsWith(`tg:${BOT}:`), random: () => random.next(), reader });
+    const create = (): Bridge => createBridge(ports, { isOurs: (conversation) => conversation.startsWith(`tg:${BOT}:`), privateChatOf: createOrigins(String(BOT)).privateChatOf, random: () => random.next(), reader });
     const bridge = sabotage.separateLanes === true ? { ...create(), handle: (event: ChatEvent) => create().handle(event) } : create();
     const program: Program = { process, bridge, sweep: new Sweep(ports, bridge), endpoint: { process, webhook: undefined }, connector, counts: () => sender.counts(), watchReplays: once(() => { watchReplays({ spool: spool.port, bridge, idMap: ports.idMap, clock, emit }); }) };
     world.programs.add(program);
