@@ -157,7 +157,7 @@ async function storeAndTell(works: Works, event: MessageEvent, attempt: number, 
   const { conversation } = event;
   const stored = await ports.idMap.withConversation(conversation, async (session) => {
     const result = await storeMessage(ports, session, event, attempt, along);
-    await followProfile(ports, session, event, works.privateChatOf);
+    if (along?.nameUnknown !== true) await followProfile(ports, session, event, works.privateChatOf);
     return result;
   });
   if (stored === undefined) return 'nothing';

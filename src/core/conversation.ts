@@ -1,8 +1,7 @@
 /** What belongs here: what the id map remembers of one conversation, and the pure step from one state to the next. */
-import type {
-  AlbumId, Attachment, CommentId, Content, ConversationId, Locale, MessageEvent, MessageId, Phase, RequesterId, TicketId,
-} from './types.js';
+import type { AlbumId, Attachment, CommentId, ConversationId, Locale, MessageId, Person, Phase, RequesterId, TicketId } from './types.js';
 import type { DeliveryReason } from './errors.js';
+import type { MessageWords, Sealed } from './seal.js';
 
 /** One message is one comment (or one part of one). `message` is absent when a comment could not be delivered. */
 export interface Link {
@@ -100,20 +99,20 @@ export interface DueWork {
   readonly atMs: number;
 }
 
-/** A message to which somebody reacted a moment ago. Emoji are flags of a closed list, not words. */
+/** A message to which somebody reacted a moment ago. */
 export interface ToldReaction {
   readonly message: MessageId;
   /** When the agent was told last. */
   readonly toldAtMs: number;
   /** When the reaction changed, by Telegram's clock: the one told, or the one that waits. */
   readonly changedAtMs: number;
-  /** What stands on it by now, and is yet to be told. */
-  readonly waiting?: readonly string[];
+  /** What stands on it by now, and is yet to be told. In the open: as earlier versions left it, and none is written. */
+  readonly waiting?: Sealed | readonly string[];
 }
 
 /**
  * An album that is still coming in. Telegram gives its items out one by one and waits for each to be acknowledged, so what came of it has to
- * be on disk, text and all, until the last one is there: seconds long, and removed with the commit that links what it became.
+ * be on disk until the last one is there, its words sealed: seconds long, and removed with the commit that links what it became.
  */
 export interface PendingAlbum {
   readonly album: AlbumId;
@@ -123,12 +122,21 @@ export interface PendingAlbum {
   readonly closed?: boolean;
 }
 
-/** A message without what cannot be kept: its files are opened again by their `ref`. */
-export interface KeptMessage extends Omit<MessageEvent, 'kind' | 'conversation' | 'album' | 'content'> {
-  readonly content: Omit<Content, 'attachments'> & { readonly attachments: readonly Omit<Attachment, 'open'>[] };
+/** A message by its ids, with its words sealed. */
+export interface KeptMessage {
+  readonly message: MessageId;
+  readonly sentAtMs: number;
+  readonly replyTo?: MessageId;
+  readonly person: Pick<Person, 'id' | 'languageTag'>;
+  readonly files: readonly KeptFile[];
+  /** In the open: as earlier versions left them, sealed with the next write. */
+  readonly words: Sealed | MessageWords;
 }
 
-/** The last album that was filed, so that an item that comes late is known to belong to it. */
+/** A file without its name; opened again by its `ref`. The type is one that everybody knows: one of a sender's own making is among the words. */
+export type KeptFile = Omit<Attachment, 'open' | 'name'>;
+
+/** An album that was filed, so that an item that comes late is known to belong to it. */
 export interface FiledAlbum {
   readonly album: AlbumId;
   /** Its first message. */
@@ -154,7 +162,8 @@ export interface ConversationState {
   /** The requester was told that a message of theirs waits for the helpdesk. */
   readonly delayTold?: boolean;
   readonly album?: PendingAlbum;
-  readonly filedAlbum?: FiledAlbum;
+  /** The last ones that were filed, the latest last. */
+  readonly filedAlbums?: readonly FiledAlbum[];
   /** The chat got another id, and its tickets are there, or on their way: nothing is relayed here any more. */
   readonly movedTo?: ConversationId;
   /** Reactions of the last minutes. */
@@ -178,6 +187,7 @@ export interface ConversationChange {
   readonly unreachable?: boolean;
   readonly delayTold?: boolean;
   readonly album?: PendingAlbum | null;
+  /** Added; of too many the earliest is forgotten. */
   readonly filedAlbum?: FiledAlbum;
   readonly movedTo?: ConversationId;
   /** Instead of those before. */
@@ -207,8 +217,11 @@ export function applyChange(state: ConversationState, change: ConversationChange
     intents: upsert(state.intents, change.intents ?? [], (intent) => intent.message).filter((intent) => !settled.has(intent.message)),
     due: upsert(state.due, change.due ?? [], dueKey).filter((work) => !(change.done ?? []).some((done) => dueKey(done) === dueKey(work))),
   };
-  return withFields(next, change);
+  return withFields(next, { ...change, ...(change.filedAlbum && { filedAlbums: upsert(state.filedAlbums ?? [], [change.filedAlbum], ({ album }) => album).slice(-FILED_ALBUMS_MAX) }) });
 }
+
+/** Items come late by seconds: more albums than that are not begun meanwhile, also when several people of a group send some at once. */
+const FILED_ALBUMS_MAX = 5;
 
 /** One key for each kind and ticket. */
 export function dueKey(work: Pick<DueWork, 'kind' | 'ticket'>): string {
@@ -221,10 +234,10 @@ export function earliestDueMs(state: ConversationState): number | undefined {
 }
 
 const FIELDS = [
-  'current', 'requester', 'profile', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold', 'album', 'filedAlbum', 'movedTo', 'reactions',
+  'current', 'requester', 'profile', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold', 'album', 'filedAlbums', 'movedTo', 'reactions',
 ] as const;
 
-function withFields(state: ConversationState, change: ConversationChange): ConversationState {
+function withFields(state: ConversationState, change: ConversationChange & Pick<ConversationState, 'filedAlbums'>): ConversationState {
   const fields = new Map<string, unknown>(Object.entries(state));
   for (const field of FIELDS) {
     const value = change[field];

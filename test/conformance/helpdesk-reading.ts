@@ -76,6 +76,17 @@ export const READ_CASES: readonly HelpdeskCase[] = [
     },
   },
   {
+    title: 'an agent\'s lists, tables and powers say what they said',
+    async run({ connector, agent }) {
+      const ticket = await openTicket(connector);
+      await agent.replyPublic(ticket.id, '<ol start="3"><li>три</li><li value="9">девять</li></ol><p>10<sup>6</sup></p><table><tr><th>План</th><th colspan="2">Цена</th></tr>'
+        + '<tr><td rowspan="2">А</td><td>1</td><td>2</td></tr><tr><td>3</td><td>4</td></tr></table>');
+      const [answer] = await agentComments(connector, ticket.id);
+      const lines = answer?.content.text.text.split('\n').map((line) => line.trim().replace(/ +/g, ' ')).filter((line) => line !== '');
+      expect(lines).toEqual(['3. три', '9. девять', '10⁶', 'План Цена', '──── ──── ─', 'А 1 2', 'А 3 4']);
+    },
+  },
+  {
     title: 'scripts and styles of a comment are dropped with their text',
     async run({ connector, agent }) {
       const ticket = await openTicket(connector);

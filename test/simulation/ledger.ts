@@ -15,6 +15,8 @@ export interface Said {
   readonly refused: boolean;
   /** One of several that were sent together. */
   readonly album?: string;
+  /** Begins with the words it answers. */
+  readonly quotes?: string;
 }
 
 /** A comment by an agent. `units` are what a customer must see of it, in order: a text, a piece of a long text, or a file. */
@@ -57,8 +59,8 @@ export interface Ledger {
   readonly said: Said[];
   readonly answered: Answered[];
   readonly effects: Effect[];
-  /** Agents could not be told on this ticket, and the log says so: it was closed or gone. */
-  readonly untold: Set<string>;
+  /** Words to agents that the helpdesk did not take, because their ticket was closed: by key, with the moment. */
+  readonly untold: Map<string, number>;
   /** Which conversation the bridge knows to have gone along to which ticket. */
   readonly merged: Set<string>;
   count(what: string): void;
@@ -69,7 +71,7 @@ export function createLedger(): Ledger {
   const counts: Record<string, number> = {};
   const violations = new Set<string>();
   return {
-    counts, violations, said: [], answered: [], effects: [], untold: new Set(), merged: new Set(),
+    counts, violations, said: [], answered: [], effects: [], untold: new Map(), merged: new Set(),
     count: (what) => { counts[what] = (counts[what] ?? 0) + 1; },
     wrong: (what) => { violations.add(what); },
   };
