@@ -27,15 +27,15 @@ export async function openTicketPage(browser: Browser, { url, users }: RtCredent
   return page;
 }
 
-/** Clicks "Reply" at one entry of the history, writes below the quote that the editor then shows, and sends it. */
+/** Clicks "Reply" at one entry of the history, writes above the quote that the editor then shows, and sends it. */
 export async function replyInPage(page: Page, entry: Locator, text: string): Promise<void> {
   await entry.locator('a.reply-link').click();
   const editor = page.frameLocator('iframe.cke_wysiwyg_frame').locator('body');
-  await editor.locator('blockquote').waitFor();
+  await editor.locator('blockquote').first().waitFor();
   await editor.click();
-  await page.keyboard.press('Control+End');
-  await page.keyboard.press('Enter');
+  await page.keyboard.press('Control+Home');
   await page.keyboard.type(text);
+  await page.keyboard.press('Enter');
   await page.locator('input[name=SubmitTicket]').first().click();
   await page.waitForURL(/Display\.html/);
 }
