@@ -13,6 +13,7 @@ import { moveConversation } from './migration.js';
 import { tellDelayed, tellFlood, tellLeftOut, tryNotice } from './notices.js';
 import { isLongDelay } from './patience.js';
 import type { BridgePorts } from './ports.js';
+import type { Photos } from './photos.js';
 import { followProfile } from './profile.js';
 import { noteReaction } from './reactions.js';
 import { storeMessage } from './to-helpdesk.js';
@@ -25,6 +26,7 @@ export interface Works {
   readonly ports: BridgePorts;
   readonly lanes: Lanes;
   readonly doorbells: Doorbells;
+  readonly photos: Photos;
   /** See BridgeOptions. */
   readonly privateChatOf: (person: PersonId) => ConversationId | undefined;
 }
@@ -158,6 +160,7 @@ async function storeAndTell(works: Works, event: MessageEvent, attempt: number, 
   const stored = await ports.idMap.withConversation(conversation, async (session) => {
     const result = await storeMessage(ports, session, event, attempt, along);
     if (along?.nameUnknown !== true) await followProfile(ports, session, event, works.privateChatOf);
+    works.photos.follow(session.state, event);
     return result;
   });
   if (stored === undefined) return 'nothing';

@@ -1,7 +1,7 @@
 /** What belongs here: the contracts between the bridge and what it talks to (mapping rules: `mapping.ts`). Interfaces only; each comment is binding. */
 import type { ZodType } from 'zod';
 import type {
-  Article, BridgeEvent, ChatEvent, Comment, CommentDraft, CommentId, Content, ConversationId, Doorbell, Direction, Locale, MessageId, Notice,
+  Article, Attachment, BridgeEvent, ChatEvent, Comment, CommentDraft, CommentId, Content, ConversationId, Doorbell, Direction, Locale, MessageId, Notice,
   Part, Phase, RawRequest, RequesterDraft, RequesterId, SweepCursor, SweepPage, Ticket, TicketChange, TicketDraft, TicketId,
 } from './types.js';
 import type { BridgeErrorCode, DeliveryReason } from './errors.js';
@@ -51,6 +51,8 @@ export interface HelpdeskConnector {
    * the draft does not have stays. Safe to repeat.
    */
   upsertRequester(draft: RequesterDraft): Promise<RequesterId>;
+  /** Shows this picture with the requester instead of the one before; undefined = none. Safe to repeat. Absent = the helpdesk has no place for one. */
+  setAvatar?(requester: RequesterId, picture: Attachment | undefined): Promise<void>;
   /** Opens a ticket with its first public comment. With `native` idempotency a repeat returns the first ticket. */
   createTicket(draft: TicketDraft): Promise<Ticket>;
   /**
@@ -157,9 +159,17 @@ export interface SenderCapabilities {
   readonly downloadBytesMax: number;
 }
 
+/**
+ * Runs a request that makes a message, when its turn comes. Rejects as the request does, or by itself, and then never with `rate_limited`: the
+ * request did not leave. May be asked again after a request that failed.
+ */
+export type Turn = <T>(request: () => Promise<T>) => Promise<T>;
+
 export interface SendOptions {
   /** The message to answer; ignored by Telegram when it is gone. */
   readonly replyTo?: MessageId;
+  /** Asked each time a request could leave, all waits for the pace behind it. A 429 fails the request: what it asks for is waited out outside. */
+  readonly turn?: Turn;
 }
 
 /**
@@ -175,7 +185,7 @@ export interface Sender {
   /** Sends 2 to 10 parts of one album together: all or none. The ids in order of the parts. */
   sendAlbum(conversation: ConversationId, parts: readonly Part[], options?: SendOptions): Promise<readonly MessageId[]>;
   /** Waits behind answers. */
-  sendNotice(conversation: ConversationId, notice: Notice): Promise<MessageId>;
+  sendNotice(conversation: ConversationId, notice: Notice, options?: Pick<SendOptions, 'turn'>): Promise<MessageId>;
   /** Stops the button's spinner. A press that is too old to answer is no error. */
   answerAction(actionId: string, text?: string): Promise<void>;
 }

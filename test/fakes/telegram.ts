@@ -1,6 +1,6 @@
 /** The Telegram side in memory: what was sent, and faults on demand. */
 import { Readable } from 'node:stream';
-import type { Sender } from '../../src/core/ports.js';
+import type { Sender, SendOptions, Turn } from '../../src/core/ports.js';
 import type { KeptFiles } from '../../src/core/reading-again.js';
 import { BridgeError, toBridgeError } from '../../src/core/errors.js';
 import type { ReactionEvent } from '../../src/core/around.js';
@@ -32,6 +32,10 @@ export interface FakeTelegram {
   /** From now on everything sent to this conversation fails so; undefined ends it. */
   refuse(conversation: ConversationId, error: BridgeError | undefined): void;
   texts(conversation?: ConversationId): readonly string[];
+  /** What a message waits for before its request could leave: Telegram's pace. */
+  pace: (conversation: ConversationId) => Promise<void>;
+  /** What the answer to a request that took effect waits for. */
+  answer: (conversation: ConversationId) => Promise<void>;
 }
 
 export function createFakeTelegram(): FakeTelegram {
@@ -52,7 +56,7 @@ export function createFakeTelegram(): FakeTelegram {
     return message;
   }
 
-  const sender: Sender = {
+  const direct: Sender = {
     capabilities: { uploadBytesMax: 50 * 2 ** 20, downloadBytesMax: 20 * 2 ** 20 },
     toParts: (content) => toParts(content),
     async sendPart(conversation, part, options) {
@@ -79,6 +83,21 @@ export function createFakeTelegram(): FakeTelegram {
     },
     answerAction: async () => undefined,
   };
+  const inTurn = async <T>(conversation: ConversationId, options: SendOptions | undefined, request: () => Promise<T>): Promise<T> => {
+    const turn: Turn = options?.turn ?? ((go) => go());
+    await telegram.pace(conversation);
+    return turn(async () => {
+      const result = await request();
+      await telegram.answer(conversation);
+      return result;
+    });
+  };
+  const sender: Sender = {
+    ...direct,
+    sendPart: (conversation, part, options) => inTurn(conversation, options, () => direct.sendPart(conversation, part, options)),
+    sendAlbum: (conversation, parts, options) => inTurn(conversation, options, () => direct.sendAlbum(conversation, parts, options)),
+    sendNotice: (conversation, notice, options) => inTurn(conversation, options, () => direct.sendNotice(conversation, notice, options)),
+  };
   const lostFiles = new Set<string>();
   const files: KeptFiles = {
     async openKept(ref) {
@@ -86,8 +105,8 @@ export function createFakeTelegram(): FakeTelegram {
       return Readable.from([ref]);
     },
   };
-  return {
-    sender, sent, files, lostFiles,
+  const telegram: FakeTelegram = {
+    sender, sent, files, lostFiles, pace: async () => undefined, answer: async () => undefined,
     fail: (...some) => { faults.push(...some); },
     refuse(conversation, error) {
       if (error === undefined) refusals.delete(conversation);
@@ -95,6 +114,7 @@ export function createFakeTelegram(): FakeTelegram {
     },
     texts: (conversation) => sent.filter((one) => conversation === undefined || one.conversation === conversation).map((one) => one.text),
   };
+  return telegram;
 }
 
 /** Lines are parts, so that tests can have answers of several parts. */

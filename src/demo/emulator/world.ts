@@ -7,6 +7,7 @@ import type { ChatRecord } from './chats.js';
 import type { Fault } from './faults.js';
 import { toMedia } from './files.js';
 import type { StoredFile } from './files.js';
+import { measureImage } from './image.js';
 import { createKind, type KindName } from './kinds.js';
 import { newAlbumId } from './methods/albums.js';
 import { cleanText } from './text.js';
@@ -48,6 +49,8 @@ export interface ChatView {
   readonly user?: ApiUser;
   readonly title?: string;
   readonly blocked: boolean;
+  /** The file of their profile photo. */
+  readonly photo?: string;
   /** Both ways, oldest first. */
   readonly messages: readonly StoredMessage[];
   /** What the user put on messages, by their ids. */
@@ -66,6 +69,8 @@ export interface EmulatorWorld {
   sendAlbum(user: number, files: readonly SentFile[]): Promise<readonly ApiMessage[]>;
   sendLocation(user: number, location: ApiLocation): ApiMessage;
   sendContact(user: number, contact: ApiContact): ApiMessage;
+  /** The picture that the user shows of themselves; undefined = none any more. Telegram tells the bot nothing of it. */
+  setPhoto(user: number, picture: Buffer | undefined): void;
   /** Sends a ready-made message of this kind. */
   sendKind(user: number, kind: KindName, options?: Pick<SayOptions, 'replyTo'>): ApiMessage;
   /** Puts these emoji on a message of the chat, instead of those before; none takes them back. */
@@ -113,8 +118,9 @@ export function createWorld(bot: Bot): EmulatorWorld {
     chat(id) {
       const record = bot.chats.find(id);
       if (record === undefined) throw new Error(`no such chat: ${id}`);
-      const { user, chat, blocked, messages, reactions } = record;
-      return { ...(user === undefined ? {} : { user }), ...(chat.title === undefined ? {} : { title: chat.title }), blocked, messages: [...messages.values()], reactions: Object.fromEntries(reactions) };
+      const { user, chat, blocked, photo, messages, reactions } = record;
+      const shown = photo?.at(-1)?.file_id;
+      return { ...(shown === undefined ? {} : { photo: shown }), ...(user === undefined ? {} : { user }), ...(chat.title === undefined ? {} : { title: chat.title }), blocked, messages: [...messages.values()], reactions: Object.fromEntries(reactions) };
     },
     inject: (body, queue = 'injected') => bot.updates.push({ body, queue, keptMs: UPDATE_KEPT_MS }),
     file: (fileId) => bot.files.find(fileId),
@@ -126,7 +132,7 @@ export function createWorld(bot: Bot): EmulatorWorld {
   };
 }
 
-type Hands = Pick<EmulatorWorld, 'say' | 'sendFile' | 'sendAlbum' | 'sendLocation' | 'sendContact' | 'sendKind' | 'react' | 'edit' | 'press' | 'block' | 'unblock'>;
+type Hands = Pick<EmulatorWorld, 'say' | 'sendFile' | 'sendAlbum' | 'sendLocation' | 'sendContact' | 'setPhoto' | 'sendKind' | 'react' | 'edit' | 'press' | 'block' | 'unblock'>;
 
 function createHands(bot: Bot): Hands {
   const write = createWrite(bot);
@@ -143,6 +149,7 @@ function createHands(bot: Bot): Hands {
     },
     sendLocation: (id, location) => write(id, { location }),
     sendContact: (id, contact) => write(id, { contact }),
+    setPhoto: (id, picture) => setPhoto(bot, id, picture),
     sendKind(id, kind, options = {}) {
       const { body, more } = createKind(bot, kind);
       return write(id, body, { ...options, ...(more === undefined ? {} : { more }) });
@@ -220,6 +227,18 @@ function react(bot: Bot, id: number, messageId: number, emoji: readonly string[]
   } };
   bot.updates.push({ body, queue: `chat ${id}`, keptMs: UPDATE_KEPT_MS });
   bot.announce({ type: 'reaction', chat: id, message: messageId, emoji });
+}
+
+/** In one size: that of the picture. */
+function setPhoto(bot: Bot, id: number, picture: Buffer | undefined): void {
+  const { record } = getPrivate(bot, id);
+  if (picture === undefined) {
+    delete record.photo;
+  } else {
+    const { id: file_id, uniqueId: file_unique_id, sizeBytes: file_size } = bot.files.add({ kind: 'photo', name: 'profile.png', mediaType: 'image/png', bytes: picture });
+    record.photo = [{ file_id, file_unique_id, file_size, ...(measureImage(picture) ?? { width: 160, height: 160 }) }];
+  }
+  bot.announce({ type: 'chat', chat: id });
 }
 
 function press(bot: Bot, id: number, messageId: number, callbackData: string): string {
