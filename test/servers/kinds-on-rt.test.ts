@@ -134,8 +134,12 @@ const same = (a: Buffer | undefined, b: Buffer | undefined): boolean => a !== un
     // A card is a file here: RT would print its letters wrongly.
     expect(await page.getByText('BEGIN:VCARD').count()).toBe(0);
     await page.getByText('и как её везли').first().waitFor();
+    // One click on the copy of the voice message, and the browser plays it.
+    const copy = await page.request.get(new URL(await page.locator('a[href$=".m4a"]').first().getAttribute('href') ?? '', page.url()).href, { headers: { referer: rig.credentials.url } });
+    expect(copy.headers()).toMatchObject({ 'content-type': expect.stringMatching(/^audio\/mp4/) });
     const before = rig.answersTo(user).length;
     const entry = page.locator('.transaction', { hasText: 'Вот эта помята' }).first();
+    await entry.scrollIntoViewIfNeeded();
     await picture(page, 'rt-ticket');
     await replyInPage(page, entry, 'Заменим эту коробку');
     const [answer] = await written(before, 1);

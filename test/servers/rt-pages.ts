@@ -15,7 +15,7 @@ const PAGE_MS = 30_000;
 
 /** Signs agent1 in and opens the ticket with its whole history. */
 export async function openTicketPage(browser: Browser, { url, users }: RtCredentials, ticket: string): Promise<Page> {
-  const { page } = await openPage(browser, url, { width: 1280, height: 1000 });
+  const { page } = await openPage(browser, url, { width: 1280, height: 1400 });
   page.setDefaultTimeout(PAGE_MS);
   await page.fill('input[name=user]', 'agent1');
   await page.fill('input[name=pass]', users.agent1.password);
@@ -27,7 +27,7 @@ export async function openTicketPage(browser: Browser, { url, users }: RtCredent
   return page;
 }
 
-/** Clicks "Reply" at one entry of the history, writes above the quote that the editor then shows, and sends it. */
+/** Clicks "Reply" at one entry of the history, writes where the editor then has its cursor, right before the quote, and sends it. */
 export async function replyInPage(page: Page, entry: Locator, text: string): Promise<void> {
   await entry.locator('a.reply-link').click();
   const editor = page.frameLocator('iframe.cke_wysiwyg_frame').locator('body');
@@ -35,7 +35,6 @@ export async function replyInPage(page: Page, entry: Locator, text: string): Pro
   await editor.click();
   await page.keyboard.press('Control+Home');
   await page.keyboard.type(text);
-  await page.keyboard.press('Enter');
   await page.locator('input[name=SubmitTicket]').first().click();
   await page.waitForURL(/Display\.html/);
 }
