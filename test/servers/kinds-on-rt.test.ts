@@ -152,8 +152,10 @@ const same = (a: Buffer | undefined, b: Buffer | undefined): boolean => a !== un
     customers = await serveCustomers(rig.world);
     const { page } = await openPage(browser, customers.url, { width: 1440, height: 1400, locale: 'ru' });
     await page.getByText('Заменим эту коробку').waitFor();
-    const chat = page.getByRole('log').first();
-    expect(await chat.locator('img').count()).toBeGreaterThanOrEqual(14);
+    expect(await page.getByRole('log').first().locator('img').count()).toBeGreaterThanOrEqual(14);
+    // The newest message is in view, also when films above it have found their size.
+    await page.waitForFunction(`(() => { const films = [...document.querySelectorAll('.history video')]; const box = document.querySelector('.history');
+      return films.length > 0 && films.every((one) => one.readyState > 0) && box.scrollTop + box.clientHeight >= box.scrollHeight - 1; })()`);
     await picture(page, 'rt-chat');
   }, TEST_MS);
 });
