@@ -27,6 +27,10 @@ export interface FakeTelegram {
   readonly files: KeptFiles;
   readonly lostFiles: Set<string>;
   readonly sent: Sent[];
+  /** Every hint that somebody writes. */
+  readonly typing: ConversationId[];
+  /** Each hint waits for this first. */
+  beforeTyping: () => Promise<void>;
   /** The next parts fail so, one error for each call; undefined lets one through. `after` = sent, then the reply is lost. */
   fail(...errors: (BridgeError | undefined | { readonly after: BridgeError })[]): void;
   /** From now on everything sent to this conversation fails so; undefined ends it. */
@@ -42,6 +46,7 @@ export function createFakeTelegram(): FakeTelegram {
   const sent: Sent[] = [];
   const faults: (BridgeError | undefined | { readonly after: BridgeError })[] = [];
   const refusals = new Map<ConversationId, BridgeError>();
+  const typing: ConversationId[] = [];
   let serial = 5_000;
 
   function check(conversation: ConversationId): void {
@@ -81,6 +86,11 @@ export function createFakeTelegram(): FakeTelegram {
       check(conversation);
       return record({ kind: 'notice', conversation, text: notice.text.text, notice });
     },
+    async sendTyping(conversation) {
+      await telegram.beforeTyping();
+      check(conversation);
+      typing.push(conversation);
+    },
     answerAction: async () => undefined,
   };
   const inTurn = async <T>(conversation: ConversationId, options: SendOptions | undefined, request: () => Promise<T>): Promise<T> => {
@@ -106,7 +116,7 @@ export function createFakeTelegram(): FakeTelegram {
     },
   };
   const telegram: FakeTelegram = {
-    sender, sent, files, lostFiles, pace: async () => undefined, answer: async () => undefined,
+    sender, sent, files, lostFiles, typing, beforeTyping: async () => undefined, pace: async () => undefined, answer: async () => undefined,
     fail: (...some) => { faults.push(...some); },
     refuse(conversation, error) {
       if (error === undefined) refusals.delete(conversation);

@@ -6,6 +6,7 @@ import { TRACE_OF_TEXT, type Answered, type Effect, type Said } from './ledger.j
 import { judgeReplays } from './judge-replays.js';
 import { shippedMapping } from './mapping.js';
 import type { Cast } from './cast.js';
+import { judgeReports } from './judge-reports.js';
 import type { World } from './world.js';
 
 export function judge(cast: Cast): readonly string[] {
@@ -16,6 +17,7 @@ export function judge(cast: Cast): readonly string[] {
   for (const answered of world.ledger.answered) judged.judge(answered);
   judged.judgeOrder();
   judgeRepeats(cast);
+  judgeReports(cast);
   judgeBuried(cast, judged);
   judgeReplays(cast, (customer, comment) => judged.toldOf(customer, comment, 'delivered'));
   judgeOpened(cast, world);

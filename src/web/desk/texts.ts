@@ -64,6 +64,7 @@ const TEXTS = {
   toCustomer: ['клиентке', 'клиенту', 'to the customer'],
   fromCustomer: ['клиент', 'клиент', 'customer'],
   onlyTeam: ['тек қызметкерлерге', 'только сотрудникам', 'team only'],
+  delivered: ['Клиентке жеткізілді: {when}', 'Доставлено клиенту: {when}', 'Delivered to the customer: {when}'],
   fromTicket: ['#{n} өтінішінен', 'из #{n}', 'from #{n}'],
   offline: ['Байланыс үзілді, қайта қосылуда…', 'Связь потеряна, переподключение…', 'Connection lost, reconnecting…'],
   failed: ['Сақталмады. Қайталап көріңіз.', 'Не сохранилось. Попробуйте ещё раз.', 'That was not saved. Try again.'],

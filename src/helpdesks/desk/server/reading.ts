@@ -23,7 +23,8 @@ export function ticketView(desk: Desk, row: TicketRow): object {
 
 export function commentView(desk: Desk, row: CommentRow): object {
   const { id, ticket, visibility, author, createdAtMs, html, externalId, files, isNote } = row;
-  return { id: String(id), ticket, visibility, author, createdAtMs, html, externalId, isNote, inReplyTo: answeredView(desk, row), files: files.map((file) => desk.store.tables.files.get(file)).filter((file) => file !== undefined).map(fileView) };
+  const deliveredAtMs = desk.store.tables.delivered.get(ticket)?.get(id);
+  return { id: String(id), ticket, visibility, author, createdAtMs, deliveredAtMs, html, externalId, isNote, inReplyTo: answeredView(desk, row), files: files.map((file) => desk.store.tables.files.get(file)).filter((file) => file !== undefined).map(fileView) };
 }
 
 /** What a comment answers: enough to show it, and to find it. */
