@@ -1,16 +1,17 @@
 /** What came from Telegram, as jobs for the lane of its conversation. */
 import type { ConversationSession } from '../core/ports.js';
-import type { ActionEvent, ChatEvent, ConversationId, MessageEvent, Notice } from '../core/types.js';
+import type { ActionEvent, ChatEvent, ConversationId, EditEvent, MessageEvent, Notice } from '../core/types.js';
 import { BridgeError, REMEDY_BY_CODE, toBridgeError } from '../core/errors.js';
 import { buryEvent, recordEvent } from './bury.js';
 import type { Doorbells } from './doorbells.js';
 import { dueJob, noticeJob, NOTICE_GIVE_UP_MS } from './due.js';
+import { EDIT_SETTLES_MS, storeEdit, type Edits } from './edits.js';
 import type { Job, Lanes } from './lanes.js';
 import { noteMembership, ticketsWithLate } from './membership.js';
 import { moveConversation } from './migration.js';
 import { tellDelayed, tellFlood, tellLeftOut, tryNotice } from './notices.js';
 import type { BridgePorts } from './ports.js';
-import { storeMessage } from './to-helpdesk.js';
+import { storeMessage, type Stored } from './to-helpdesk.js';
 
 /** Telegram keeps an update for 24 h (Bot API server source); the requester must hear of a failure before it is dropped. */
 const GIVE_UP_AFTER_MS = 23 * 3_600_000;
@@ -20,6 +21,7 @@ export interface Works {
   readonly ports: BridgePorts;
   readonly lanes: Lanes;
   readonly doorbells: Doorbells;
+  readonly edits: Edits;
 }
 
 /** The work of one event. Done means stored or buried. */
@@ -29,7 +31,10 @@ export function eventJob(works: Works, event: ChatEvent): Job {
   const bury = (error: BridgeError): Promise<void> => buryEvent(ports, event, error);
   const held = <T>(work: (session: ConversationSession) => Promise<T>) => ports.idMap.withConversation(event.conversation, work);
   switch (event.kind) {
-    case 'message': return { ...limits, bury: (error) => buryAndTell(works, event, error), run: tellingOfDelay(ports, event, (attempt) => storeAndTell(works, event, attempt)) };
+    case 'message': return { ...limits, bury: (error) => buryAndTell(works, event, error), run: tellingOfDelay(ports, event, (attempt) => (
+      storeAndTell(works, event, (session) => storeMessage(ports, session, event, attempt)))) };
+    case 'edit': return { ...limits, settleMs: EDIT_SETTLES_MS, bury: (error) => buryAndTell(works, event, error), run: works.edits.unlessNewer(event, ports, (attempt) => (
+      storeAndTell(works, event, (session) => storeEdit(ports, session, event, attempt, works.edits)))) };
     case 'command': return { ...limits, bury, run: onceDecided(() => held((session) => ports.journey.performCommand(session, event)), (notice) => tell(ports, event, notice)) };
     case 'action': return { ...limits, bury, run: onceDecided(() => held((session) => press(ports, session, event)), (notice) => tell(ports, event, notice)) };
     case 'membership': return { ...limits, bury, run: async () => {
@@ -40,7 +45,7 @@ export function eventJob(works: Works, event: ChatEvent): Job {
   }
 }
 
-async function buryAndTell({ ports, lanes }: Works, event: MessageEvent, error: BridgeError): Promise<void> {
+async function buryAndTell({ ports, lanes }: Works, event: MessageEvent | EditEvent, error: BridgeError): Promise<void> {
   await buryEvent(ports, event, error);
   void lanes.add(event.conversation, dueJob(ports, event.conversation));
 }
@@ -98,10 +103,10 @@ async function tell(ports: BridgePorts, { conversation, kind }: ChatEvent, notic
 }
 
 /** What the requester is told goes behind the message in its lane, so that the update is acknowledged as soon as it is stored. */
-async function storeAndTell(works: Works, event: MessageEvent, attempt: number): Promise<void> {
+async function storeAndTell(works: Works, event: ChatEvent, store: (session: ConversationSession) => Promise<Stored | undefined>): Promise<void> {
   const { ports, lanes } = works;
   const { conversation } = event;
-  const stored = await ports.idMap.withConversation(conversation, (session) => storeMessage(ports, session, event, attempt));
+  const stored = await ports.idMap.withConversation(conversation, store);
   if (stored === undefined) return;
   if (stored.due) void lanes.add(conversation, dueJob(ports, conversation));
   if (stored.leftOut.length > 0) void lanes.add(conversation, noticeJob(ports, conversation, () => tellLeftOut(ports, event, stored.leftOut)));

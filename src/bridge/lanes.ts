@@ -24,6 +24,8 @@ export interface Job {
   bury(error: BridgeError): Promise<void>;
   /** After this moment the job is buried whatever the error. */
   readonly giveUpAtMs?: number;
+  /** It begins so much later, unless something comes behind it: what comes may make it needless. */
+  readonly settleMs?: number;
 }
 
 /** `stopped`: the lanes were stopped before the job was done; it must not be acknowledged. */
@@ -96,12 +98,22 @@ export class Lanes {
     while (lane.toHelpdesk.length + lane.toTelegram.length > 0) {
       const head = await this.#next(lane);
       if (head === undefined) continue;
+      if (head.job.settleMs !== undefined) await this.#settle(lane, head.job.settleMs);
       const outcome = await this.#finish(conversation, head.job);
       this.#jobs -= 1;
       head.settle(outcome);
     }
     this.#lanes.delete(conversation);
     if (this.#lanes.size === 0) for (const resolve of this.#emptied.splice(0)) resolve();
+  }
+
+  async #settle(lane: Lane, settleMs: number): Promise<void> {
+    if (this.#stopping || lane.toHelpdesk.length > 0) return;
+    lane.arrival = new AbortController();
+    const sleeper = { wake: lane.arrival, wakesOnSuccess: false };
+    this.#sleepers.add(sleeper);
+    await this.ports.clock.sleep(settleMs, lane.arrival.signal);
+    this.#sleepers.delete(sleeper);
   }
 
   /** What runs next; for a job toward Telegram a place is taken. Undefined = look again. */

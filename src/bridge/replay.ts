@@ -10,6 +10,8 @@ import type { BuriedEntry, ConversationSession, Mapping, MessageReader } from '.
 import { joinTexts } from '../core/rich-text.js';
 import type { CommentId, Doorbell, MessageEvent, MessageId, TicketId } from '../core/types.js';
 import { dueJob, noticeJob } from './due.js';
+import { readEdit } from './edit-ids.js';
+import { storeEdit } from './edits.js';
 import type { Lanes } from './lanes.js';
 import { tellLeftOut } from './notices.js';
 import type { BridgePorts } from './ports.js';
@@ -113,8 +115,10 @@ function messageWork({ ports, lanes, reader }: ReplayParts, entry: BuriedEntry, 
   let read: MessageEvent | undefined;
   return async (tries) => {
     if (await held((session) => session.linkOfMessage(message)) !== undefined) return;
-    const event = read ??= await readAgain(reader, entry, message);
-    const stored = await held((session) => store(ports, session, event, tries));
+    const edit = readEdit(message);
+    const event = read ??= await readAgain(reader, entry, edit?.message ?? message);
+    const stored = await held((session) => (edit === undefined ? store(ports, session, event, tries)
+      : storeEdit(ports, session, { ...event, kind: 'edit', revision: edit.revision }, tries)));
     if (stored?.due === true) void lanes.add(conversation, dueJob(ports, conversation));
     if (stored !== undefined && stored.leftOut.length > 0) {
       void lanes.add(conversation, noticeJob(ports, conversation, () => tellLeftOut(ports, event, stored.leftOut)));

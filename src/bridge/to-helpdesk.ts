@@ -11,6 +11,11 @@ import { writeOnce } from './write-once.js';
 /** Tickets may vanish or close between our reading and our writing; each time another one is chosen, at most this often. */
 const CHOICES_MAX = 3;
 
+/** A message to be stored; one that says how another was changed goes where that one is, and leaves the current ticket alone. */
+export interface Filing extends MessageEvent {
+  readonly editOf?: MessageId;
+}
+
 /** What came of a message, for what follows outside the flow. */
 export interface Stored {
   readonly ticket: TicketId;
@@ -25,10 +30,11 @@ export interface Stored {
  * Undefined = it was stored before. Safe to repeat. Throws what the ports throw.
  */
 export async function storeMessage(
-  ports: BridgePorts, session: ConversationSession, event: MessageEvent, attempt: number,
+  ports: BridgePorts, session: ConversationSession, event: Filing, attempt: number,
 ): Promise<Stored | undefined> {
   if (await session.linkOfMessage(event.message)) return undefined;
-  const repliedTo = event.replyTo && (await session.linkOfMessage(event.replyTo))?.ticket;
+  const about = event.editOf ?? event.replyTo;
+  const repliedTo = about && (await session.linkOfMessage(about))?.ticket;
   for (let tries = 1; ; tries += 1) {
     const choice = earlierChoice(session, event.message) ?? chooseTicket(session.state, repliedTo, rulesOf(ports));
     try {
@@ -76,10 +82,10 @@ function lostTicket(entry: TicketEntry, error: BridgeError, nowMs: number): Tick
   return { ...entry, phase, toldPhase: phase, phaseSinceMs: nowMs };
 }
 
-async function comment(ports: BridgePorts, session: ConversationSession, event: MessageEvent, entry: TicketEntry): Promise<Stored> {
+async function comment(ports: BridgePorts, session: ConversationSession, event: Filing, entry: TicketEntry): Promise<Stored> {
   const { connector } = ports;
   const { ticket } = entry;
-  const whole = toComment(ports, session, event);
+  const whole = toComment(ports, event);
   const written = await withFallback(whole, event, ports, (content) => writeOnce(ports, session, {
     message: event.message, ticket,
     find: async () => connector.findComment?.(ticket, event.message),
@@ -90,7 +96,7 @@ async function comment(ports: BridgePorts, session: ConversationSession, event: 
   const due = session.state.delayTold === true ? ports.journey.dueOnFiling(ticket, nowMs) : [];
   await session.commit({
     links: [{ ticket, comment: written.result, message: event.message, part: 0 }],
-    current: ticket, settled: [event.message], tickets: reopened, due, ...seen(event),
+    ...(event.editOf === undefined && { current: ticket }), settled: [event.message], tickets: reopened, due, ...seen(event),
   });
   return { ticket, due: due.length > 0, leftOut: written.leftOut };
 }
@@ -109,7 +115,7 @@ async function open(
 ): Promise<Stored> {
   const { connector } = ports;
   const requester = session.state.requester ?? await connector.upsertRequester({ person: event.person });
-  const written = await withFallback(toComment(ports, session, event), event, ports, (content) => writeOnce(ports, session, {
+  const written = await withFallback(toComment(ports, event), event, ports, (content) => writeOnce(ports, session, {
     message: event.message,
     find: async () => connector.findTicket?.(event.message),
     write: () => connector.createTicket(ticketDraft(ports, session, event, choice, requester, content)),
@@ -151,7 +157,8 @@ function seen(event: MessageEvent): ConversationChange {
   return { unreachable: false, delayTold: false, ...(event.person.languageTag && { languageTag: event.person.languageTag }) };
 }
 
-function toComment(ports: BridgePorts, session: ConversationSession, event: MessageEvent) {
+/** What of a message fits. */
+export function toComment(ports: BridgePorts, event: Pick<MessageEvent, 'content'>) {
   const limitBytes = ports.connector.capabilities.attachmentBytesMax;
   const downloadBytesMax = ports.sender.capabilities.downloadBytesMax;
   return withoutOversized(event.content, Math.min(limitBytes, downloadBytesMax), agentLine(ports));

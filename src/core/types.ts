@@ -206,6 +206,15 @@ export interface MessageEvent extends ChatEventBase {
   readonly replyTo?: MessageId;
 }
 
+/** Somebody changed a message that they wrote; `content` is what it is now, `sentAtMs` when it was changed. */
+export interface EditEvent extends Omit<MessageEvent, 'kind'> {
+  readonly kind: 'edit';
+  /** Rises with each change of the message; the same when a change comes again. */
+  readonly revision: number;
+  /** The message goes on changing by itself, as a live location does. */
+  readonly ongoing?: boolean;
+}
+
 /** Somebody wrote `/name argument`. */
 export interface CommandEvent extends ChatEventBase {
   readonly kind: 'command';
@@ -236,7 +245,7 @@ export interface MigrationEvent extends ChatEventBase {
   readonly to: ConversationId;
 }
 
-export type ChatEvent = MessageEvent | CommandEvent | ActionEvent | MembershipEvent | MigrationEvent;
+export type ChatEvent = MessageEvent | EditEvent | CommandEvent | ActionEvent | MembershipEvent | MigrationEvent;
 
 // ---- what goes to Telegram ----
 

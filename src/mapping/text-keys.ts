@@ -60,6 +60,8 @@ export const TEXT_KEYS = {
   'message.delayed': plain('A message waits, it will be filed.'),
   'message.filed': plain('A message that had to wait is filed now.', 'number'),
   'message.filedLate': plain('To agents, above a message that comes late: when it was written.', 'time'),
+  'message.edited': plain('To agents, above the new text of a message.'),
+  'message.editedWas': plain('To agents, above what a message was; its new text follows.'),
   'command.unknown': plain('No such command.'),
   'agent.prefix': plain('Above an answer: who answers.', 'agent'),
   'ticket.prefix': plain('Above an answer when several tickets are open.', 'number'),

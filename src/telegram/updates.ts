@@ -1,12 +1,12 @@
 /** One update of the Bot API to one event of the bridge. Pure. */
 import { BridgeError } from '../core/errors.js';
-import type { ActionEvent, ChatEvent, CommandEvent, ConversationId, MessageId, Person } from '../core/types.js';
+import type { ActionEvent, ChatEvent, CommandEvent, EditEvent, ConversationId, MessageId, Person } from '../core/types.js';
 import { toContent, type FileSource } from './content.js';
 import { mintConversationId, mintMessageId, mintPersonId } from './ids.js';
 import { updateIdSchema, updateSchema, type TelegramChat, type TelegramMessage, type TelegramUser } from './schema.js';
 
 /** The kinds of update that this room reads; Telegram sends no others. */
-export const ALLOWED_UPDATES: readonly string[] = ['message', 'callback_query', 'my_chat_member'];
+export const ALLOWED_UPDATES: readonly string[] = ['message', 'edited_message', 'callback_query', 'my_chat_member'];
 
 /** Whose updates these are. */
 export interface BotAccount extends FileSource {
@@ -23,7 +23,7 @@ export interface ParsedUpdate {
 }
 
 /**
- * `receivedAtMs` dates button presses, which carry no time of their own.
+ * `receivedAtMs` dates what carries no time of its own, as presses of buttons.
  * Throws `invalid` for an update it cannot read; the message names the update id when there is one (see `findUpdateId`).
  */
 export function parseUpdate(update: unknown, bot: BotAccount, receivedAtMs: number): ParsedUpdate {
@@ -36,8 +36,9 @@ export function parseUpdate(update: unknown, bot: BotAccount, receivedAtMs: numb
       code: 'invalid', operation: 'parseUpdate', message: `update ${id ?? 'without an id'} cannot be read${where === '' ? '' : ` (${where})`}`,
     });
   }
-  const { update_id: updateId, message, callback_query: press, my_chat_member: member } = parsed.data;
+  const { update_id: updateId, message, edited_message: edited, callback_query: press, my_chat_member: member } = parsed.data;
   const event = message !== undefined ? messageEvent(message, bot)
+    : edited !== undefined ? editEvent(edited, bot, { updateId, receivedAtMs })
     : press !== undefined ? actionEvent(press, bot, receivedAtMs)
       : member !== undefined ? membershipEvent(member, bot) : undefined;
   return event === undefined ? { updateId } : { updateId, event };
@@ -66,6 +67,21 @@ function messageEvent(message: TelegramMessage, bot: BotAccount): ChatEvent | un
   if (content === undefined) return undefined;
   const replyTo = repliedMessage(message, bot);
   return { kind: 'message', ...base, message: id, content, ...(replyTo === undefined ? {} : { replyTo }) };
+}
+
+/**
+ * A message that became a command, or was one, is not carried out again. Several edits of one second have the same `edit_date`, and so
+ * it is the update that tells them apart.
+ */
+function editEvent(
+  message: TelegramMessage, bot: BotAccount, { updateId, receivedAtMs }: { readonly updateId: number; readonly receivedAtMs: number },
+): EditEvent | undefined {
+  const now = messageEvent(message, bot);
+  if (now?.kind !== 'message') return undefined;
+  return {
+    ...now, kind: 'edit', sentAtMs: message.edit_date === undefined ? receivedAtMs : message.edit_date * 1000, revision: updateId,
+    ...(message.location?.live_period === undefined ? {} : { ongoing: true }),
+  };
 }
 
 /** Who wrote: a person, or the group or channel that a person wrote as. Other bots do not count: two bots might talk for ever. */

@@ -3,7 +3,7 @@ import type { Sender } from '../../src/core/ports.js';
 import { toBridgeError, type BridgeError } from '../../src/core/errors.js';
 import { plainText } from '../../src/core/rich-text.js';
 import {
-  mintId, type CommandEvent, type Content, type ConversationId, type MessageEvent, type MessageId, type Notice, type Part, type PersonId,
+  mintId, type CommandEvent, type Content, type ConversationId, type EditEvent, type MessageEvent, type MessageId, type Notice, type Part, type PersonId,
 } from '../../src/core/types.js';
 
 export interface Sent {
@@ -90,6 +90,11 @@ export function messageEvent(chat: number, id: number, text: string, more: Parti
     person: { id: mintId<PersonId>(`tg:${chat}`), name: `Person ${chat}`, languageTag: 'en' },
     content: { text: plainText(text), attachments: [] }, ...more,
   };
+}
+
+/** Message `id` changed to `text`; `revision` counts the changes of all messages. */
+export function editEvent(chat: number, id: number, revision: number, text: string, more: Partial<EditEvent> = {}): EditEvent {
+  return { ...messageEvent(chat, id, text), kind: 'edit', revision, ...more };
 }
 
 export function commandEvent(chat: number, id: number, name: string, argument = ''): CommandEvent {

@@ -1,4 +1,5 @@
 /** What must hold when everything is quiet again. */
+import type { Comment } from '../../src/core/types.js';
 import { allBytes } from './disk.js';
 import { TRACE_OF_TEXT, type Answered, type Effect } from './ledger.js';
 import { shippedMapping } from './mapping.js';
@@ -9,6 +10,7 @@ export function judge(cast: Cast): readonly string[] {
   const { world } = cast;
   judgeMessages(world);
   judgeOrderOfMessages(world);
+  judgeEdits(world);
   const judged = new Answers(cast);
   for (const answered of world.ledger.answered) judged.judge(answered);
   judged.judgeOrder();
@@ -23,16 +25,41 @@ function judgeMessages({ ledger, helpdesk, botApi, disk }: World): void {
   for (const { message, text, refused } of ledger.said) {
     const copies = comments.filter((comment) => comment.content.text.text === text).length;
     const buried = [...disk.buried.values()].some((entry) => entry.message === message);
-    if (refused ? copies !== 0 || !buried : copies !== 1) ledger.wrong(`${message} (${text}) stands ${copies} times in the helpdesk${buried ? ', and is buried' : ''}`);
+    // One that was buried and then edited is stored, as what it became.
+    const mended = ledger.edited.some((one) => one.message === message);
+    if (refused ? copies !== 0 || !(buried || mended) : copies !== 1) ledger.wrong(`${message} (${text}) stands ${copies} times in the helpdesk${buried ? ', and is buried' : ''}`);
   }
   for (const comment of comments) {
-    if (!ledger.said.some(({ text }) => text === comment.content.text.text)) ledger.wrong(`nobody said ${comment.content.text.text}`);
+    if (!isEdit(ledger, comment) && !ledger.said.some(({ text }) => text === comment.content.text.text)) ledger.wrong(`nobody said ${comment.content.text.text}`);
   }
   for (const update of botApi.updates) if (!update.acknowledged) ledger.wrong(`update ${update.id} of ${update.lane} was never acknowledged`);
 }
 
+/** What an edit says stands in the last line of its comment. */
+function newTextOf({ content }: Comment): string {
+  return content.text.text.split('\n').at(-1) ?? '';
+}
+
+function isEdit({ edited }: World['ledger'], comment: Comment): boolean {
+  return edited.some(({ text }) => text === newTextOf(comment));
+}
+
+/** Of the changes of a message some stand on tickets, in order, each once; the last one does. */
+function judgeEdits({ ledger, helpdesk }: World): void {
+  const comments = helpdesk.comments().filter((comment) => comment.origin === 'bridge' && isEdit(ledger, comment)).sort((a, b) => Number(a.id) - Number(b.id));
+  for (const message of new Set(ledger.edited.map((one) => one.message))) {
+    const texts = ledger.edited.filter((one) => one.message === message).map(({ text }) => text);
+    const shown = comments.map(newTextOf).filter((text) => texts.includes(text));
+    const wanted = texts.filter((text) => shown.includes(text));
+    ledger.count(shown.length === texts.length ? 'an edit: all shown' : 'an edit: some coalesced');
+    if (shown.join() !== wanted.join()) ledger.wrong(`${message} was changed to ${texts.join()} and its ticket shows ${shown.join()}`);
+    if (shown.at(-1) !== texts.at(-1)) ledger.wrong(`${message} is ${texts.at(-1) ?? ''} and its ticket shows ${shown.at(-1) ?? 'nothing'} last`);
+  }
+}
+
 function judgeOrderOfMessages({ ledger, helpdesk }: World): void {
-  const comments = helpdesk.comments().filter((comment) => comment.origin === 'bridge' && comment.visibility === 'public')
+  // A message that was given up is stored when it is edited, behind what came in between.
+  const comments = helpdesk.comments().filter((comment) => comment.origin === 'bridge' && comment.visibility === 'public' && !isEdit(ledger, comment))
     .sort((a, b) => Number(a.id) - Number(b.id));
   for (const conversation of new Set(ledger.said.map((said) => said.conversation))) {
     const order = comments.filter((comment) => comment.externalId?.startsWith(`${conversation}:`)).map((comment) => Number(comment.externalId?.split(':').at(-1)));

@@ -51,6 +51,8 @@ export interface Ledger {
   readonly counts: Record<string, number>;
   readonly violations: Set<string>;
   readonly said: Said[];
+  /** Changes of messages, in order. */
+  readonly edited: { readonly message: string; readonly text: string }[];
   readonly answered: Answered[];
   readonly effects: Effect[];
   /** Agents could not be told on this ticket, and the log says so: it was closed or gone. */
@@ -65,7 +67,7 @@ export function createLedger(): Ledger {
   const counts: Record<string, number> = {};
   const violations = new Set<string>();
   return {
-    counts, violations, said: [], answered: [], effects: [], untold: new Set(), merged: new Set(),
+    counts, violations, said: [], edited: [], answered: [], effects: [], untold: new Set(), merged: new Set(),
     count: (what) => { counts[what] = (counts[what] ?? 0) + 1; },
     wrong: (what) => { violations.add(what); },
   };

@@ -83,8 +83,14 @@ function edit(cast: Cast, action: Action): boolean {
   const chat = chatOf(cast, action);
   const said = pick(cast.world.ledger.said.filter((one) => one.conversation === conversationOf(chat)), action.which);
   if (said === undefined) return false;
-  cast.world.botApi.push(chat, 'edited_message', {
-    message_id: Number(said.message.split(':').at(-1)), from: sender(chat), chat: chatField(chat), date: 1, edit_date: 2, text: `zqedited ${said.text.replace('zqm', 'zqo')}`,
+  const { world } = cast;
+  cast.serial += 1;
+  const text = `zqe${cast.serial}`;
+  world.ledger.edited.push({ message: said.message, text });
+  world.trace(`${said.message} becomes ${text}`);
+  world.botApi.push(chat, 'edited_message', {
+    message_id: Number(said.message.split(':').at(-1)), from: sender(chat), chat: chatField(chat), date: Math.floor(world.time.nowMs() / 1_000),
+    edit_date: Math.floor(world.time.nowMs() / 1_000), text,
   });
   return true;
 }

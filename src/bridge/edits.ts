@@ -1,0 +1,169 @@
+/**
+ * What a requester changed in a message: one marked comment on the ticket where the message stands, which shows what is different.
+ *
+ * The bridge keeps no text, so what was there before is read from the ticket. Several changes of one message that wait in their lane become
+ * one comment: an earlier one is done with when a later one waits behind it, since after a crash that one comes again.
+ */
+import type { ConversationSession } from '../core/ports.js';
+import { entryOf, type Link } from '../core/conversation.js';
+import type { Attachment, Comment, Content, EditEvent, MessageEvent, MessageId, TicketId } from '../core/types.js';
+import { joinTexts, markText, sliceText, trimText, type RichText } from '../core/rich-text.js';
+import { toBridgeError } from '../core/errors.js';
+import { whatWas } from './difference.js';
+import { editId, readEdit } from './edit-ids.js';
+import type { Job } from './lanes.js';
+import type { BridgePorts } from './ports.js';
+import { storeMessage, toComment, type Stored } from './to-helpdesk.js';
+
+/** People correct a message several times in a row. */
+export const EDIT_SETTLES_MS = 1_000;
+/** A live location moves every few seconds; agents are shown where it is this often, and where it ended. */
+const SHOWN_AGAIN_AFTER_MS = 5 * 60_000;
+const REMEMBERED_MAX = 10_000;
+
+/** What is known of changes only while the process lives. */
+export class Edits {
+  /** The last change of each message that came in and is not stored yet. */
+  readonly #newest = new Map<MessageId, number>();
+  /** When a message that changes by itself was last shown. */
+  readonly #shownAtMs = new Map<MessageId, number>();
+
+  /** The work of one change, unless a later one of the same message waits by then. To be called when the change comes in. */
+  unlessNewer({ conversation, message, revision }: EditEvent, ports: BridgePorts, run: Job['run']): Job['run'] {
+    keep(this.#newest, message, Math.max(revision, this.#newest.get(message) ?? 0));
+    const key = editId({ message, revision });
+    // A change whose write may have happened is followed up.
+    const mayBeWritten = (): Promise<boolean> => ports.idMap.withConversation(conversation, async ({ state }) => state.intents.some((intent) => intent.message === key));
+    return async (attempt) => {
+      if ((this.#newest.get(message) ?? 0) > revision && !await mayBeWritten()) return;
+      await run(attempt);
+      if (this.#newest.get(message) === revision) this.#newest.delete(message);
+    };
+  }
+
+  /** Whether a message that changes by itself was shown so lately that this change is left out. `onTicketMs`: when, as far as the ticket tells. */
+  isTooSoon({ message, ongoing, sentAtMs }: EditEvent, onTicketMs?: number): boolean {
+    const shownAtMs = this.#shownAtMs.get(message) ?? onTicketMs;
+    if (ongoing === true && shownAtMs !== undefined) keep(this.#shownAtMs, message, shownAtMs);
+    return ongoing === true && shownAtMs !== undefined && sentAtMs - shownAtMs < SHOWN_AGAIN_AFTER_MS;
+  }
+
+  noteShown({ message, ongoing }: EditEvent, atMs: number): void {
+    if (ongoing === true) keep(this.#shownAtMs, message, atMs);
+    else this.#shownAtMs.delete(message);
+  }
+}
+
+function keep(map: Map<MessageId, number>, message: MessageId, value: number): void {
+  map.delete(message);
+  map.set(message, value);
+  for (const oldest of map.keys()) {
+    if (map.size <= REMEMBERED_MAX) break;
+    map.delete(oldest);
+  }
+}
+
+/**
+ * Stores one change. Undefined = there is nothing to show: it was stored before, a later one was, or nothing that people see is different.
+ * Safe to repeat. Throws what the ports throw.
+ */
+export async function storeEdit(ports: BridgePorts, session: ConversationSession, event: EditEvent, attempt: number, edits = new Edits()): Promise<Stored | undefined> {
+  const key = editId(event);
+  if (edits.isTooSoon(event) || await session.linkOfMessage(key) !== undefined) return undefined;
+  const link = await session.linkOfMessage(event.message);
+  // Buried, or from before the bridge.
+  if (link === undefined) return storeMessage(ports, session, asMessage(event), attempt);
+  const versions = await readVersions(ports, session, event.message, link);
+  const stored = versions.find(({ comment }) => comment.externalId === key);
+  if (stored !== undefined) {
+    await session.commit({ links: [{ ticket: stored.comment.ticket, comment: stored.comment.id, message: key, part: 0 }], settled: [key] });
+    return undefined;
+  }
+  const last = versions.at(-1);
+  if (versions.some(({ revision }) => revision > event.revision) || edits.isTooSoon(event, last?.comment.createdAtMs)) return undefined;
+  const content = changedContent(ports, event, versions);
+  if (content === undefined) return undefined;
+  const filed = await storeMessage(ports, session, { ...asMessage(event), message: key, content, editOf: event.message }, attempt);
+  edits.noteShown(event, event.sentAtMs);
+  return filed;
+}
+
+function asMessage({ conversation, person, sentAtMs, message, content, replyTo }: EditEvent): MessageEvent {
+  return { kind: 'message', conversation, person, sentAtMs, message, content, ...(replyTo && { replyTo }) };
+}
+
+/** What stands on the ticket of a message: the message itself, and its changes. */
+interface Version {
+  readonly comment: Comment;
+  /** 0 = as it was sent. */
+  readonly revision: number;
+}
+
+/** In order. Empty when the ticket is gone. */
+async function readVersions(ports: BridgePorts, session: ConversationSession, message: MessageId, link: Link): Promise<readonly Version[]> {
+  const comments = await commentsOf(ports, entryOf(session.state, link.ticket)?.ticket ?? link.ticket);
+  // The message that opened a ticket has no comment of its own in the map.
+  const opening = comments.find((comment) => comment.ticket === link.ticket);
+  const first = link.comment === undefined ? opening : comments.find((comment) => comment.id === link.comment);
+  return comments.filter((comment) => comment.origin === 'bridge').flatMap((comment): Version[] => {
+    if (comment === first) return [{ comment, revision: 0 }];
+    const edit = readEdit(comment.externalId);
+    return edit?.message === message ? [{ comment, revision: edit.revision }] : [];
+  });
+}
+
+async function commentsOf(ports: BridgePorts, ticket: TicketId): Promise<readonly Comment[]> {
+  try {
+    return await ports.connector.commentsAfter(ticket);
+  } catch (thrown) {
+    const error = toBridgeError(thrown, 'commentsAfter');
+    if (error.code === 'not_found') return [];
+    throw error;
+  }
+}
+
+/** The comment that shows the change; undefined = people see no difference. */
+function changedContent(ports: BridgePorts, event: EditEvent, versions: readonly Version[]): Content | undefined {
+  const was = textOf(ports, versions.at(-1));
+  const files = versions.findLast(({ comment }) => comment.content.attachments.length > 0)?.comment.content.attachments ?? [];
+  // As it would be filed today: a file that is too large is a line of text there as well.
+  const now = toComment(ports, event).content;
+  const isNew = (file: Attachment): boolean => !files.some((known) => isSame(known, file));
+  if (was !== undefined && isSameText(was, now.text) && !now.attachments.some(isNew)) return undefined;
+  const mapping = ports.mapping();
+  const line = (key: string): RichText => mapping.text(mapping.agentLocale, key);
+  const head = was === undefined || was.text === '' || isSameText(was, now.text) ? [line('message.edited')]
+    : [line('message.editedWas'), markText(whatWas(was.text, now.text.text), { type: 'quote' })];
+  return { text: joinTexts([...head, event.content.text], '\n'), attachments: event.content.attachments.filter(isNew) };
+}
+
+/** What a version said, without what the bridge wrote around it. Undefined = nobody knows. */
+function textOf(ports: BridgePorts, version: Version | undefined): RichText | undefined {
+  if (version === undefined) return undefined;
+  const text = trimText(version.comment.content.text);
+  if (version.revision === 0) return text;
+  const mapping = ports.mapping();
+  const body = trimText(sliceText(text, text.text.includes('\n') ? text.text.indexOf('\n') : text.text.length));
+  const quotes = text.text.startsWith(mapping.text(mapping.agentLocale, 'message.editedWas').text);
+  const quote = quotes ? body.spans.find((span) => span.type === 'quote' && span.offset === 0) : undefined;
+  return quote === undefined ? body : trimText(sliceText(body, quote.length));
+}
+
+/** White space is the helpdesk's; a link is compared where its words do not tell where it leads. */
+function isSameText(one: RichText, other: RichText): boolean {
+  return wordsOf(one) === wordsOf(other) && linksOf(one) === linksOf(other);
+}
+
+function wordsOf({ text }: RichText): string {
+  return text.replace(/\s+/gu, ' ').trim();
+}
+
+function linksOf({ text, spans }: RichText): string {
+  const bare = (url: string): string => url.replace(/^\w+:\/*/u, '').replace(/\/$/u, '');
+  return spans.flatMap((span) => (span.type === 'link' && bare(span.url) !== bare(text.slice(span.offset, span.offset + span.length)) ? [bare(span.url)] : [])).join(' ');
+}
+
+/** By what both sides know of a file: the name that the bridge gives it holds the message, and helpdesks do not all tell sizes. */
+function isSame(one: Attachment, other: Attachment): boolean {
+  return one.name === other.name && (one.sizeBytes === undefined || other.sizeBytes === undefined || one.sizeBytes === other.sizeBytes);
+}
