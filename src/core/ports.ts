@@ -156,6 +156,8 @@ export interface SenderCapabilities {
 export interface SendOptions {
   /** The message to answer; ignored by Telegram when it is gone. */
   readonly replyTo?: MessageId;
+  /** A line above the text, left out where text and line are too long together. */
+  readonly mark?: RichText;
 }
 
 /**
@@ -168,6 +170,13 @@ export interface Sender {
   /** Cuts an answer into messages. Pure and deterministic: the same content gives the same parts after a restart. */
   toParts(content: Content): readonly Part[];
   sendPart(conversation: ConversationId, part: Part, options?: SendOptions): Promise<MessageId>;
+  /**
+   * Gives a message that was sent as one part the text of another part of the same kind; its file stays. A message that has this text already is no
+   * error. Throws `not_found` when it is not there, `conflict` when it cannot be changed so.
+   */
+  editPart(message: MessageId, part: Part, options?: Pick<SendOptions, 'mark'>): Promise<void>;
+  /** Takes a message out of the chat; where it is too old for that it says `instead`. One that is not there is no error. Throws `conflict` when it stays as it is. */
+  withdrawMessage(message: MessageId, instead: RichText): Promise<void>;
   /** Waits behind answers. */
   sendNotice(conversation: ConversationId, notice: Notice): Promise<MessageId>;
   /** Stops the button's spinner. A press that is too old to answer is no error. */

@@ -3,15 +3,17 @@ import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { BridgeError, toBridgeError } from '../core/errors.js';
 import type { Clock, Emit, Sender, SendOptions } from '../core/ports.js';
-import { isEmptyText, type RichText } from '../core/rich-text.js';
+import type { RichText } from '../core/rich-text.js';
 import type { Attachment, ConversationId, MessageId, Notice, Part } from '../core/types.js';
+import { createChanges, withMark } from './changes.js';
 import type { TelegramClient } from './client.js';
-import { spellOutLinks, toEntities } from './entities.js';
+import { spellOutLinks } from './entities.js';
 import { mintMessageId, parseConversationId, parseMessageId, type ChatPlace } from './ids.js';
 import { createPacing, DEFAULT_LIMITS, type Pacing, type PacingLimits } from './pacing.js';
 import { TEXT_LENGTH_MAX, toParts } from './parts.js';
 import { lostConnection, TelegramRefusal } from './refusals.js';
 import { splitText } from './split.js';
+import { textFields } from './text-fields.js';
 import type { Urgency } from './urgency.js';
 
 export interface SenderOptions {
@@ -72,7 +74,8 @@ export function createSender({ client, clock, emit, limits }: SenderOptions): Te
   return {
     capabilities: { uploadBytesMax: client.uploadBytesMax, downloadBytesMax: client.downloadBytesMax },
     toParts,
-    sendPart: (conversation, part, options) => send(conversation, 'answer', { ...part, marked: true, ...replyOf(conversation, options) }),
+    sendPart: (conversation, part, options) => send(conversation, 'answer', { ...withMark(part, options?.mark), marked: true, ...replyOf(conversation, options) }),
+    ...createChanges(client, pacing),
     sendNotice: async (conversation, notice) => {
       const pieces = splitText(spellOutLinks(notice.text), TEXT_LENGTH_MAX);
       const last = pieces.at(-1);
@@ -114,13 +117,6 @@ async function sendOnce(client: TelegramClient, place: ChatPlace, message: Outgo
   const sent = sentSchema.safeParse(answer);
   if (!sent.success) throw lostConnection(method, 'an answer without a message id');
   return mintMessageId({ bot: place.bot, chat: place.chat, message: sent.data.message_id });
-}
-
-function textFields({ kind, text, marked }: Outgoing): Readonly<Record<string, unknown>> {
-  if (kind !== 'text' && isEmptyText(text)) return {};
-  const entities = marked ? toEntities(text) : [];
-  const [textField, entitiesField] = kind === 'text' ? ['text', 'entities'] : ['caption', 'caption_entities'];
-  return { [textField]: text.text, ...(entities.length === 0 ? {} : { [entitiesField]: entities }) };
 }
 
 function fileOf(client: TelegramClient, operation: string, attachment: Attachment | undefined): { name: string; mediaType: string; open: NonNullable<Attachment['open']> } {

@@ -1,6 +1,6 @@
 /** The Telegram side in memory: what was sent, and faults on demand. */
-import type { Sender } from '../../src/core/ports.js';
-import { toBridgeError, type BridgeError } from '../../src/core/errors.js';
+import type { Sender, SendOptions } from '../../src/core/ports.js';
+import { BridgeError, toBridgeError } from '../../src/core/errors.js';
 import { plainText } from '../../src/core/rich-text.js';
 import {
   mintId, type CommandEvent, type Content, type ConversationId, type EditEvent, type MessageEvent, type MessageId, type Notice, type Part, type PersonId,
@@ -18,6 +18,14 @@ export interface Sent {
 export interface FakeTelegram {
   readonly sender: Sender;
   readonly sent: Sent[];
+  /** What stands in the chats now. */
+  readonly shown: Sent[];
+  /** Every change of a message, in order. */
+  readonly changes: string[];
+  /** As `fail`, for changes of messages. */
+  failChange(...errors: (BridgeError | undefined | { readonly after: BridgeError })[]): void;
+  /** From now on messages are too old to be deleted. */
+  age(): void;
   /** The next parts fail so, one error for each call; undefined lets one through. `after` = sent, then the reply is lost. */
   fail(...errors: (BridgeError | undefined | { readonly after: BridgeError })[]): void;
   /** From now on everything sent to this conversation fails so; undefined ends it. */
@@ -28,6 +36,10 @@ export interface FakeTelegram {
 export function createFakeTelegram(): FakeTelegram {
   const sent: Sent[] = [];
   const faults: (BridgeError | undefined | { readonly after: BridgeError })[] = [];
+  const changeFaults: (BridgeError | undefined | { readonly after: BridgeError })[] = [];
+  const shown: Sent[] = [];
+  const changes: string[] = [];
+  let old = false;
   const refusals = new Map<ConversationId, BridgeError>();
   let serial = 5_000;
 
@@ -40,17 +52,18 @@ export function createFakeTelegram(): FakeTelegram {
     serial += 1;
     const message = mintId<MessageId>(`${entry.conversation}:${serial}`);
     sent.push({ ...entry, message });
+    shown.push({ ...entry, message });
     return message;
   }
 
   const sender: Sender = {
     capabilities: { uploadBytesMax: 50 * 2 ** 20, downloadBytesMax: 20 * 2 ** 20 },
     toParts: (content) => toParts(content),
-    async sendPart(conversation, part) {
+    async sendPart(conversation, part, options) {
       check(conversation);
       const fault = faults.shift();
       if (fault !== undefined && !('after' in fault)) throw toBridgeError(fault, 'sendPart');
-      const message = record({ kind: 'part', conversation, text: part.text.text, part });
+      const message = record({ kind: 'part', conversation, text: marked(part, options), part });
       if (fault !== undefined) throw fault.after;
       return message;
     },
@@ -58,10 +71,34 @@ export function createFakeTelegram(): FakeTelegram {
       check(conversation);
       return record({ kind: 'notice', conversation, text: notice.text.text, notice });
     },
+    async editPart(message, part, options) {
+      check(conversationIn(message));
+      const fault = changeFaults.shift();
+      if (fault !== undefined && !('after' in fault)) throw toBridgeError(fault, 'editPart');
+      const place = shown.findIndex((one) => one.message === message);
+      const before = shown[place];
+      if (before === undefined) throw new BridgeError({ code: 'not_found', operation: 'editPart', message: 'message to edit not found' });
+      shown[place] = { ...before, part, text: marked(part, options) };
+      changes.push(`edit ${marked(part, options)}`);
+      if (fault !== undefined) throw fault.after;
+    },
+    async withdrawMessage(message, instead) {
+      check(conversationIn(message));
+      const fault = changeFaults.shift();
+      if (fault !== undefined && !('after' in fault)) throw toBridgeError(fault, 'withdrawMessage');
+      const place = shown.findIndex((one) => one.message === message);
+      const before = shown[place];
+      if (before !== undefined && old) shown[place] = { ...before, text: instead.text };
+      else if (before !== undefined) shown.splice(place, 1);
+      changes.push('withdraw');
+      if (fault !== undefined) throw fault.after;
+    },
     answerAction: async () => undefined,
   };
   return {
-    sender, sent,
+    sender, sent, shown, changes,
+    failChange: (...some) => { changeFaults.push(...some); },
+    age: () => { old = true; },
     fail: (...some) => { faults.push(...some); },
     refuse(conversation, error) {
       if (error === undefined) refusals.delete(conversation);
@@ -69,6 +106,14 @@ export function createFakeTelegram(): FakeTelegram {
     },
     texts: (conversation) => sent.filter((one) => conversation === undefined || one.conversation === conversation).map((one) => one.text),
   };
+}
+
+function conversationIn(message: MessageId): ConversationId {
+  return mintId<ConversationId>(message.slice(0, message.lastIndexOf(':')));
+}
+
+function marked(part: Part, options: SendOptions | undefined): string {
+  return options?.mark === undefined ? part.text.text : `${options.mark.text} ${part.text.text}`;
 }
 
 /** Lines are parts, so that tests can have answers of several parts. */

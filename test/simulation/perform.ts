@@ -84,14 +84,16 @@ function edit(cast: Cast, action: Action): boolean {
   const said = pick(cast.world.ledger.said.filter((one) => one.conversation === conversationOf(chat)), action.which);
   if (said === undefined) return false;
   const { world } = cast;
-  cast.serial += 1;
-  const text = `zqe${cast.serial}`;
-  world.ledger.edited.push({ message: said.message, text });
-  world.trace(`${said.message} becomes ${text}`);
-  world.botApi.push(chat, 'edited_message', {
-    message_id: Number(said.message.split(':').at(-1)), from: sender(chat), chat: chatField(chat), date: Math.floor(world.time.nowMs() / 1_000),
-    edit_date: Math.floor(world.time.nowMs() / 1_000), text,
-  });
+  for (let times = 1 + action.which % 3; times > 0; times -= 1) {
+    cast.serial += 1;
+    const text = `zqe${cast.serial}`;
+    world.ledger.edited.push({ message: said.message, text });
+    world.trace(`${said.message} becomes ${text}`);
+    world.botApi.postEdit(chat, {
+      message_id: Number(said.message.split(':').at(-1)), from: sender(chat), chat: chatField(chat), date: Math.floor(world.time.nowMs() / 1_000),
+      edit_date: Math.floor(world.time.nowMs() / 1_000), text,
+    });
+  }
   return true;
 }
 

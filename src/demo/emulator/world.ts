@@ -8,6 +8,7 @@ import type { Fault } from './faults.js';
 import { toMedia } from './files.js';
 import type { StoredFile } from './files.js';
 import { cleanText } from './text.js';
+import { bodyOf } from './types.js';
 import type {
   ApiCommand, ApiContact, ApiEntity, ApiLocation, ApiMessage, ApiUser, MediaKind, MessageBody, StoredMessage, UpdateBody, WorldChange,
 } from './types.js';
@@ -60,8 +61,10 @@ export interface EmulatorWorld {
   sendFile(user: number, file: SentFile): Promise<ApiMessage>;
   sendLocation(user: number, location: ApiLocation): ApiMessage;
   sendContact(user: number, contact: ApiContact): ApiMessage;
-  /** Changes the text of a message that the user wrote. */
+  /** Changes the text of a message that the user wrote, or what is under its file. */
   edit(user: number, messageId: number, text: string): ApiMessage;
+  /** Puts another file, with another caption, in the place of the one of this message. */
+  editFile(user: number, messageId: number, file: SentFile): Promise<ApiMessage>;
   /** Presses a button; returns the id of the callback query. */
   press(user: number, messageId: number, callbackData: string): string;
   block(user: number): void;
@@ -116,7 +119,7 @@ export function createWorld(bot: Bot): EmulatorWorld {
   };
 }
 
-type Hands = Pick<EmulatorWorld, 'say' | 'sendFile' | 'sendLocation' | 'sendContact' | 'edit' | 'press' | 'block' | 'unblock'>;
+type Hands = Pick<EmulatorWorld, 'say' | 'sendFile' | 'sendLocation' | 'sendContact' | 'edit' | 'editFile' | 'press' | 'block' | 'unblock'>;
 
 function createHands(bot: Bot): Hands {
   const write = createWrite(bot);
@@ -128,14 +131,13 @@ function createHands(bot: Bot): Hands {
     },
     sendLocation: (id, location) => write(id, { location }),
     sendContact: (id, contact) => write(id, { contact }),
-    edit(id, messageId, text) {
-      const { record } = getPrivate(bot, id);
-      const before = record.messages.get(messageId)?.message;
-      if (before === undefined || before.from?.id !== id) throw new Error(`not a message of ${id}: ${messageId}`);
-      const message: ApiMessage = { ...before, ...toTextBody(text), edit_date: Math.floor(bot.clock.nowMs() / 1000) };
-      bot.chats.replace(record, message);
-      pushMessage(bot, 'edited_message', message, record);
-      return message;
+    edit: (id, messageId, text) => change(bot, id, messageId, (before) => (
+      before.text === undefined
+        ? { ...bodyOf(before, ['caption', 'caption_entities']), ...toCaptionBody({ caption: text }) }
+        : { ...bodyOf(before, ['text', 'entities']), ...toTextBody(text) })),
+    async editFile(id, messageId, sent) {
+      const file = await keepFile(bot, sent);
+      return change(bot, id, messageId, () => ({ ...toMedia(file), ...toCaptionBody(sent) }));
     },
     press: (id, messageId, callbackData) => press(bot, id, messageId, callbackData),
     block: (id) => setBlocked(bot, id, true),
@@ -147,6 +149,21 @@ function getPrivate(bot: Bot, id: number): { readonly record: ChatRecord; readon
   const record = bot.chats.find(id);
   if (record?.user === undefined) throw new Error(`no such user: ${id}`);
   return { record, user: record.user };
+}
+
+/** Changes a message that the user wrote. */
+function change(bot: Bot, id: number, messageId: number, toBody: (before: ApiMessage) => MessageBody): ApiMessage {
+  const { record } = getPrivate(bot, id);
+  const before = record.messages.get(messageId)?.message;
+  if (before === undefined || before.from?.id !== id) throw new Error(`not a message of ${id}: ${messageId}`);
+  const { message_id, chat, date, from, reply_to_message: replied, media_group_id: group } = before;
+  const message: ApiMessage = {
+    message_id, from, chat, date, edit_date: Math.floor(bot.clock.nowMs() / 1000),
+    ...(replied === undefined ? {} : { reply_to_message: replied }), ...(group === undefined ? {} : { media_group_id: group }), ...toBody(before),
+  };
+  bot.chats.replace(record, message);
+  pushMessage(bot, 'edited_message', message, record);
+  return message;
 }
 
 interface WriteOptions {
@@ -208,7 +225,7 @@ function toUser(draft: UserDraft, id: number): ApiUser {
   };
 }
 
-function toCaptionBody(sent: SentFile): MessageBody {
+function toCaptionBody(sent: Pick<SentFile, 'caption' | 'captionEntities'>): MessageBody {
   if (sent.caption === undefined) return {};
   const { text, entities } = cleanText(sent.caption, sent.captionEntities);
   return text === '' ? {} : { caption: text, ...(entities.length === 0 ? {} : { caption_entities: entities }) };
