@@ -1,5 +1,6 @@
 /** The idempotency key of a change. It stands where a message's id stands, because the helpdesk keeps both in the same field. */
-import { mintId, type EditEvent, type MessageId } from '../core/types.js';
+import type { EditEvent } from '../core/changes.js';
+import { mintId, type MessageId } from '../core/types.js';
 
 export interface EditKey {
   readonly message: MessageId;

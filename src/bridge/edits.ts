@@ -6,7 +6,8 @@
  */
 import type { ConversationSession } from '../core/ports.js';
 import { entryOf, type Link } from '../core/conversation.js';
-import type { Attachment, Comment, Content, EditEvent, MessageEvent, MessageId, TicketId } from '../core/types.js';
+import type { EditEvent } from '../core/changes.js';
+import type { Attachment, Comment, Content, MessageEvent, MessageId, TicketId } from '../core/types.js';
 import { joinTexts, markText, sliceText, trimText, type RichText } from '../core/rich-text.js';
 import { toBridgeError } from '../core/errors.js';
 import { whatWas } from './difference.js';

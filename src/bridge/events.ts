@@ -1,6 +1,7 @@
 /** What came from Telegram, as jobs for the lane of its conversation. */
 import type { ConversationSession } from '../core/ports.js';
-import type { ActionEvent, ChatEvent, ConversationId, EditEvent, MessageEvent, Notice } from '../core/types.js';
+import type { EditEvent } from '../core/changes.js';
+import type { ActionEvent, ChatEvent, ConversationId, MessageEvent, Notice } from '../core/types.js';
 import { BridgeError, REMEDY_BY_CODE, toBridgeError } from '../core/errors.js';
 import { buryEvent, recordEvent } from './bury.js';
 import type { Doorbells } from './doorbells.js';

@@ -28,7 +28,7 @@ export async function followTicket(
 }
 
 /** A merge brings along what was said on somebody else's ticket: that stays between the agent and them. */
-function wasSaidHere({ state }: ConversationSession, ticket: Ticket, comment: Comment): boolean {
+export function wasSaidHere({ state }: ConversationSession, ticket: Ticket, comment: Comment): boolean {
   return comment.ticket === ticket.id || state.tickets.some((entry) => entry.ticket === comment.ticket);
 }
 
@@ -91,7 +91,7 @@ function afterBoth(
 function entryFor(ports: BridgePorts, ticket: Ticket): TicketEntry {
   const nowMs = ports.clock.nowMs();
   const phase = ports.mapping().phaseOf(ticket);
-  return { ticket: ticket.id, number: ticket.number, phase, toldPhase: phase, phaseSinceMs: nowMs, openedAtMs: nowMs };
+  return { ticket: ticket.id, number: ticket.number, phase, toldPhase: phase, phaseSinceMs: nowMs, openedAtMs: nowMs, ...(ticket.changes && { changes: ticket.changes }) };
 }
 
 function after(ports: BridgePorts, ticket: Ticket, cursor: CommentId | undefined, rest: Omit<Source, 'read'>): Source {

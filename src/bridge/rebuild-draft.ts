@@ -183,7 +183,7 @@ function entriesOf(
   const entry: TicketEntry = {
     ticket: ticket.id, number: ticket.number, phase, toldPhase: phase === 'new' && answered ? 'open' : phase,
     phaseSinceMs: ticket.overSinceMs ?? lastMs, openedAtMs: openingOf(ticket, comments)?.createdAtMs ?? comments[0]?.createdAtMs ?? lastMs,
-    ...(cursor && { cursor }), ...(topic && { topic }), ...(waiting && { late: { ticket: waiting.ticket, comment: waiting.id, tries: 1 } }),
+    ...(cursor && { cursor }), ...(ticket.changes && { changes: ticket.changes }), ...(topic && { topic }), ...(waiting && { late: { ticket: waiting.ticket, comment: waiting.id, tries: 1 } }),
   };
   const merged = own.filter((one) => one.mergedInto === ticket.id).map((one): TicketEntry => {
     const openedAtMs = openingOf(one, comments)?.createdAtMs ?? entry.openedAtMs;

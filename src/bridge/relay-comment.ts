@@ -2,6 +2,7 @@
 import type { ConversationSession } from '../core/ports.js';
 import { entryOf, openEntries, WHOLE_COMMENT, type Link, type TicketEntry } from '../core/conversation.js';
 import type { Comment, CommentId, Locale, Part, Ticket } from '../core/types.js';
+import type { RichText } from '../core/rich-text.js';
 import { REMEDY_BY_CODE, toBridgeError, type BridgeError, type DeliveryReason } from '../core/errors.js';
 import { passOver } from './bury.js';
 import { withoutFiles, withoutOversized } from './oversized.js';
@@ -35,7 +36,7 @@ export async function relayComment(relay: Relay, comment: Comment): Promise<Outc
   const over = links.some((link) => link.undelivered !== undefined || link.part === WHOLE_COMMENT);
   const missing = over ? [] : await missingParts(relay, comment, links);
   try {
-    for (const { part, index } of missing) await sendPartOrLine(relay, comment, part, index, index === missing.at(-1)?.index);
+    for (const { part, index } of missing) await sendPartOrLine(relay, comment, part, { index, last: index === missing.at(-1)?.index });
   } catch (thrown) {
     const error = toBridgeError(thrown, 'sendPart');
     if (error.reason === undefined || REMEDY_BY_CODE[error.code] === 'retry') throw error;
@@ -50,7 +51,7 @@ export async function relayComment(relay: Relay, comment: Comment): Promise<Outc
 /** Sends what a given-up comment still lacks, leaving the cursor alone. Throws whatever went wrong. */
 export async function sendAgain(relay: Relay, comment: Comment): Promise<void> {
   const links = await relay.session.linksOfComment(comment.ticket, comment.id);
-  for (const { part, index } of await missingParts(relay, comment, links)) await sendPartOrLine(relay, comment, part, index, false);
+  for (const { part, index } of await missingParts(relay, comment, links)) await sendPartOrLine(relay, comment, part, { index });
 }
 
 async function missingParts(relay: Relay, comment: Comment, links: readonly Link[]): Promise<readonly { readonly part: Part; readonly index: number }[]> {
@@ -58,7 +59,8 @@ async function missingParts(relay: Relay, comment: Comment, links: readonly Link
   return (await toParts(relay, comment)).map((part, index) => ({ part, index })).filter(({ index }) => !sent.has(index));
 }
 
-async function toParts(relay: Relay, comment: Comment): Promise<readonly Part[]> {
+/** The messages that a comment takes. */
+export async function toParts(relay: Relay, comment: Comment): Promise<readonly Part[]> {
   const { ports, locale, session, ticket } = relay;
   const mapping = ports.mapping();
   const several = openEntries(session.state).length > 1;
@@ -69,10 +71,17 @@ async function toParts(relay: Relay, comment: Comment): Promise<readonly Part[]>
   return ports.sender.toParts(fitted.content);
 }
 
+/** Which part of its comment is sent. `last`: the cursor goes along with the link. `mark`: a line above it. */
+export interface Place {
+  readonly index: number;
+  readonly last?: boolean;
+  readonly mark?: RichText | undefined;
+}
+
 /** A file that cannot go becomes a line of text, and the agent is told. */
-async function sendPartOrLine(relay: Relay, comment: Comment, part: Part, index: number, last: boolean): Promise<void> {
+export async function sendPartOrLine(relay: Relay, comment: Comment, part: Part, place: Place): Promise<void> {
   try {
-    await sendPart(relay, comment, part, index, last);
+    await sendPart(relay, comment, part, place);
   } catch (thrown) {
     const error = toBridgeError(thrown, 'sendPart');
     const { reason } = error;
@@ -81,18 +90,18 @@ async function sendPartOrLine(relay: Relay, comment: Comment, part: Part, index:
     const toLine = (file: { readonly name: string; readonly size: string; readonly limit: string }) => ports.mapping().text(locale, 'file.tooBigOut', { ...file });
     const { content } = withoutFiles({ text: part.text, attachments: [part.attachment] }, toLine);
     await tellAgent(ports, session, ticket.id, { kind: reason, about: comment.id });
-    await sendPart(relay, comment, { kind: 'text', text: content.text }, index, last);
+    await sendPart(relay, comment, { kind: 'text', text: content.text }, place);
   }
 }
 
-/** `last`: the cursor goes along with the link. */
-async function sendPart(relay: Relay, comment: Comment, part: Part, index: number, last: boolean): Promise<void> {
+async function sendPart(relay: Relay, comment: Comment, part: Part, { index, last, mark }: Place): Promise<void> {
   const { ports, session, ticket, attempt } = relay;
   const { conversation } = session.state;
-  const message = await sendAndRecord(ports, session, `${conversation} ${comment.ticket} ${comment.id} ${index}`, () => ports.sender.sendPart(conversation, part), async (sent) => {
+  const send = () => ports.sender.sendPart(conversation, part, mark && { mark });
+  const message = await sendAndRecord(ports, session, `${conversation} ${comment.ticket} ${comment.id} ${index}`, send, async (sent) => {
     // First of all the link: a crash before it would send this part again.
     const link: Link = { ticket: comment.ticket, comment: comment.id, message: sent, part: index };
-    await session.commit({ links: [link], ...(last && cursorChange(relay, comment.id)) });
+    await session.commit({ links: [link], ...(last === true && cursorChange(relay, comment.id)) });
   });
   ports.emit({
     type: 'relayed', direction: 'to_telegram', conversation, ticket: ticket.id, message, comment: comment.id,

@@ -5,6 +5,7 @@ import type {
   MessageEvent, MessageId, Notice, Part, Person, Phase, Priority, RawRequest, RequesterDraft, RequesterId, SweepCursor, SweepPage, Ticket,
   TicketChange, TicketDraft, TicketId,
 } from './types.js';
+import type { ChangeCursor, ChangePage } from './changes.js';
 import type { BridgeErrorCode, DeliveryReason } from './errors.js';
 import type { RichText } from './rich-text.js';
 import type { ConversationChange, ConversationState, Link } from './conversation.js';
@@ -60,6 +61,11 @@ export interface HelpdeskConnector {
   getTicket(ticket: TicketId): Promise<Ticket>;
   /** Everything after `cursor` (exclusive; absent = from the start), in the order agents see, public and internal. */
   commentsAfter(ticket: TicketId, cursor?: CommentId): Promise<readonly Comment[]>;
+  /**
+   * The comments that were changed or deleted after `cursor` (exclusive; absent = all that ever were). Called only when `Ticket.changes` moved on.
+   * Absent = comments do not change here.
+   */
+  changesAfter?(ticket: TicketId, cursor?: ChangeCursor): Promise<ChangePage>;
   /** What changed since `cursor`. Without a cursor: no doorbells, and the cursor of now. A ticket may ring twice. */
   changedSince(cursor?: SweepCursor): Promise<SweepPage>;
   /** Absent = cannot. */

@@ -3,6 +3,7 @@
  * Times are epoch milliseconds unless a name says otherwise. Ids are opaque: only the room that mints one may look inside.
  */
 import type { Readable } from 'node:stream';
+import type { ChangeCursor, EditEvent } from './changes.js';
 import type { BridgeErrorCode, DeliveryReason } from './errors.js';
 import type { RichText } from './rich-text.js';
 
@@ -101,6 +102,8 @@ export interface Ticket {
   readonly requester?: RequesterId;
   /** Where an agent sees it. */
   readonly url?: string;
+  /** Moves on with each change of a comment; absent = none was changed since it was written, or nobody can tell. */
+  readonly changes?: ChangeCursor;
 }
 
 export type Visibility = 'public' | 'internal';
@@ -204,15 +207,6 @@ export interface MessageEvent extends ChatEventBase {
   readonly content: Content;
   /** The message that it answers, in the same conversation. */
   readonly replyTo?: MessageId;
-}
-
-/** Somebody changed a message that they wrote; `content` is what it is now, `sentAtMs` when it was changed. */
-export interface EditEvent extends Omit<MessageEvent, 'kind'> {
-  readonly kind: 'edit';
-  /** Rises with each change of the message; the same when a change comes again. */
-  readonly revision: number;
-  /** The message goes on changing by itself, as a live location does. */
-  readonly ongoing?: boolean;
 }
 
 /** Somebody wrote `/name argument`. */

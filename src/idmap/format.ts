@@ -1,6 +1,7 @@
 /** What stands in the files of the lowdb store: ids, flags and timestamps, checked when read. */
 import { z } from 'zod';
 import type { ConversationState, DueWork, Intent, Late, Link, TicketEntry } from '../core/conversation.js';
+import type { ChangeCursor } from '../core/changes.js';
 import type { BridgeErrorCode, DeliveryReason } from '../core/errors.js';
 import type { BuriedEntry } from '../core/ports.js';
 import { mintId, type CommentId, type ConversationId, type Id, type MessageId, type RequesterId, type SweepCursor, type TicketId } from '../core/types.js';
@@ -66,7 +67,7 @@ const state = z.object({
   conversation: id<ConversationId>(),
   tickets: z.array(z.object({
     ticket: id<TicketId>(), number: z.string(), phase, phaseSinceMs: timeMs, toldPhase: phase,
-    cursor: id<CommentId>().exactOptional(), topic: z.string().exactOptional(), openedAtMs: timeMs,
+    cursor: id<CommentId>().exactOptional(), changes: id<ChangeCursor>().exactOptional(), changesWait: z.boolean().exactOptional(), topic: z.string().exactOptional(), openedAtMs: timeMs,
     mergedInto: id<TicketId>().exactOptional(), followUpOf: id<TicketId>().exactOptional(),
     late: z.object({ ticket: id<TicketId>(), comment: id<CommentId>(), tries: z.number() } satisfies Fields<Late>).exactOptional(),
   } satisfies Fields<TicketEntry>)),

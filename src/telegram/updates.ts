@@ -1,6 +1,7 @@
 /** One update of the Bot API to one event of the bridge. Pure. */
 import { BridgeError } from '../core/errors.js';
-import type { ActionEvent, ChatEvent, CommandEvent, EditEvent, ConversationId, MessageId, Person } from '../core/types.js';
+import type { EditEvent } from '../core/changes.js';
+import type { ActionEvent, ChatEvent, CommandEvent, ConversationId, MessageId, Person } from '../core/types.js';
 import { toContent, type FileSource } from './content.js';
 import { mintConversationId, mintMessageId, mintPersonId } from './ids.js';
 import { updateIdSchema, updateSchema, type TelegramChat, type TelegramMessage, type TelegramUser } from './schema.js';
