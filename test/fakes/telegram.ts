@@ -1,9 +1,10 @@
 /** The Telegram side in memory: what was sent, and faults on demand. */
 import type { Sender, SendOptions } from '../../src/core/ports.js';
 import { BridgeError, toBridgeError } from '../../src/core/errors.js';
+import type { EditEvent } from '../../src/core/changes.js';
 import { plainText } from '../../src/core/rich-text.js';
 import {
-  mintId, type CommandEvent, type Content, type ConversationId, type EditEvent, type MessageEvent, type MessageId, type Notice, type Part, type PersonId,
+  mintId, type CommandEvent, type Content, type ConversationId, type MessageEvent, type MessageId, type Notice, type Part, type PersonId,
 } from '../../src/core/types.js';
 
 export interface Sent {

@@ -49,7 +49,7 @@ export class Refused extends Error {
 
 export interface BotApi {
   readonly updates: readonly Update[];
-  readonly shown: readonly Shown[];
+  readonly shown: Shown[];
   chat(id: number): Chat;
   /** A message by a customer; it becomes an update after a moment, in order. Returns its id. */
   post(chat: number, fields: (message: number) => Readonly<Record<string, unknown>>): number;

@@ -16,6 +16,7 @@ export function judge(cast: Cast): readonly string[] {
   judged.judgeOrder();
   judgeRepeats(cast);
   judgeBuried(cast, judged);
+  judgeWithdrawn(cast, judged);
   judgeRest(world);
   return [...world.ledger.violations];
 }
@@ -98,6 +99,11 @@ class Answers {
     return this.#told.some(({ chat, kind, atMs }) => kind === 'delivered' && atMs >= lastMs && this.cast.firstChatOf.get(chat) === customer);
   }
 
+  /** Whether agents were told that a change of this answer did not reach this customer. */
+  toldOfChange(customer: number, comment: string): boolean {
+    return this.#told.some(({ chat, about, kind }) => kind.startsWith('not_') && about.split('@')[0] === comment && this.cast.firstChatOf.get(chat) === customer);
+  }
+
   chatsOf(customer: number): readonly number[] {
     return [...this.cast.firstChatOf].filter(([, first]) => first === customer).map(([chat]) => chat);
   }
@@ -152,6 +158,19 @@ class Answers {
         const wanted = expected.filter((unit) => shown.includes(unit));
         if (shown.join() !== wanted.join()) ledger.wrong(`answers on ${ticket} reached customer ${customer} in the order ${shown.join(' ')}`);
       }
+    }
+  }
+}
+
+/** What is internal in the end stands in no chat, unless an agent was told that it stays. */
+function judgeWithdrawn({ world: { ledger, botApi }, firstChatOf }: Cast, answers: Answers): void {
+  for (const { units, visibility, steady, comment } of ledger.answered) {
+    if (steady || visibility === 'public') continue;
+    const left = botApi.shown.filter(({ text, fileName }) => units.some((unit) => `${text} ${fileName ?? ''}`.split(/[\s.]+/u).includes(unit)));
+    for (const { chat, text } of left) {
+      const told = answers.toldOfChange(firstChatOf.get(chat) ?? chat, comment);
+      ledger.count(told ? 'internal now, stays in the chat, agents told' : 'internal now, stays in the chat');
+      if (!told && ledger.untold.size === 0) ledger.wrong(`${comment} is internal now and stands in chat ${chat} as ${text.slice(0, 40)}`);
     }
   }
 }

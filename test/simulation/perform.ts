@@ -86,7 +86,7 @@ function edit(cast: Cast, action: Action): boolean {
   const { world } = cast;
   for (let times = 1 + action.which % 3; times > 0; times -= 1) {
     cast.serial += 1;
-    const text = `zqe${cast.serial}`;
+    const text = `zqk${cast.serial}`;
     world.ledger.edited.push({ message: said.message, text });
     world.trace(`${said.message} becomes ${text}`);
     world.botApi.postEdit(chat, {

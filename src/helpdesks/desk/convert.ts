@@ -1,5 +1,6 @@
 /** What belongs here: pure conversions from the desk's words to ours. */
 import type { Readable } from 'node:stream';
+import type { ChangeCursor, CommentChange } from '../../core/changes.js';
 import { safeFileName } from '../../core/file-name.js';
 import type { ListedTicket } from '../../core/ports.js';
 import {
@@ -23,13 +24,14 @@ const ORIGIN_BY_AUTHOR: Readonly<Record<ApiComment['author']['kind'], CommentOri
 };
 
 export function toTicket(ticket: ApiTicket, { page }: Addresses): Ticket {
-  const { id, number, subject, status, queue, assignee, externalId, conversation, requester } = ticket;
+  const { id, number, subject, status, queue, assignee, externalId, conversation, requester, commentsSeq } = ticket;
   return {
     id: mintId<TicketId>(id), number, subject, status, phase: status, queue, url: `${page}#/tickets/${id}`,
     ...(assignee === undefined ? {} : { assignee }),
     ...(externalId === undefined ? {} : { externalId: mintId<MessageId>(externalId) }),
     ...(conversation === undefined ? {} : { conversation: mintId<ConversationId>(conversation) }),
     ...(requester === undefined ? {} : { requester: mintId<RequesterId>(requester.id) }),
+    ...(commentsSeq === undefined ? {} : { changes: mintId<ChangeCursor>(String(commentsSeq)) }),
   };
 }
 
@@ -52,6 +54,12 @@ export function toComment(comment: ApiComment, { http }: Addresses): Comment {
     ...(author.kind === 'agent' ? { author: { id: author.id, name: author.name } } : {}),
     ...(externalId === undefined ? {} : { externalId: mintId<MessageId>(externalId) }),
   };
+}
+
+export function toChange(comment: ApiComment, addresses: Addresses): CommentChange {
+  const { id, ticket, deleted } = comment;
+  if (deleted === true) return { kind: 'deleted', ticket: mintId<TicketId>(ticket), comment: mintId<CommentId>(id) };
+  return { kind: 'changed', comment: toComment(comment, addresses) };
 }
 
 function toAttachment(file: ApiFile, http: HttpClient): Attachment {

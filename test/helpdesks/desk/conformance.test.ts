@@ -40,6 +40,15 @@ async function createAgent(url: string): Promise<AgentHands> {
     async setPhase(ticket, phase) {
       await ask('PATCH', `/tickets/${ticket}`, { status: phase });
     },
+    async editComment(ticket, comment, html) {
+      await ask('PATCH', `/tickets/${ticket}/comments/${comment}`, { html });
+    },
+    async setVisibility(ticket, comment, visibility) {
+      await ask('PATCH', `/tickets/${ticket}/comments/${comment}`, { visibility });
+    },
+    async removeComment(ticket, comment) {
+      await ask('DELETE', `/tickets/${ticket}/comments/${comment}`);
+    },
     async merge(from, into) {
       await ask('POST', `/tickets/${from}/merge`, { into });
     },

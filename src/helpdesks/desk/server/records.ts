@@ -25,6 +25,8 @@ const ticket = z.object({
   createdAtMs: z.number(), updatedAtMs: z.number(),
   /** The sequence number of its last change, and of the last one that a webhook should tell. */
   changedSeq: z.number(), ringSeq: z.number(),
+  /** The same of the last change of one of its comments. */
+  commentsSeq: z.number().optional(),
   /** What the list shows of it: the newest public comment. */
   preview: z.string(), lastFrom: z.enum(['agent', 'requester', 'bridge', 'system']), lastRequesterEntry: z.number(),
   comments: z.number(),
@@ -40,6 +42,10 @@ const comment = z.object({
   /** The same without marks, for search and previews. */
   text: z.string(),
   files: z.array(z.string()), externalId: z.string().optional(),
+  /** The sequence number and the time of the last change, and who made it. */
+  changed: z.object({ seq: z.number(), atMs: z.number(), actor, what: z.enum(['text', 'visibility']) }).optional(),
+  /** Its content is gone; its place in the history stays. */
+  deleted: z.boolean().optional(),
 });
 
 const event = z.object({
