@@ -38,7 +38,12 @@ export function connectThrough(helpdesk: FakeHelpdesk, network: Network, witness
       return comments;
     }),
     ...(connector.changesAfter !== undefined && {
-      changesAfter: (ticket: TicketId, cursor?: ChangeCursor) => over('changesAfter', async () => connector.changesAfter?.(ticket, cursor) ?? Promise.reject(new Error('cannot'))),
+      changesAfter: (ticket: TicketId, cursor?: ChangeCursor) => over('changesAfter', async () => {
+        const page = await connector.changesAfter?.(ticket, cursor);
+        if (page === undefined) throw new Error('changes cannot be read');
+        witness.read(page.changes.flatMap((change) => (change.kind === 'changed' ? [change.comment] : [])));
+        return page;
+      }),
     }),
     changedSince: (cursor) => over('changedSince', () => connector.changedSince(cursor)),
     updateTicket: (ticket, change) => over('updateTicket', async () => connector.updateTicket?.(ticket, change)),

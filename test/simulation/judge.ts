@@ -166,7 +166,7 @@ class Answers {
 function judgeWithdrawn({ world: { ledger, botApi }, firstChatOf }: Cast, answers: Answers): void {
   for (const { units, visibility, steady, comment } of ledger.answered) {
     if (steady || visibility === 'public') continue;
-    const left = botApi.shown.filter(({ text, fileName }) => units.some((unit) => `${text} ${fileName ?? ''}`.split(/[\s.]+/u).includes(unit)));
+    const left = botApi.shown.filter(({ chat, text, fileName }) => botApi.chat(chat).movedTo === undefined && units.some((unit) => `${text} ${fileName ?? ''}`.split(/[\s.]+/u).includes(unit)));
     for (const { chat, text } of left) {
       const told = answers.toldOfChange(firstChatOf.get(chat) ?? chat, comment);
       ledger.count(told ? 'internal now, stays in the chat, agents told' : 'internal now, stays in the chat');
