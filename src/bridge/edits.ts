@@ -5,7 +5,7 @@
  * one comment: an earlier one is done with when a later one waits behind it, since after a crash that one comes again.
  */
 import type { ConversationSession } from '../core/ports.js';
-import { entryOf, type Link } from '../core/conversation.js';
+import { entryOf, type ConversationState, type Link } from '../core/conversation.js';
 import type { EditEvent } from '../core/changes.js';
 import type { Attachment, Comment, Content, MessageEvent, MessageId, TicketId } from '../core/types.js';
 import { joinTexts, markText, sliceText, trimText, type RichText } from '../core/rich-text.js';
@@ -74,7 +74,8 @@ export async function storeEdit(ports: BridgePorts, session: ConversationSession
   const link = await session.linkOfMessage(event.message);
   // Buried, or from before the bridge.
   if (link === undefined) return storeMessage(ports, session, asMessage(event), attempt);
-  const versions = await readVersions(ports, session, event.message, link);
+  const places = placesOf(session.state, link.ticket);
+  const versions = (await Promise.all(places.map((place) => readVersions(ports, place, event.message, link)))).flat();
   const stored = versions.find(({ comment }) => comment.externalId === key);
   if (stored !== undefined) {
     await session.commit({ links: [{ ticket: stored.comment.ticket, comment: stored.comment.id, message: key, part: 0 }], settled: [key] });
@@ -84,7 +85,7 @@ export async function storeEdit(ports: BridgePorts, session: ConversationSession
   if (versions.some(({ revision }) => revision > event.revision) || edits.isTooSoon(event, last?.comment.createdAtMs)) return undefined;
   const content = changedContent(ports, event, versions);
   if (content === undefined) return undefined;
-  const filed = await storeMessage(ports, session, { ...asMessage(event), message: key, content, editOf: event.message }, attempt);
+  const filed = await storeMessage(ports, session, { ...asMessage(event), message: key, content, editOn: places.at(-1) ?? link.ticket }, attempt);
   edits.noteShown(event, event.sentAtMs);
   return filed;
 }
@@ -100,9 +101,22 @@ interface Version {
   readonly revision: number;
 }
 
+const FOLLOW_UPS_MAX = 10;
+
+/** The ticket of a message, and those that were opened in its place when it was over: changes go to the last. */
+function placesOf(state: ConversationState, ticket: TicketId): readonly TicketId[] {
+  const places = [entryOf(state, ticket)?.ticket ?? ticket];
+  while (places.length <= FOLLOW_UPS_MAX) {
+    const next = state.tickets.findLast((entry) => entry.followUpOf === places.at(-1) && entry.phase !== 'gone');
+    if (next === undefined || places.includes(next.ticket)) break;
+    places.push(next.ticket);
+  }
+  return places;
+}
+
 /** In order. Empty when the ticket is gone. */
-async function readVersions(ports: BridgePorts, session: ConversationSession, message: MessageId, link: Link): Promise<readonly Version[]> {
-  const comments = await commentsOf(ports, entryOf(session.state, link.ticket)?.ticket ?? link.ticket);
+async function readVersions(ports: BridgePorts, place: TicketId, message: MessageId, link: Link): Promise<readonly Version[]> {
+  const comments = await commentsOf(ports, place);
   // The message that opened a ticket has no comment of its own in the map.
   const opening = comments.find((comment) => comment.ticket === link.ticket);
   const first = link.comment === undefined ? opening : comments.find((comment) => comment.id === link.comment);

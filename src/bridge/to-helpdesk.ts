@@ -11,9 +11,9 @@ import { writeOnce } from './write-once.js';
 /** Tickets may vanish or close between our reading and our writing; each time another one is chosen, at most this often. */
 const CHOICES_MAX = 3;
 
-/** A message to be stored; one that says how another was changed goes where that one is, and leaves the current ticket alone. */
+/** A message to be stored; one that says how another was changed goes where that one stands, and leaves the current ticket alone. */
 export interface Filing extends MessageEvent {
-  readonly editOf?: MessageId;
+  readonly editOn?: TicketId;
 }
 
 /** What came of a message, for what follows outside the flow. */
@@ -33,8 +33,7 @@ export async function storeMessage(
   ports: BridgePorts, session: ConversationSession, event: Filing, attempt: number,
 ): Promise<Stored | undefined> {
   if (await session.linkOfMessage(event.message)) return undefined;
-  const about = event.editOf ?? event.replyTo;
-  const repliedTo = about && (await session.linkOfMessage(about))?.ticket;
+  const repliedTo = event.editOn ?? (event.replyTo && (await session.linkOfMessage(event.replyTo))?.ticket);
   for (let tries = 1; ; tries += 1) {
     const choice = earlierChoice(session, event.message) ?? chooseTicket(session.state, repliedTo, rulesOf(ports));
     try {
@@ -96,7 +95,7 @@ async function comment(ports: BridgePorts, session: ConversationSession, event: 
   const due = session.state.delayTold === true ? ports.journey.dueOnFiling(ticket, nowMs) : [];
   await session.commit({
     links: [{ ticket, comment: written.result, message: event.message, part: 0 }],
-    ...(event.editOf === undefined && { current: ticket }), settled: [event.message], tickets: reopened, due, ...seen(event),
+    ...(event.editOn === undefined && { current: ticket }), settled: [event.message], tickets: reopened, due, ...seen(event),
   });
   return { ticket, due: due.length > 0, leftOut: written.leftOut };
 }

@@ -156,6 +156,10 @@ describe('a requester\'s edit', () => {
     await edit(world, editEvent(7, 1, 10, 'b'));
     expect(world.helpdesk.tickets()).toHaveLength(2);
     expect(world.stored().at(-1)).toBe('message.editedWas\na\nb');
+    await edit(world, editEvent(7, 1, 11, 'c'));
+    await edit(world, editEvent(7, 1, 12, 'c'));
+    expect(world.helpdesk.tickets()).toHaveLength(2);
+    expect(world.stored()).toEqual(['a', 'message.editedWas\na\nb', 'message.editedWas\nb\nc']);
   });
 
   it('brings a file that was put in the place of another, and leaves out one that was there', async () => {

@@ -167,7 +167,12 @@ function judgeWithdrawn({ world: { ledger, botApi }, firstChatOf }: Cast, answer
   for (const { units, visibility, steady, comment } of ledger.answered) {
     if (steady || visibility === 'public') continue;
     const left = botApi.shown.filter(({ chat, text, fileName }) => botApi.chat(chat).movedTo === undefined && units.some((unit) => `${text} ${fileName ?? ''}`.split(/[\s.]+/u).includes(unit)));
-    for (const { chat, text } of left) {
+    for (const { chat, message, text } of left) {
+      // Nobody knows the first of two, when its answer was lost.
+      if (ledger.effects.some((effect) => effect.chat === chat && effect.message === `tg:1:${chat}:${message}` && !effect.linked)) {
+        ledger.count('internal now, stays in the chat: its answer was lost');
+        continue;
+      }
       const told = answers.toldOfChange(firstChatOf.get(chat) ?? chat, comment);
       ledger.count(told ? 'internal now, stays in the chat, agents told' : 'internal now, stays in the chat');
       if (!told && ledger.untold.size === 0) ledger.wrong(`${comment} is internal now and stands in chat ${chat} as ${text.slice(0, 40)}`);
@@ -178,8 +183,11 @@ function judgeWithdrawn({ world: { ledger, botApi }, firstChatOf }: Cast, answer
 /** A unit may stand twice in a chat only when a send of it has an excuse: its answer was lost, or its process ended before the link. */
 function judgeRepeats({ world: { ledger }, firstChatOf }: Cast): void {
   const byUnit = new Map<string, Effect[]>();
+  // What was taken back and made public again is sent again.
+  const taken = new Set(ledger.answered.filter(({ steady }) => !steady).flatMap(({ units }) => units));
   for (const effect of ledger.effects) {
     for (const unit of effect.units) {
+      if (taken.has(unit)) continue;
       const key = `${unit} for customer ${firstChatOf.get(effect.chat) ?? effect.chat}`;
       byUnit.set(key, [...byUnit.get(key) ?? [], effect]);
     }

@@ -1,5 +1,7 @@
 /** What belongs here: one message as a bubble: text, files, buttons, time and ticks. */
 import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { EditForm } from './edit-form.js';
 import { Icon } from './icons.js';
 import { RichText } from './rich-text.js';
 import type { Language, Texts } from './texts.js';
@@ -11,15 +13,18 @@ interface Props {
   readonly texts: Texts;
   readonly language: Language;
   readonly onReply: (message: ChatMessage) => void;
+  readonly onEdit: (message: number, text: string) => void;
   readonly onPress: (message: number, button: string) => void;
   readonly onCommand: (command: string) => void;
   /** A picture has its size now. */
   readonly onGrow: () => void;
 }
 
-export function MessageBubble({ stored, texts, language, onReply, onPress, onCommand, onGrow }: Props): JSX.Element {
+export function MessageBubble({ stored, texts, language, onReply, onEdit, onPress, onCommand, onGrow }: Props): JSX.Element {
   const { message } = stored;
   const isBot = message.from?.is_bot === true;
+  const words = message.text ?? message.caption;
+  const [editing, setEditing] = useState(false);
   const rows = message.reply_markup?.inline_keyboard ?? [];
   return (
     <div class={`row ${isBot ? 'theirs' : 'mine'}`}>
@@ -28,7 +33,9 @@ export function MessageBubble({ stored, texts, language, onReply, onPress, onCom
           {message.reply_to_message === undefined ? null : <Quote message={message.reply_to_message} texts={texts} />}
           <Files message={message} texts={texts} onGrow={onGrow} />
           <div class="bubble-text" dir="auto">
-            <RichText text={message.text ?? message.caption ?? ''} entities={message.entities ?? message.caption_entities} onCommand={onCommand} />
+            {editing
+              ? <EditForm text={words ?? ''} texts={texts} onSave={(text) => { setEditing(false); onEdit(message.message_id, text); }} onCancel={() => setEditing(false)} />
+              : <RichText text={words ?? ''} entities={message.entities ?? message.caption_entities} onCommand={onCommand} />}
             <Meta stored={stored} texts={texts} language={language} />
           </div>
         </div>
@@ -39,6 +46,9 @@ export function MessageBubble({ stored, texts, language, onReply, onPress, onCom
         ))}
       </div>
       <button type="button" class="round small reply" aria-label={texts.reply} title={texts.reply} onClick={() => onReply(message)}><Icon name="reply" size={15} /></button>
+      {isBot || words === undefined || editing ? null : (
+        <button type="button" class="round small reply" aria-label={texts.edit} title={texts.edit} onClick={() => setEditing(true)}><Icon name="edit" size={15} /></button>
+      )}
     </div>
   );
 }

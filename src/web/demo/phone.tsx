@@ -8,7 +8,7 @@ import { Popover } from './popover.js';
 import type { PageState } from './store.js';
 import { OPENERS } from './texts.js';
 import type { Language, Texts } from './texts.js';
-import { addCustomer, block, press, say } from './wire.js';
+import { addCustomer, block, edit, press, say } from './wire.js';
 import type { ChatMessage, Customer } from './wire.js';
 
 interface Props {
@@ -92,7 +92,7 @@ function Chat({ customer, page, texts, language }: { readonly customer: Customer
       <ChatHeader customer={customer} isTyping={page.typing.has(customer.id)} texts={texts} attempt={attempt} />
       <div class="chat-body">
         {toast === undefined ? null : <p key={toast.key} class="toast" role="status">{toast.text}</p>}
-        <History customer={customer} texts={texts} language={language} onReply={setReplyTo}
+        <History customer={customer} texts={texts} language={language} onReply={setReplyTo} onEdit={(message, text) => attempt(edit(customer.id, message, text))}
           onPress={(message, button) => attempt(press(customer.id, message, button))} onCommand={(command) => attempt(say(customer.id, command))} />
       </div>
       {failed ? <p class="failed" role="alert">{texts.failedToSend}</p> : null}
@@ -134,11 +134,12 @@ interface HistoryProps {
   readonly texts: Texts;
   readonly language: Language;
   readonly onReply: (message: ChatMessage) => void;
+  readonly onEdit: (message: number, text: string) => void;
   readonly onPress: (message: number, button: string) => void;
   readonly onCommand: (command: string) => void;
 }
 
-function History({ customer, texts, language, onReply, onPress, onCommand }: HistoryProps): JSX.Element {
+function History({ customer, texts, language, onReply, onEdit, onPress, onCommand }: HistoryProps): JSX.Element {
   const list = useRef<HTMLDivElement>(null);
   const count = customer.messages.length;
   useLayoutEffect(() => {
@@ -149,7 +150,7 @@ function History({ customer, texts, language, onReply, onPress, onCommand }: His
     <div class="history" ref={list} role="log" aria-live="polite" aria-label={customer.name} tabIndex={0}>
       {count === 0 ? null : <p class="day">{texts.today}</p>}
       {customer.messages.map((stored) => (
-        <MessageBubble key={stored.message.message_id} stored={stored} texts={texts} language={language} onReply={onReply} onPress={onPress} onCommand={onCommand}
+        <MessageBubble key={stored.message.message_id} stored={stored} texts={texts} language={language} onReply={onReply} onEdit={onEdit} onPress={onPress} onCommand={onCommand}
           onGrow={() => list.current?.scrollTo({ top: list.current.scrollHeight })} />
       ))}
       {count === 0

@@ -45,6 +45,8 @@ export interface CommentEntry {
   readonly createdAtMs: number;
   readonly html: string;
   readonly files: readonly FileRef[];
+  readonly changed?: { readonly atMs: number; readonly by: string; readonly what: 'text' | 'visibility' };
+  readonly deleted?: boolean;
 }
 
 export interface EventEntry {

@@ -3,6 +3,7 @@ import { Fragment, type VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { CommentEntry, Entry, EventEntry, History } from './api.js';
 import type { Speech } from './app.js';
+import { EditableComment } from './comment-edit.js';
 import { Files } from './files.js';
 import { Icon, type IconName } from './icons.js';
 import { Rich } from './rich.js';
@@ -73,7 +74,8 @@ function lookOf({ visibility, author }: CommentEntry): Look {
   return author.kind === 'agent' ? 'answer' : 'system';
 }
 
-function CommentCard({ speech: { t, language }, comment, follows, ticket }: { readonly speech: Speech; readonly comment: CommentEntry; readonly follows: boolean; readonly ticket: string }): VNode {
+function CommentCard({ speech, comment, follows, ticket }: { readonly speech: Speech; readonly comment: CommentEntry; readonly follows: boolean; readonly ticket: string }): VNode {
+  const { t, language } = speech;
   const look = lookOf(comment);
   const { icon, label } = LOOKS[look];
   return (
@@ -84,9 +86,13 @@ function CommentCard({ speech: { t, language }, comment, follows, ticket }: { re
           <span class="author">{look === 'warning' ? t('bridge') : comment.author.name}</span>
           {look !== 'warning' && <span class="audience">{t(label)}</span>}
           {comment.ticket !== ticket && <span class="audience">{t('fromTicket', { n: comment.ticket })}</span>}
+          {comment.changed !== undefined && comment.deleted !== true && (
+            <span class="edited" title={`${comment.changed.by}, ${formatFull(comment.changed.atMs, language)}`}>{t(comment.changed.what === 'text' ? 'edited' : 'audienceChanged')}</span>
+          )}
           <time dateTime={new Date(comment.createdAtMs).toISOString()} title={formatFull(comment.createdAtMs, language)}>{formatTime(comment.createdAtMs, language)}</time>
         </header>
-        {comment.html !== '' && <Rich html={comment.html} />}
+        {comment.deleted === true ? <p class="quiet">{t('commentDeleted', { who: comment.changed?.by ?? '' })}</p>
+          : comment.author.kind === 'agent' ? <EditableComment speech={speech} comment={comment} /> : comment.html !== '' && <Rich html={comment.html} />}
         {comment.files.length > 0 && <Files files={comment.files} language={language} />}
       </article>
     </li>
