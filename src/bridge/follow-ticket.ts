@@ -60,7 +60,8 @@ function merged(ports: BridgePorts, session: ConversationSession, known: TicketE
   const settle = (last: CommentId | undefined): ConversationChange => {
     const { conversation, current } = session.state;
     ports.emit({ type: 'log', level: 'info', message: 'ticket merged', facts: { conversation, from: known.ticket, into: ticket.id } });
-    const present = entryOf(session.state, ticket.id) ?? entryFor(ports, ticket);
+    // Of two cursors of changes nobody knows the earlier: all are carried over once more, which does no harm.
+    const { changes, ...present } = entryOf(session.state, ticket.id) ?? entryFor(ports, ticket);
     const cursor = last ?? present.cursor ?? known.cursor;
     const { late, ...swallowed } = entryOf(session.state, known.ticket) ?? known;
     const gone: TicketEntry = { ...swallowed, phase: 'gone', toldPhase: 'gone', mergedInto: ticket.id };

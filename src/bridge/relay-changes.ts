@@ -77,7 +77,7 @@ async function withdrawOne({ ports, session, locale }: Relay, link: Standing): P
 /** Makes the chat show a comment as it is now. False = it is not for the bridge to say whether it was ever shown. */
 async function show(relay: Relay, comment: Comment, links: readonly Link[]): Promise<boolean> {
   if (links.some((link) => link.undelivered !== undefined)) return showGivenUp(relay, comment);
-  if (links.length === 0 && !await isUnshown(relay, comment)) return false;
+  if (links.length === 0 && !await isUnshown(relay, comment)) return wasBefore(relay, comment);
   const parts = await toParts(relay, comment);
   const standing = partsInChat(links);
   // Something of it was seen: what is sent anew corrects it. A map that was rebuilt does not know by which messages.
@@ -92,6 +92,12 @@ async function show(relay: Relay, comment: Comment, links: readonly Link[]): Pro
   let all = true;
   for (const [place, link] of standing) if (place >= parts.length) all = await withdrawOne(relay, link) && all;
   return all;
+}
+
+/** It was said on a ticket of others, before this conversation's was merged into it. */
+function wasBefore({ session }: Relay, comment: Comment): boolean {
+  const entry = session.state.tickets.find((one) => one.ticket === comment.ticket);
+  return entry === undefined || comment.createdAtMs < entry.openedAtMs;
 }
 
 /** What was refused may go now that it is another. */
