@@ -6,6 +6,7 @@ import type { MessageReader } from '../core/reading-again.js';
 import { Doorbells } from './doorbells.js';
 import { catchUpJob, dueJob } from './due.js';
 import { COMPLETE_AFTER_MS } from './albums.js';
+import { Edits } from './edits.js';
 import { eventJob, fileWhenComplete, floodJob, type Works } from './events.js';
 import { DEFAULT_FLOOD_LIMITS, FloodGate, type FloodLimits } from './flood.js';
 import { acknowledge, Lanes } from './lanes.js';
@@ -48,7 +49,7 @@ export function createBridge(ports: BridgePorts, options: BridgeOptions): Bridge
   const lanes = new Lanes({ clock: ports.clock, emit: ports.emit, random: options.random });
   const doorbells = new Doorbells(ports, lanes, options.isOurs, privateChatOf);
   const flood = new FloodGate(options.floodLimits ?? DEFAULT_FLOOD_LIMITS);
-  const works: Works = { ports, lanes, doorbells, privateChatOf };
+  const works: Works = { ports, lanes, doorbells, privateChatOf, edits: new Edits() };
   const running = new Set<ConversationId>();
   const runDue = async (conversation: ConversationId): Promise<void> => {
     // In an outage it lasts for many sweeps.
@@ -61,7 +62,7 @@ export function createBridge(ports: BridgePorts, options: BridgeOptions): Bridge
   return {
     handle: async (event) => {
       ports.emit({ type: 'received', kind: event.kind, conversation: event.conversation, ...('message' in event && { message: event.message }) });
-      const verdict = LIMITED.includes(event.kind) ? flood.check(event) : { over: false } as const;
+      const verdict = isLimited(event) ? flood.check(event) : { over: false } as const;
       acknowledge(await lanes.add(event.conversation, verdict.over ? floodJob(ports, event, verdict) : eventJob(works, event)));
     },
     ring: (doorbell, source) => doorbells.ring(doorbell, source),
@@ -78,5 +79,9 @@ export function createBridge(ports: BridgePorts, options: BridgeOptions): Bridge
 }
 
 /** What a requester does at will; the rest Telegram sends by itself. */
-const LIMITED: readonly ChatEvent['kind'][] = ['message', 'command', 'action'];
+const LIMITED: readonly ChatEvent['kind'][] = ['message', 'edit', 'command', 'action'];
+
+function isLimited(event: ChatEvent): boolean {
+  return LIMITED.includes(event.kind) && !(event.kind === 'edit' && event.ongoing === true);
+}
 

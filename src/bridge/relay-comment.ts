@@ -1,7 +1,8 @@
 /** One answer on its way to the requester: cut into messages, each sent and linked before the next. */
 import type { ConversationSession } from '../core/ports.js';
-import { entryOf, openEntries, TICKET_NAMED, WHOLE_COMMENT, type Link, type TicketEntry } from '../core/conversation.js';
+import { entryOf, openEntries, PARTS_MAX, TICKET_NAMED, WHOLE_COMMENT, type Link, type TicketEntry } from '../core/conversation.js';
 import type { Comment, CommentId, Locale, MessageId, Part, Ticket } from '../core/types.js';
+import type { RichText } from '../core/rich-text.js';
 import { REMEDY_BY_CODE, toBridgeError, type BridgeError, type DeliveryReason } from '../core/errors.js';
 import { passOver } from './bury.js';
 import { withoutFiles, withoutOversized } from './oversized.js';
@@ -84,7 +85,7 @@ async function sendGroup(relay: Relay, comment: Comment, group: readonly [Number
       if (!isFaultOfFile(toBridgeError(thrown, 'sendAlbum'))) throw thrown;
     }
   }
-  for (const { part, index } of [first, ...others]) await sendPartOrLine(relay, comment, part, index, index === lastIndex);
+  for (const { part, index } of [first, ...others]) await sendPartOrLine(relay, comment, part, { index, last: index === lastIndex });
 }
 
 async function sendAlbum(relay: Relay, comment: Comment, group: readonly Numbered[], last: boolean): Promise<void> {
@@ -107,7 +108,8 @@ async function missingParts(relay: Relay, comment: Comment, links: readonly Link
   return (await toParts(relay, comment)).map((part, index) => ({ part, index })).filter(({ index }) => !sent.has(index));
 }
 
-async function toParts(relay: Relay, comment: Comment): Promise<readonly Part[]> {
+/** The messages that a comment takes. */
+export async function toParts(relay: Relay, comment: Comment): Promise<readonly Part[]> {
   const { ports, locale, session, ticket } = relay;
   const mapping = ports.mapping();
   const several = await namesTicket(relay, comment);
@@ -134,10 +136,17 @@ async function namesTicket({ session, ticket }: Relay, comment: Comment): Promis
   return true;
 }
 
+/** Which part of its comment is sent. `last`: the cursor goes along with the link. `mark`: a line above it. */
+export interface Place {
+  readonly index: number;
+  readonly last?: boolean;
+  readonly mark?: RichText | undefined;
+}
+
 /** A file that cannot go becomes a line of text, and the agent is told. */
-async function sendPartOrLine(relay: Relay, comment: Comment, part: Part, index: number, last: boolean): Promise<void> {
+export async function sendPartOrLine(relay: Relay, comment: Comment, part: Part, place: Place): Promise<void> {
   try {
-    await sendPart(relay, comment, part, index, last);
+    await sendPart(relay, comment, part, place);
   } catch (thrown) {
     const error = toBridgeError(thrown, 'sendPart');
     const { reason } = error;
@@ -146,7 +155,7 @@ async function sendPartOrLine(relay: Relay, comment: Comment, part: Part, index:
     const toLine = (file: { readonly name: string; readonly size: string; readonly limit: string }) => ports.mapping().text(locale, 'file.tooBigOut', { ...file });
     const { content } = withoutFiles({ text: part.text, attachments: [part.attachment] }, toLine);
     await tellAgent(ports, session, ticket.id, { kind: reason, about: comment.id });
-    await sendPart(relay, comment, { kind: 'text', text: content.text }, index, last);
+    await sendPart(relay, comment, { kind: 'text', text: content.text }, place);
   }
 }
 
@@ -154,16 +163,16 @@ function isFaultOfFile({ reason, code }: BridgeError): boolean {
   return reason !== undefined && FILE_REASONS.includes(reason) && REMEDY_BY_CODE[code] !== 'retry';
 }
 
-/** `last`: the cursor goes along with the link. */
-async function sendPart(relay: Relay, comment: Comment, part: Part, index: number, last: boolean): Promise<void> {
+async function sendPart(relay: Relay, comment: Comment, part: Part, { index, last, mark }: Place): Promise<void> {
   const { ports, session } = relay;
   const { conversation } = session.state;
-  const replyTo = index === 0 ? await findReplied(session, comment) : undefined;
-  const send = (): Promise<MessageId> => ports.sender.sendPart(conversation, part, ...(replyTo === undefined ? [] : [{ replyTo }]));
+  const replyTo = index % PARTS_MAX === 0 ? await findReplied(session, comment) : undefined;
+  const options = { ...(replyTo !== undefined && { replyTo }), ...(mark !== undefined && { mark }) };
+  const send = (): Promise<MessageId> => ports.sender.sendPart(conversation, part, options);
   const message = await sendAndRecord(ports, session, `${conversation} ${comment.ticket} ${comment.id} ${index}`, send, async (sent) => {
     // First of all the link: a crash before it would send this part again.
     const link: Link = { ticket: comment.ticket, comment: comment.id, message: sent, part: index };
-    await session.commit({ links: [link], ...(last && sentChange(relay, comment.id)) });
+    await session.commit({ links: [link], ...(last === true && sentChange(relay, comment.id)) });
   });
   emitRelayed(relay, comment, message);
 }

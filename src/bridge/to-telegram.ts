@@ -7,6 +7,7 @@ import { followTicket, type Source } from './follow-ticket.js';
 import { settleLate, tellOfHeld } from './late.js';
 import { tryNotice } from './notices.js';
 import type { BridgePorts } from './ports.js';
+import { isAnswer, relayChanges } from './relay-changes.js';
 import { cursorChange, relayComment, sendAgain, type Relay } from './relay-comment.js';
 import { sendAndRecord } from './unrecorded.js';
 import { tellAgent } from './verdicts.js';
@@ -33,6 +34,8 @@ export async function relayTicket(
   const source = await followTicket(ports, session, known, ticket);
   const relay = relayOf(ports, session, ticket, attempt);
   const reading = await relayComments(relay, source, { head, place: known?.ticket ?? ticket.id });
+  // Changes come behind what is new, so that nothing is sent before its turn.
+  if (reading !== 'held') await relayChanges(relay);
   await tellPhase(relay, reading);
   return reading;
 }
@@ -98,11 +101,6 @@ async function relayComments(relay: Relay, source: Source, { head, place }: { re
   const settled = source.settle(comments.at(-1)?.id);
   if (settled !== undefined) await session.commit(settled);
   return reading;
-}
-
-/** Only what an agent said in public. What is unknown counts as internal. */
-function isAnswer(comment: Comment): boolean {
-  return comment.visibility === 'public' && comment.origin === 'agent';
 }
 
 async function tellPhase(relay: Relay, reading: Reading): Promise<void> {

@@ -2,6 +2,7 @@
 import type {
   AlbumId, Attachment, CommentId, Content, ConversationId, Locale, MessageEvent, MessageId, Phase, RequesterId, TicketId,
 } from './types.js';
+import type { ChangeCursor } from './changes.js';
 import type { DeliveryReason } from './errors.js';
 
 /** One message is one comment (or one part of one). `message` is absent when a comment could not be delivered. */
@@ -27,6 +28,30 @@ export const TICKET_NAMED = -1_000_000;
  * those that a replay adds. Without, it counts as delivered: an earlier map knew by which messages.
  */
 export const WHOLE_COMMENT = -1;
+
+/**
+ * Links are never taken back, so what became of a part later stands in more of them: a part that was sent anew (as a correction, or after it had been
+ * withdrawn) is the part plus this once more, and `withdrawn` says that a part is not in the chat any more.
+ */
+export const PARTS_MAX = 10_000;
+
+/** The number of the link that says that this part was withdrawn. */
+export function withdrawn(part: number): number {
+  return -2 - part;
+}
+
+/** What is in the chat now of each part of a comment, by place. */
+export function partsInChat(links: readonly Link[]): ReadonlyMap<number, Link & { readonly message: MessageId }> {
+  const gone = new Set(links.filter(({ part }) => part <= withdrawn(0)).map(({ part }) => withdrawn(part)));
+  const last = new Map<number, Link>();
+  for (const link of [...links].sort((a, b) => a.part - b.part)) if (link.part >= 0 && link.message !== undefined) last.set(link.part % PARTS_MAX, link);
+  return new Map([...last].flatMap(([place, link]) => (link.message === undefined || gone.has(link.part) ? [] : [[place, { ...link, message: link.message }]])));
+}
+
+/** The number for sending this place of a comment once more. */
+export function nextPart(links: readonly Link[], place: number): number {
+  return links.filter(({ part }) => part >= 0 && part % PARTS_MAX === place).reduce((next, { part }) => Math.max(next, part + PARTS_MAX), place + PARTS_MAX);
+}
 
 /** Answers that wait for the requester's chat. */
 export interface Late {
@@ -54,6 +79,10 @@ export interface TicketEntry {
   readonly toldPhase: Phase;
   /** The last comment that was relayed or passed over. */
   readonly cursor?: CommentId;
+  /** Up to where changes of comments were carried over. */
+  readonly changes?: ChangeCursor;
+  /** Changes after that wait for the requester's chat. */
+  readonly changesWait?: boolean;
   /** Present while answers after the cursor cannot be delivered. */
   readonly late?: Late;
   /** An agent opened it, and nothing of it was said to the requester yet. */

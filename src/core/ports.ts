@@ -4,9 +4,11 @@ import type {
   Article, BridgeEvent, ChatEvent, Comment, CommentDraft, CommentId, Content, ConversationId, Doorbell, Direction, Locale, MessageId, Notice,
   Part, Phase, RawRequest, RequesterDraft, RequesterId, SweepCursor, SweepPage, Ticket, TicketChange, TicketDraft, TicketId,
 } from './types.js';
+import type { ChangeCursor, ChangePage } from './changes.js';
 import type { BridgeErrorCode, DeliveryReason } from './errors.js';
 import type { MailTrim } from './content.js';
 import type { ConversationChange, ConversationState, Link } from './conversation.js';
+import type { RichText } from './rich-text.js';
 
 /** Time, so that tests never wait. Only lanes, sweep, pacing and main hold one. */
 export interface Clock {
@@ -62,6 +64,11 @@ export interface HelpdeskConnector {
   getTicket(ticket: TicketId): Promise<Ticket>;
   /** Everything after `cursor` (exclusive; absent = from the start), in the order agents see, public and internal. */
   commentsAfter(ticket: TicketId, cursor?: CommentId): Promise<readonly Comment[]>;
+  /**
+   * The comments that were changed or deleted after `cursor` (exclusive; absent = all that ever were). Called only when `Ticket.changes` moved on.
+   * Absent = comments do not change here.
+   */
+  changesAfter?(ticket: TicketId, cursor?: ChangeCursor): Promise<ChangePage>;
   /** What changed since `cursor`. Without a cursor: no doorbells, and the cursor of now. A ticket may ring twice. */
   changedSince(cursor?: SweepCursor): Promise<SweepPage>;
   /** Absent = cannot. */
@@ -160,6 +167,8 @@ export interface SenderCapabilities {
 export interface SendOptions {
   /** The message to answer; ignored by Telegram when it is gone. */
   readonly replyTo?: MessageId;
+  /** A line above the text, left out where text and line are too long together. */
+  readonly mark?: RichText;
 }
 
 /**
@@ -174,6 +183,13 @@ export interface Sender {
   sendPart(conversation: ConversationId, part: Part, options?: SendOptions): Promise<MessageId>;
   /** Sends 2 to 10 parts of one album together: all or none. The ids in order of the parts. */
   sendAlbum(conversation: ConversationId, parts: readonly Part[], options?: SendOptions): Promise<readonly MessageId[]>;
+  /**
+   * Gives a message that was sent as one part the text of another part of the same kind; its file stays. A message that has this text already is no
+   * error. Throws `not_found` when it is not there, `conflict` when it cannot be changed so.
+   */
+  editPart(message: MessageId, part: Part, options?: Pick<SendOptions, 'mark'>): Promise<void>;
+  /** Takes a message out of the chat; where it is too old for that it says `instead`. One that is not there is no error. Throws `conflict` when it stays as it is. */
+  withdrawMessage(message: MessageId, instead: RichText): Promise<void>;
   /** Waits behind answers. */
   sendNotice(conversation: ConversationId, notice: Notice): Promise<MessageId>;
   /** Stops the button's spinner. A press that is too old to answer is no error. */

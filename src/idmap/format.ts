@@ -1,6 +1,7 @@
 /** What stands in the files of the lowdb store: ids, flags and timestamps, checked when read. */
 import { z } from 'zod';
 import type { Line, Quoted } from '../core/around.js';
+import type { ChangeCursor } from '../core/changes.js';
 import type { ConversationState, DueWork, FiledAlbum, Intent, KeptMessage, Late, Link, PendingAlbum, TicketEntry, ToldReaction } from '../core/conversation.js';
 import type { BridgeErrorCode, DeliveryReason } from '../core/errors.js';
 import type { BuriedEntry } from '../core/ports.js';
@@ -96,7 +97,8 @@ const state = z.object({
   conversation: id<ConversationId>(),
   tickets: z.array(z.object({
     ticket: id<TicketId>(), number: z.string(), phase, phaseSinceMs: timeMs, toldPhase: phase,
-    cursor: id<CommentId>().exactOptional(), topic: z.string().exactOptional(), unannounced: z.literal(true).exactOptional(), openedAtMs: timeMs,
+    cursor: id<CommentId>().exactOptional(), changes: id<ChangeCursor>().exactOptional(), changesWait: z.boolean().exactOptional(),
+    topic: z.string().exactOptional(), unannounced: z.literal(true).exactOptional(), openedAtMs: timeMs,
     mergedInto: id<TicketId>().exactOptional(), followUpOf: id<TicketId>().exactOptional(),
     late: z.object({ ticket: id<TicketId>(), comment: id<CommentId>(), told: id<CommentId>().exactOptional(), tries: z.number(), arrived: z.boolean().exactOptional() } satisfies Fields<Late>).exactOptional(),
   } satisfies Fields<TicketEntry>)),

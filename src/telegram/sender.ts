@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { BridgeError, toBridgeError } from '../core/errors.js';
 import type { Clock, Emit, Sender, SendOptions } from '../core/ports.js';
 import type { ConversationId, MessageId, Notice } from '../core/types.js';
+import { createChanges, withMark } from './changes.js';
 import type { TelegramClient } from './client.js';
 import { spellOutLinks } from './entities.js';
 import { mintMessageId, parseConversationId, parseMessageId, type ChatPlace } from './ids.js';
@@ -73,10 +74,11 @@ export function createSender({ client, clock, emit, limits }: SenderOptions): Te
   return {
     capabilities: { uploadBytesMax: client.uploadBytesMax, downloadBytesMax: client.downloadBytesMax },
     toParts,
-    sendPart: (conversation, part, options) => send(conversation, 'answer', { ...part, marked: true, ...replyOf(conversation, options) }),
+    sendPart: (conversation, part, options) => send(conversation, 'answer', { ...withMark(part, options?.mark), marked: true, ...replyOf(conversation, options) }),
     sendAlbum: (conversation, parts, options) => run(conversation, 'answer', { parts, marked: true, ...replyOf(conversation, options) }, {
       sendOnce: (place, form) => sendAlbumOnce(client, place, form), fallback: albumFallback,
     }),
+    ...createChanges(client, pacing),
     sendNotice: async (conversation, notice) => {
       const pieces = splitText(spellOutLinks(notice.text), TEXT_LENGTH_MAX);
       const last = pieces.at(-1);

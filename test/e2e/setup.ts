@@ -92,6 +92,8 @@ export interface Agent {
   /** Comments of one ticket, oldest first. */
   comments(ticket: string): Promise<readonly DeskComment[]>;
   answer(ticket: string, html: string, options?: AnswerOptions): Promise<DeskComment>;
+  /** Changes the text or the audience of an answer. */
+  change(ticket: string, comment: string, change: { readonly html?: string; readonly visibility?: 'public' | 'internal' }): Promise<void>;
   setStatus(ticket: string, status: 'open' | 'pending' | 'solved' | 'closed'): Promise<void>;
   upload(name: string, mediaType: string, bytes: Buffer): Promise<string>;
   download(file: string): Promise<Buffer>;
@@ -137,6 +139,7 @@ export function createAgent(url: string, token: string, account?: { readonly nam
     answer: async (ticket, html, { visibility = 'public', ...more } = {}) => (
       z.object({ comment: commentShape }).parse(await write('POST', `/tickets/${ticket}/comments`, { visibility, html, ...more })).comment
     ),
+    change: async (ticket, comment, change) => { await write('PATCH', `/tickets/${ticket}/comments/${comment}`, change); },
     setStatus: async (ticket, status) => { await write('PATCH', `/tickets/${ticket}`, { status }); },
     async upload(name, mediaType, bytes) {
       const query = new URLSearchParams({ name, mediaType });

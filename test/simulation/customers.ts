@@ -45,13 +45,23 @@ export function reply(cast: Cast, action: Action): void {
   say(cast, action, (name) => ({ text: name, ...(to !== undefined && { reply_to_message: { message_id: Number(to), chat: { id: chat } } }) }));
 }
 
+/** One to three changes of a message, one right after the other. */
 export function edit(cast: Cast, action: Action): boolean {
+  const { world } = cast;
   const chat = chatOf(cast, action);
-  const said = pick(cast.world.ledger.said.filter((one) => one.conversation === conversationOf(chat)), action.which);
+  const said = pick(world.ledger.said.filter((one) => one.conversation === conversationOf(chat)), action.which);
   if (said === undefined) return false;
-  cast.world.botApi.push(chat, 'edited_message', {
-    message_id: Number(said.message.split(':').at(-1)), from: sender(chat), chat: chatField(chat), date: 1, edit_date: 2, text: `zqedited ${said.text.replace('zqm', 'zqo')}`,
-  });
+  for (let times = 1 + action.which % 3; times > 0; times -= 1) {
+    cast.serial += 1;
+    const text = `zqk${cast.serial}`;
+    world.ledger.edited.push({ message: said.message, text });
+    world.trace(`${said.message} becomes ${text}`);
+    const nowSeconds = Math.floor(world.time.nowMs() / 1_000);
+    world.botApi.postEdit(chat, {
+      message_id: Number(said.message.split(':').at(-1)), from: sender(chat), chat: chatField(chat), date: nowSeconds, edit_date: nowSeconds,
+      ...(said.album === undefined ? { text } : { caption: text, photo: photo(said.text), media_group_id: said.album }),
+    });
+  }
   return true;
 }
 

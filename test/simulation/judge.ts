@@ -3,25 +3,28 @@ import { allBytes } from './disk.js';
 import { TRACE_OF_TEXT, type Answered, type Effect, type Said } from './ledger.js';
 import { shippedMapping } from './mapping.js';
 import type { Cast } from './cast.js';
+import { isChange, judgeChanges, judgeEdits } from './judge-changes.js';
 import type { World } from './world.js';
 
 export function judge(cast: Cast): readonly string[] {
   const { world } = cast;
   judgeMessages(world);
   judgeOrderOfMessages(world);
+  judgeEdits(world);
   const judged = new Answers(cast);
   for (const answered of world.ledger.answered) judged.judge(answered);
   judged.judgeOrder();
   judgeRepeats(cast);
   judgeBuried(cast, judged);
+  judgeChanges(cast, judged);
   judgeRest(world);
   return [...world.ledger.violations];
 }
 
-/** What the bridge filed for customers, in order: the lines of each comment, without the word that it is an addition. */
+/** What the bridge filed for customers, in order: the lines of each comment, without the word that it is an addition. Changes are in judge-changes.ts. */
 function filed({ helpdesk }: World): readonly Filed[] {
   const addition = shippedMapping.text(shippedMapping.agentLocale, 'album.addition').text;
-  return helpdesk.comments().filter((comment) => comment.origin === 'bridge' && comment.visibility === 'public')
+  return helpdesk.comments().filter((comment) => comment.origin === 'bridge' && comment.visibility === 'public' && !isChange(comment))
     .sort((a, b) => Number(a.id) - Number(b.id)).map(({ content }) => {
       const lines = content.text.text.split('\n');
       return { lines: lines.filter((line) => line !== addition), added: lines.includes(addition), files: content.attachments.map(({ name }) => name) };
@@ -40,10 +43,14 @@ function judgeMessages(world: World): void {
   for (const { message, text, refused, album } of ledger.said) {
     const copies = comments.flatMap(({ lines }) => lines).filter((line) => line === text).length;
     const buried = [...disk.buried.values()].some((entry) => entry.message === message);
-    if (refused ? copies !== 0 || !buried : copies !== 1) ledger.wrong(`${message} (${text}) stands ${copies} times in the helpdesk${buried ? ', and is buried' : ''}`);
+    const became = ledger.edited.some((one) => one.message === message && comments.some(({ lines }) => lines.includes(one.text)));
+    // One that was buried and then edited is stored as what it became; so is an item of an album that was changed before the album was filed.
+    const wanted = became && (refused || album !== undefined) ? 0 : 1;
+    if (refused ? copies !== 0 || !(buried || became) : copies !== wanted) ledger.wrong(`${message} (${text}) stands ${copies} times in the helpdesk${buried ? ', and is buried' : ''}`);
     if (album === undefined && comments.some(({ lines }) => lines.length > 1 && lines.includes(text))) ledger.wrong(`${message} (${text}) stands together with others`);
   }
-  for (const line of comments.flatMap(({ lines }) => lines)) if (!ledger.said.some(({ text }) => text === line)) ledger.wrong(`nobody said ${line}`);
+  const said = new Set([...ledger.said, ...ledger.edited].map(({ text }) => text));
+  for (const line of comments.flatMap(({ lines }) => lines)) if (!said.has(line)) ledger.wrong(`nobody said ${line}`);
   for (const update of botApi.updates) if (!update.acknowledged) ledger.wrong(`update ${update.id} of ${update.lane} was never acknowledged`);
   judgeAlbums(world, comments);
 }
@@ -53,18 +60,22 @@ function judgeAlbums({ ledger }: World, comments: readonly Filed[]): void {
   for (const group of new Set(ledger.said.map(({ conversation, album }) => album && `${conversation} ${album}`))) {
     if (group === undefined) continue;
     const items = ledger.said.filter(({ conversation, album }) => `${conversation} ${album ?? ''}` === group);
-    const own = comments.filter(({ lines }) => lines.some((line) => items.some(({ text }) => text === line)));
+    const textsOf = ({ message, text }: Said): readonly string[] => [text, ...ledger.edited.filter((one) => one.message === message).map((one) => one.text)];
+    const own = comments.filter(({ lines }) => lines.some((line) => items.some((item) => textsOf(item).includes(line))));
     const nameOf = ({ message }: Said): string => `photo_${message.split(':').at(-1) ?? ''}.jpg`;
     const places = own.flatMap(({ files }) => files).join();
-    if (own.flatMap(({ lines }) => lines).join() !== items.map(({ text }) => text).join()) ledger.wrong(`album ${group} stands in the order ${own.map(({ lines }) => lines.join()).join(' | ')}`);
+    const lines = own.flatMap((one) => one.lines);
+    if (lines.length !== items.length || items.some((item, index) => !textsOf(item).includes(lines[index] ?? ''))) ledger.wrong(`album ${group} stands in the order ${own.map((one) => one.lines.join()).join(' | ')}`);
     if (places !== items.map(nameOf).join()) ledger.wrong(`album ${group} has the files ${places}`);
-    for (const [index, { added, lines }] of own.entries()) if (added !== index > 0) ledger.wrong(`album ${group}: ${lines.join()} is ${added ? '' : 'not '}marked as an addition`);
+    for (const [index, { added, lines: some }] of own.entries()) if (added !== index > 0) ledger.wrong(`album ${group}: ${some.join()} is ${added ? '' : 'not '}marked as an addition`);
     ledger.count(own.length === 1 ? 'albums in one comment' : 'albums with items that came late');
   }
 }
 
 function judgeOrderOfMessages({ ledger, helpdesk }: World): void {
-  const comments = helpdesk.comments().filter((comment) => comment.origin === 'bridge' && comment.visibility === 'public')
+  // A message that was given up is stored when it is edited, behind what came in between.
+  const refused = new Set(ledger.said.filter((said) => said.refused).map(({ message }) => message));
+  const comments = helpdesk.comments().filter((comment) => comment.origin === 'bridge' && comment.visibility === 'public' && !refused.has(comment.externalId ?? ''))
     .sort((a, b) => Number(a.id) - Number(b.id));
   for (const conversation of new Set(ledger.said.map((said) => said.conversation))) {
     const order = comments.filter((comment) => comment.externalId?.startsWith(`${conversation}:`)).map((comment) => Number(comment.externalId?.split(':').at(-1)));
@@ -101,6 +112,11 @@ class Answers {
   toldOfArrival(customer: number, units: readonly string[]): boolean {
     const lastMs = Math.max(...units.map((unit) => this.effectsOf(customer).find((effect) => effect.units.includes(unit))?.atMs ?? 0));
     return this.#told.some(({ chat, kind, atMs }) => kind === 'delivered' && atMs >= lastMs && this.cast.firstChatOf.get(chat) === customer);
+  }
+
+  /** Whether agents were told that a change of this answer did not reach this customer. */
+  toldOfChange(customer: number, comment: string): boolean {
+    return this.#told.some(({ chat, about, kind }) => kind.startsWith('not_') && about.split('@')[0] === comment && this.cast.firstChatOf.get(chat) === customer);
   }
 
   chatsOf(customer: number): readonly number[] {
@@ -168,8 +184,14 @@ class Answers {
 /** A unit may stand twice in a chat only when a send of it has an excuse: its answer was lost, or its process ended before the link. */
 function judgeRepeats({ world: { ledger }, firstChatOf }: Cast): void {
   const byUnit = new Map<string, Effect[]>();
+  // What was taken back and made public again is sent again.
+  const taken = new Set(ledger.answered.filter(({ steady }) => !steady).flatMap(({ units }) => units));
+  // What stands in the old chat of a group cannot be changed: it is said again in the new one.
+  const corrected = new Set(ledger.answered.filter(({ version }) => version !== '').flatMap(({ units }) => units));
+  const moved = new Set([...firstChatOf].filter(([chat, first]) => chat !== first).map(([, first]) => first));
   for (const effect of ledger.effects) {
     for (const unit of effect.units) {
+      if (taken.has(unit) || (corrected.has(unit) && moved.has(firstChatOf.get(effect.chat) ?? effect.chat))) continue;
       const key = `${unit} for customer ${firstChatOf.get(effect.chat) ?? effect.chat}`;
       byUnit.set(key, [...byUnit.get(key) ?? [], effect]);
     }

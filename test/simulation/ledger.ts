@@ -31,6 +31,12 @@ export interface Answered {
   /** Public from the beginning to the end. */
   steady: boolean;
   visibility: 'public' | 'internal';
+  /** The comment is there no more. */
+  erased: boolean;
+  /** A word that stands in each of its texts since it was changed last. */
+  version: string;
+  /** All of its text, with that word. */
+  readonly textOf: (version: string) => string;
   /** What the last read that the helpdesk answered said of it. */
   read: 'never' | 'public' | 'internal';
   everReadPublic: boolean;
@@ -55,6 +61,8 @@ export interface Ledger {
   readonly counts: Record<string, number>;
   readonly violations: Set<string>;
   readonly said: Said[];
+  /** Changes of messages, in order. */
+  readonly edited: { readonly message: string; readonly text: string }[];
   readonly answered: Answered[];
   readonly effects: Effect[];
   /** Agents could not be told on this ticket, and the log says so: it was closed or gone. */
@@ -69,7 +77,7 @@ export function createLedger(): Ledger {
   const counts: Record<string, number> = {};
   const violations = new Set<string>();
   return {
-    counts, violations, said: [], answered: [], effects: [], untold: new Set(), merged: new Set(),
+    counts, violations, said: [], edited: [], answered: [], effects: [], untold: new Set(), merged: new Set(),
     count: (what) => { counts[what] = (counts[what] ?? 0) + 1; },
     wrong: (what) => { violations.add(what); },
   };
@@ -93,7 +101,7 @@ export function noteRead(ledger: Ledger, comments: readonly Comment[]): void {
 
 /** A send leaves: nothing of it may be internal. */
 export function noteSend(ledger: Ledger, text: string): void {
-  if (text.includes('zqm')) ledger.wrong(`${text} by a customer is sent to a customer`);
+  if (/zq[mk]/u.test(text)) ledger.wrong(`${text} by a customer is sent to a customer`);
   for (const unit of unitsIn(text)) {
     const known = ledger.answered.find((one) => one.units.includes(unit));
     if (known === undefined) ledger.wrong(`${unit} is sent, and nobody said it`);

@@ -1,7 +1,7 @@
 /** What each action of a story does. */
 import { mintId, type TicketId } from '../../src/core/types.js';
 import type { Action, ActionKind } from './actions.js';
-import { answer, changeVisibility, merge, setStatus } from './agents.js';
+import { answer, changeVisibility, editAnswer, erase, merge, setStatus } from './agents.js';
 import { chatOf, pick, type Cast } from './cast.js';
 import { album, block, chatField, command, edit, move, press, reply, say, sender } from './customers.js';
 import { TELEGRAM_REFUSES } from './weather.js';
@@ -29,7 +29,8 @@ function forge(cast: Cast, { which }: Action): void {
 /** Where a process may be ended: at each of these moments, whenever it comes there next. */
 export const POINTS = [
   'commit before', 'commit after', 'bury before', 'bury after', 'saveSweepCursor before', 'saveSweepCursor after',
-  'sendMessage left', 'sendMessage landed', 'sendDocument landed', 'sendMediaGroup landed', 'createTicket left', 'createTicket landed', 'addComment left', 'addComment landed',
+  'sendMessage left', 'sendMessage landed', 'sendDocument landed', 'sendMediaGroup landed',
+  'editMessageText landed', 'deleteMessage landed', 'changesAfter landed', 'createTicket left', 'createTicket landed', 'addComment left', 'addComment landed',
   'findComment landed', 'findTicket landed', 'commentsAfter landed', 'changedSince landed', 'getUpdates landed',
 ] as const;
 
@@ -83,6 +84,8 @@ const ACTS: Readonly<Record<ActionKind, (cast: Cast, action: Action) => boolean 
   'agent answers what telegram refuses': (cast, action) => answer(cast, action, { mark: ` ${TELEGRAM_REFUSES}` }),
   'agent answers with marks telegram dislikes': (cast, action) => answer(cast, action, { mark: ' zqe', bold: true }),
   'agent changes the visibility': changeVisibility,
+  'agent edits': editAnswer,
+  'agent deletes': erase,
   'agent sets the status': setStatus,
   'agent merges': merge,
   'process is killed': killNow,

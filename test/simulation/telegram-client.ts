@@ -103,6 +103,7 @@ function perform(world: ClientWorld, network: Network, method: string, parameter
   if (method === 'answerCallbackQuery') return network.request(method, () => true);
   const chat = Number(parameters['chat_id']);
   const text = String(parameters['text'] ?? parameters['caption'] ?? '');
+  if (CHANGES.includes(method)) return network.request(method, () => change(world, method, { chat, message: Number(parameters['message_id']), text, parameters }));
   world.onSend(chat, text, fileName);
   return network.request(method, (fate) => {
     refuse(world, chat, `${text} ${fileName ?? ''}`, parameters);
@@ -125,6 +126,30 @@ function showAlbum(world: ClientWorld, network: Network, parameters: Readonly<Re
     for (const one of shown) world.onShown(one, world.process, fate, shown[0]?.message);
     return shown.map(({ message }) => ({ message_id: message }));
   });
+}
+
+const CHANGES: readonly string[] = ['editMessageText', 'editMessageCaption', 'deleteMessage'];
+
+interface Changed {
+  readonly chat: number;
+  readonly message: number;
+  readonly text: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** Changes what stands in a chat, as the real server does. */
+function change(world: ClientWorld, method: string, { chat, message, text, parameters }: Changed): unknown {
+  refuse(world, chat, text, parameters);
+  const { shown } = world.botApi;
+  const place = shown.findIndex((one) => one.chat === chat && one.message === message);
+  const before = shown[place];
+  if (before === undefined) throw new Refused(400, `Bad Request: message to ${method === 'deleteMessage' ? 'delete' : 'edit'} not found`);
+  world.count(`telegram ${method}`);
+  if (method === 'deleteMessage') shown.splice(place, 1);
+  else if ((before.fileName === undefined) !== (method === 'editMessageText')) throw new Refused(400, 'Bad Request: there is no text in the message to edit');
+  else if (before.text === text) throw new Refused(400, 'Bad Request: message is not modified: specified new message content is the same');
+  else shown[place] = { ...before, text };
+  return true;
 }
 
 function refuse({ botApi, troubles, count }: ClientWorld, id: number, text: string, parameters: Readonly<Record<string, unknown>>): void {

@@ -10,6 +10,7 @@ import type { StoredFile } from './files.js';
 import { createKind, type KindName } from './kinds.js';
 import { newAlbumId } from './methods/albums.js';
 import { cleanText } from './text.js';
+import { bodyOf } from './types.js';
 import type {
   ApiCommand, ApiContact, ApiEntity, ApiLocation, ApiMessage, ApiUser, MediaKind, MessageBody, StoredMessage, UpdateBody, WorldChange,
 } from './types.js';
@@ -70,8 +71,10 @@ export interface EmulatorWorld {
   sendKind(user: number, kind: KindName, options?: Pick<SayOptions, 'replyTo'>): ApiMessage;
   /** Puts these emoji on a message of the chat, instead of those before; none takes them back. */
   react(user: number, messageId: number, emoji: readonly string[]): void;
-  /** Changes the text of a message that the user wrote. */
+  /** Changes the text of a message that the user wrote, or what is under its file. */
   edit(user: number, messageId: number, text: string): ApiMessage;
+  /** Puts another file, with another caption, in the place of the one of this message. */
+  editFile(user: number, messageId: number, file: SentFile): Promise<ApiMessage>;
   /** Presses a button; returns the id of the callback query. */
   press(user: number, messageId: number, callbackData: string): string;
   block(user: number): void;
@@ -126,7 +129,9 @@ export function createWorld(bot: Bot): EmulatorWorld {
   };
 }
 
-type Hands = Pick<EmulatorWorld, 'say' | 'sendFile' | 'sendAlbum' | 'sendLocation' | 'sendContact' | 'sendKind' | 'react' | 'edit' | 'press' | 'block' | 'unblock'>;
+type Hands = Pick<
+  EmulatorWorld, 'say' | 'sendFile' | 'sendAlbum' | 'sendLocation' | 'sendContact' | 'sendKind' | 'react' | 'edit' | 'editFile' | 'press' | 'block' | 'unblock'
+>;
 
 function createHands(bot: Bot): Hands {
   const write = createWrite(bot);
@@ -148,14 +153,13 @@ function createHands(bot: Bot): Hands {
       return write(id, body, { ...options, ...(more === undefined ? {} : { more }) });
     },
     react: (id, messageId, emoji) => react(bot, id, messageId, emoji),
-    edit(id, messageId, text) {
-      const { record } = getPrivate(bot, id);
-      const before = record.messages.get(messageId)?.message;
-      if (before === undefined || before.from?.id !== id) throw new Error(`not a message of ${id}: ${messageId}`);
-      const message: ApiMessage = { ...before, ...toTextBody(text), edit_date: Math.floor(bot.clock.nowMs() / 1000) };
-      bot.chats.replace(record, message);
-      pushMessage(bot, 'edited_message', message, record);
-      return message;
+    edit: (id, messageId, text) => change(bot, id, messageId, (before) => (
+      before.text === undefined
+        ? { ...bodyOf(before, ['caption', 'caption_entities']), ...toCaptionBody({ caption: text }) }
+        : { ...bodyOf(before, ['text', 'entities']), ...toTextBody(text) })),
+    async editFile(id, messageId, sent) {
+      const file = await keepFile(bot, sent);
+      return change(bot, id, messageId, () => ({ ...toMedia(file), ...toCaptionBody(sent) }));
     },
     press: (id, messageId, callbackData) => press(bot, id, messageId, callbackData),
     block: (id) => setBlocked(bot, id, true),
@@ -167,6 +171,21 @@ function getPrivate(bot: Bot, id: number): { readonly record: ChatRecord; readon
   const record = bot.chats.find(id);
   if (record?.user === undefined) throw new Error(`no such user: ${id}`);
   return { record, user: record.user };
+}
+
+/** Changes a message that the user wrote. */
+function change(bot: Bot, id: number, messageId: number, toBody: (before: ApiMessage) => MessageBody): ApiMessage {
+  const { record } = getPrivate(bot, id);
+  const before = record.messages.get(messageId)?.message;
+  if (before === undefined || before.from?.id !== id) throw new Error(`not a message of ${id}: ${messageId}`);
+  const { message_id, chat, date, from, reply_to_message: replied, media_group_id: group } = before;
+  const message: ApiMessage = {
+    message_id, from, chat, date, edit_date: Math.floor(bot.clock.nowMs() / 1000),
+    ...(replied === undefined ? {} : { reply_to_message: replied }), ...(group === undefined ? {} : { media_group_id: group }), ...toBody(before),
+  };
+  bot.chats.replace(record, message);
+  pushMessage(bot, 'edited_message', message, record);
+  return message;
 }
 
 interface WriteOptions {

@@ -90,7 +90,7 @@ function createApi(context: Context, parts: { readonly files: Awaited<ReturnType
   addLiveRoutes(api, context, parts.live);
   addBridgeRoutes(api, context);
   addTicketRoutes(api, context, parts.files);
-  addCommentRoutes(api, context);
+  addCommentRoutes(api, context, parts.files);
   addArticleRoutes(api, context);
   api.use(() => {
     throw refuse('not_found', 'route', 'there is no such endpoint');
