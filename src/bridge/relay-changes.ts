@@ -6,7 +6,7 @@ import type { CommentChange } from '../core/changes.js';
 import { entryOf, nextPart, PARTS_MAX, partsInChat, TICKET_NAMED, withdrawn, WHOLE_COMMENT, type Link } from '../core/conversation.js';
 import { BridgeError, REMEDY_BY_CODE, toBridgeError } from '../core/errors.js';
 import type { RichText } from '../core/rich-text.js';
-import type { Comment, MessageId, Part } from '../core/types.js';
+import type { Comment, CommentId, MessageId, Part, TicketId } from '../core/types.js';
 import { wasSaidHere } from './follow-ticket.js';
 import { CHAT_REASONS, sendAgain, sendPartOrLine, toParts, type Relay } from './relay-comment.js';
 import { tellAgent } from './verdicts.js';
@@ -37,7 +37,7 @@ async function attempt(relay: Relay, change: CommentChange, cursor: string): Pro
   const shown = change.kind === 'changed' && isAnswer(change.comment) ? change.comment : undefined;
   const told = { kind: shown === undefined ? 'not_withdrawn' : 'not_changed', about: `${id}@${cursor}` } as const;
   try {
-    const links = await session.linksOfComment(change.kind === 'deleted' ? change.ticket : change.comment.ticket, id);
+    const links = await linksOf(relay, change.kind === 'deleted' ? change.ticket : change.comment.ticket, id);
     const isDone = shown === undefined ? await withdraw(relay, links) : await show(relay, shown, links);
     if (!isDone) await tellAgent(ports, session, ticket.id, told);
     return 'done';
@@ -50,6 +50,14 @@ async function attempt(relay: Relay, change: CommentChange, cursor: string): Pro
     await session.commit({ unreachable: true, tickets: entry === undefined ? [] : [{ ...entry, changesWait: true }] });
     return 'held';
   }
+}
+
+/** Also those of the chat before it got another id. */
+async function linksOf({ ports, session }: Relay, ticket: TicketId, comment: CommentId): Promise<readonly Link[]> {
+  const own = await session.linksOfComment(ticket, comment);
+  const { movedFrom } = session.state;
+  const before = movedFrom === undefined ? [] : await ports.idMap.withConversation(movedFrom, (old) => old.linksOfComment(ticket, comment));
+  return [...before, ...own];
 }
 
 type Standing = Link & { readonly message: MessageId };

@@ -186,6 +186,8 @@ export interface ConversationState {
   readonly filedAlbum?: FiledAlbum;
   /** The chat got another id, and its tickets are there, or on their way: nothing is relayed here any more. */
   readonly movedTo?: ConversationId;
+  /** The id that the chat had before: what was said there is linked there. */
+  readonly movedFrom?: ConversationId;
   /** Reactions of the last minutes. */
   readonly reactions?: readonly ToldReaction[];
   readonly intents: readonly Intent[];
@@ -209,6 +211,7 @@ export interface ConversationChange {
   readonly album?: PendingAlbum | null;
   readonly filedAlbum?: FiledAlbum;
   readonly movedTo?: ConversationId;
+  readonly movedFrom?: ConversationId;
   /** Instead of those before. */
   readonly reactions?: readonly ToldReaction[] | null;
   /** Added, or replaced for the same message. */
@@ -250,7 +253,7 @@ export function earliestDueMs(state: ConversationState): number | undefined {
 }
 
 const FIELDS = [
-  'current', 'requester', 'profile', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold', 'album', 'filedAlbum', 'movedTo', 'reactions',
+  'current', 'requester', 'profile', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold', 'album', 'filedAlbum', 'movedTo', 'movedFrom', 'reactions',
 ] as const;
 
 function withFields(state: ConversationState, change: ConversationChange): ConversationState {

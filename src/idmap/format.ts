@@ -113,6 +113,7 @@ const state = z.object({
   album: z.object({ album: id<AlbumId>(), items: z.array(keptMessage), closed: z.boolean().exactOptional() } satisfies Fields<PendingAlbum>).exactOptional(),
   filedAlbum: z.object({ album: id<AlbumId>(), message: id<MessageId>() } satisfies Fields<FiledAlbum>).exactOptional(),
   movedTo: id<ConversationId>().exactOptional(),
+  movedFrom: id<ConversationId>().exactOptional(),
   reactions: z.array(z.object({
     message: id<MessageId>(), toldAtMs: timeMs, changedAtMs: timeMs, waiting: z.array(z.string()).exactOptional(),
   } satisfies Fields<ToldReaction>)).exactOptional(),
