@@ -188,7 +188,10 @@ export interface Sender {
    * error. Throws `not_found` when it is not there, `conflict` when it cannot be changed so.
    */
   editPart(message: MessageId, part: Part, options?: Pick<SendOptions, 'mark'>): Promise<void>;
-  /** Takes a message out of the chat; where it is too old for that it says `instead`. One that is not there is no error. Throws `conflict` when it stays as it is. */
+  /**
+   * Takes a message out of the chat; where it is too old for that it says `instead`. One that is not there is no error. Throws `conflict` when what was
+   * said can still be seen: the file of an old message stays.
+   */
   withdrawMessage(message: MessageId, instead: RichText): Promise<void>;
   /** Waits behind answers. */
   sendNotice(conversation: ConversationId, notice: Notice): Promise<MessageId>;

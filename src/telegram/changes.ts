@@ -42,8 +42,11 @@ export function createChanges(client: TelegramClient, pacing: Pacing): Pick<Send
       const ways = [
         () => call(place, 'deleteMessage', {}),
         () => edit(place, { kind: 'text', text: instead, marked: true }),
-        // Not a text, then: what is under the file at least.
-        () => edit(place, { kind: 'document', text: instead, marked: true }),
+        async () => {
+          // Not a text, then: the word goes under the file, which stays.
+          await edit(place, { kind: 'document', text: instead, marked: true });
+          throw new BridgeError({ code: 'conflict', operation: 'withdraw', message: 'the file of a message is too old to be deleted' });
+        },
       ];
       for (const [index, way] of ways.entries()) {
         try {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { nextPart, partsInChat, withdrawn, type Link } from '../../src/core/conversation.js';
 import { BridgeError, type BridgeErrorCode, type DeliveryReason } from '../../src/core/errors.js';
+import { plainText } from '../../src/core/rich-text.js';
 import { mintId, type CommentId, type MessageId, type TicketId } from '../../src/core/types.js';
 import { createMemoryIdMap } from '../../src/idmap/memory.js';
 import { conversationId, messageEvent } from '../fakes/telegram.js';
@@ -87,6 +88,50 @@ describe('an agent\'s edit of an answer', () => {
     const { ticket } = await withAnswer('one', world);
     await world.ring(ticket);
     expect(world.helpdesk.calls['changesAfter']).toBeUndefined();
+  });
+
+  it('keeps the number of the ticket that stood above it, whatever is open by then', async () => {
+    const { world, ticket, answer } = await withAnswer('one');
+    await world.receive({ kind: 'action', conversation: conversationId(7), person: messageEvent(7, 2, '').person, sentAtMs: 2, actionId: 'a', action: 'topic:security' });
+    await world.receive(messageEvent(7, 3, 'about two'));
+    const named = world.helpdesk.agentSays(ticket, 'two');
+    await world.ring(ticket);
+    world.helpdesk.edit(answer, 'ONE');
+    world.helpdesk.edit(named, 'TWO');
+    await world.ring(ticket);
+    expect(shown(world)).toEqual(['ONE', '#1001 TWO']);
+    for (const { id } of world.helpdesk.tickets()) if (id !== ticket) world.helpdesk.setPhase(id, 'closed');
+    await world.runSweep();
+    world.helpdesk.edit(named, 'three');
+    await world.ring(ticket);
+    expect(shown(world)).toEqual(['ONE', '#1001 three']);
+  });
+
+  it('changes the caption of an album, and leaves its files', async () => {
+    const { world, ticket } = await withAnswer('one');
+    const files = ['a.jpg', 'b.jpg'].map((name) => ({ kind: 'photo' as const, name, mediaType: 'image/jpeg', sizeBytes: 10, open: () => Promise.reject(new Error('never')) }));
+    const album = world.helpdesk.agentSays(ticket, '', { content: { text: plainText('both'), attachments: files } });
+    await world.ring(ticket);
+    world.helpdesk.edit(album, 'both of them');
+    await world.ring(ticket);
+    const parts = world.telegram.shown.filter((one) => one.kind === 'part').map((one) => [one.text, one.part?.attachment?.name]);
+    expect(parts).toContainEqual(['both of them', undefined]);
+    expect(parts.filter(([, name]) => name !== undefined)).toHaveLength(2);
+    expect(world.answers()).toHaveLength(4);
+  });
+
+  it('reaches what was said before a group got another id, as a correction where the message itself stays behind', async () => {
+    const { world, ticket, answer } = await withAnswer('one');
+    await world.receive({ kind: 'migration', conversation: conversationId(7), person: messageEvent(7, 2, '').person, sentAtMs: 2, to: conversationId(-1007) });
+    await world.clock.advance(1_000);
+    world.telegram.failChange(error('conflict'), error('conflict'));
+    world.helpdesk.edit(answer, 'ONE');
+    await world.ring(ticket);
+    await world.ring(ticket);
+    expect(world.telegram.texts(conversationId(-1007))).toEqual(['answer.changed ONE']);
+    world.helpdesk.edit(answer, 'one again');
+    await world.ring(ticket);
+    expect(shown(world)).toEqual(['one', 'answer.changed one again']);
   });
 
   it('that came before the answer was sent shows the text of now only', async () => {

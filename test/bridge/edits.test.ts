@@ -181,8 +181,8 @@ describe('a requester\'s edit', () => {
       await world.clock.advance(60_000);
       await edit(world, editEvent(7, 1, minute, `at ${minute}`, { ongoing: true, sentAtMs: startMs + minute * 60_000 }));
     }
-    await edit(world, editEvent(7, 1, 13, 'ended at 13', { sentAtMs: world.clock.nowMs() }));
-    expect(world.stored().map((text) => text.split('\n').at(-1))).toEqual(['at 0', 'at 5', 'at 10', 'ended at 13']);
+    await edit(world, editEvent(7, 1, 13, 'at 12', { ongoing: false, sentAtMs: world.clock.nowMs() }));
+    expect(world.stored()).toEqual(['at 0', 'message.moved\nat 5', 'message.moved\nat 10', 'message.moveEnded\nat 12']);
     expect(world.helpdesk.calls['commentsAfter']).toBeLessThan(8);
   });
 

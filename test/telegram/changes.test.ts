@@ -110,10 +110,10 @@ describe('taking a message back', () => {
     expect(api.calls.at(-1)).toMatchObject({ method: 'editMessageText', parameters: { text: 'Withdrawn.' } });
   });
 
-  it('changes what is under its file when it is too old', async () => {
+  it('says so under its file when it is too old, and that the file stays', async () => {
     api.answer('deleteMessage', refusal("message can't be deleted for everyone"));
     api.answer('editMessageText', refusal('there is no text in the message to edit'));
-    await sender.withdrawMessage(MESSAGE, instead);
+    expect(await codeOf(sender.withdrawMessage(MESSAGE, instead))).toBe('conflict');
     expect(api.calls.at(-1)).toMatchObject({ method: 'editMessageCaption', parameters: { caption: 'Withdrawn.' } });
   });
 
