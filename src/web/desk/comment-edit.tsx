@@ -13,26 +13,31 @@ interface Props {
 /** The text of a comment, and below it what can be done to it. The page reads the ticket again when the desk says that it changed. */
 export function EditableComment({ speech: { t }, comment }: Props): VNode {
   const [editing, setEditing] = useState(false);
+  const [asking, setAsking] = useState(false);
   const [failed, setFailed] = useState(false);
   const path = `/tickets/${comment.ticket}/comments/${comment.id}`;
   const attempt = (work: Promise<unknown>): void => {
     work.then(() => { setFailed(false); setEditing(false); }, () => setFailed(true));
   };
   const other = comment.visibility === 'public' ? 'internal' : 'public';
-  const remove = (): void => {
-    if (confirm(t('deleteSure'))) attempt(ask('DELETE', path));
-  };
   return (
     <>
       {editing
         ? <Editor html={comment.html} label={t('edit')} save={t('saveEdit')} cancel={t('cancel')} onSave={(html) => attempt(ask('PATCH', path, { html }))} onCancel={() => setEditing(false)} />
         : comment.html !== '' && <Rich html={comment.html} />}
       {failed && <p class="failed" role="alert">{t('changeFailed')}</p>}
-      {!editing && (
+      {asking && (
+        <p class="comment-tools" role="alertdialog" aria-label={t('deleteComment')}>
+          <span>{t('deleteSure')}</span>
+          <button class="button" onClick={() => { setAsking(false); attempt(ask('DELETE', path)); }}>{t('deleteComment')}</button>
+          <button class="text-button" onClick={() => setAsking(false)}>{t('cancel')}</button>
+        </p>
+      )}
+      {!editing && !asking && (
         <p class="comment-tools">
           {comment.html !== '' && <button class="text-button" onClick={() => setEditing(true)}>{t('edit')}</button>}
           <button class="text-button" onClick={() => attempt(ask('PATCH', path, { visibility: other }))}>{t(other === 'internal' ? 'makeInternal' : 'makePublic')}</button>
-          <button class="text-button" onClick={remove}>{t('remove')}</button>
+          <button class="text-button" onClick={() => setAsking(true)}>{t('deleteComment')}</button>
         </p>
       )}
     </>

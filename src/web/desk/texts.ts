@@ -66,6 +66,7 @@ const TEXTS = {
   edit: ['Өзгерту', 'Изменить', 'Edit'],
   saveEdit: ['Сақтау', 'Сохранить', 'Save'],
   cancel: ['Болдырмау', 'Отмена', 'Cancel'],
+  deleteComment: ['Жою', 'Удалить', 'Delete'],
   deleteSure: ['Жауап жойылсын ба? Ол клиенттің чатынан да кетеді.', 'Удалить ответ? Он исчезнет и из чата клиента.', 'Delete this answer? It leaves the customer’s chat too.'],
   makeInternal: ['Клиенттен жасыру', 'Скрыть от клиента', 'Hide from the customer'],
   makePublic: ['Клиентке жіберу', 'Отправить клиенту', 'Send to the customer'],
