@@ -8,7 +8,7 @@
  * since the comment may be in the helpdesk already. What comes later is marked as an addition.
  */
 import type { ConversationSession } from '../core/ports.js';
-import type { ConversationChange, KeptMessage, PendingAlbum } from '../core/conversation.js';
+import type { ConversationChange, FiledAlbum, KeptMessage, PendingAlbum } from '../core/conversation.js';
 import { joinTexts } from '../core/rich-text.js';
 import type { AlbumId, Attachment, ChatEvent, ConversationId, MessageEvent, MessageId } from '../core/types.js';
 import { ALBUM_DUE } from './due.js';
@@ -40,8 +40,8 @@ export type ItemFate = 'kept' | 'full' | 'stored' | 'late';
 /** Puts an item on disk. Whatever must be filed before it has been. Safe to repeat. */
 export async function keepItem(ports: BridgePorts, session: ConversationSession, event: AlbumItem): Promise<ItemFate> {
   if (await session.linkOfMessage(event.message)) return 'stored';
-  const { album, filedAlbum } = session.state;
-  if (filedAlbum?.album === event.album) return 'late';
+  const { album } = session.state;
+  if (filedAs(session, event) !== undefined) return 'late';
   const before = album?.items ?? [];
   const items = before.some(({ message }) => message === event.message) ? before : [...before, toKept(event)];
   await session.commit({
@@ -68,9 +68,13 @@ export function standsBefore(pending: PendingAlbum, event: ChatEvent): boolean {
   return !isAlbumItem(event) || event.album !== pending.album || pending.closed === true || pending.items.length >= ITEMS_MAX;
 }
 
+function filedAs({ state }: ConversationSession, event: AlbumItem): FiledAlbum | undefined {
+  return state.filedAlbums?.find(({ album }) => album === event.album);
+}
+
 /** The item as an addition to the album that was filed without it. */
 export function toAddition(session: ConversationSession, event: AlbumItem): MessageEvent {
-  const first = session.state.filedAlbum?.message;
+  const first = filedAs(session, event)?.message;
   return { ...event, origin: [{ key: 'album.addition' }, ...event.origin ?? []], ...(first !== undefined && { replyTo: first }) };
 }
 

@@ -76,8 +76,8 @@ export async function storeEdit(ports: BridgePorts, session: ConversationSession
   const key = editId(event);
   if (edits.isTooSoon(event) || await session.linkOfMessage(key) !== undefined) return undefined;
   const link = await session.linkOfMessage(event.message);
-  // Buried, or from before the bridge.
-  if (link === undefined) return storeMessage(ports, session, asMessage(event), attempt);
+  // Buried, or from before the bridge. An album that is replayed stays whole: its first message must not count as stored because of this.
+  if (link === undefined) return storeMessage(ports, session, { ...asMessage(event), ...(event.album !== undefined && { message: key }) }, attempt);
   const places = placesOf(session.state, link.ticket);
   const versions = (await Promise.all(places.map((place) => readVersions(ports, place, event.message, link)))).flat();
   const stored = versions.find(({ comment }) => comment.externalId === key);

@@ -1,10 +1,11 @@
 /** One answer on its way to the requester: cut into messages, each sent and linked before the next. */
-import type { ConversationSession } from '../core/ports.js';
-import { entryOf, openEntries, PARTS_MAX, TICKET_NAMED, WHOLE_COMMENT, type Link, type TicketEntry } from '../core/conversation.js';
+import type { ConversationSession, SendOptions } from '../core/ports.js';
+import { entryOf, openEntries, PARTS_MAX, partsInChat, TICKET_NAMED, WHOLE_COMMENT, type Link, type TicketEntry } from '../core/conversation.js';
 import type { Comment, CommentId, Locale, MessageId, Part, Ticket } from '../core/types.js';
 import type { RichText } from '../core/rich-text.js';
 import { REMEDY_BY_CODE, toBridgeError, type BridgeError, type DeliveryReason } from '../core/errors.js';
 import { passOver } from './bury.js';
+import { readEdit } from './edit-ids.js';
 import { withoutFiles, withoutOversized } from './oversized.js';
 import type { BridgePorts } from './ports.js';
 import { sendAndRecord } from './unrecorded.js';
@@ -93,7 +94,8 @@ async function sendAlbum(relay: Relay, comment: Comment, group: readonly Numbere
   const { conversation } = session.state;
   const parts = group.map(({ part }) => part);
   const key = `${conversation} ${comment.ticket} ${comment.id} album ${group.map(({ index }) => index).join()}`;
-  const messages = await sendAndRecord(ports, session, key, () => ports.sender.sendAlbum(conversation, parts), async (sent) => {
+  const options = group[0]?.index === 0 ? await replyOptions(session, comment) : undefined;
+  const messages = await sendAndRecord(ports, session, key, () => ports.sender.sendAlbum(conversation, parts, options), async (sent) => {
     const links = group.map(({ index }, place): Link => {
       const message = sent[place];
       return { ticket: comment.ticket, comment: comment.id, part: index, ...(message !== undefined && { message }) };
@@ -166,8 +168,7 @@ function isFaultOfFile({ reason, code }: BridgeError): boolean {
 async function sendPart(relay: Relay, comment: Comment, part: Part, { index, last, mark }: Place): Promise<void> {
   const { ports, session } = relay;
   const { conversation } = session.state;
-  const replyTo = index % PARTS_MAX === 0 ? await findReplied(session, comment) : undefined;
-  const options = { ...(replyTo !== undefined && { replyTo }), ...(mark !== undefined && { mark }) };
+  const options = { ...(index % PARTS_MAX === 0 && await replyOptions(session, comment)), ...(mark !== undefined && { mark }) };
   const send = (): Promise<MessageId> => ports.sender.sendPart(conversation, part, options);
   const message = await sendAndRecord(ports, session, `${conversation} ${comment.ticket} ${comment.id} ${index}`, send, async (sent) => {
     // First of all the link: a crash before it would send this part again.
@@ -184,13 +185,24 @@ function emitRelayed({ ports, session, ticket, attempt }: Relay, comment: Commen
   });
 }
 
+async function replyOptions(session: ConversationSession, comment: Comment): Promise<SendOptions | undefined> {
+  const replyTo = await findReplied(session, comment);
+  return replyTo && { replyTo };
+}
+
 /** The message to which an answer is a reply; undefined = to none, or to one that did not pass through this conversation. */
 async function findReplied(session: ConversationSession, { ticket, inReplyTo }: Comment): Promise<MessageId | undefined> {
   if (inReplyTo === undefined) return undefined;
   const { comment, externalId } = inReplyTo;
   // Whatever a helpdesk says: only a message that is linked here is one.
-  if (externalId !== undefined && await session.linkOfMessage(externalId) !== undefined) return externalId;
-  return (await session.linksOfComment(ticket, comment)).find((link) => link.message !== undefined)?.message;
+  if (externalId !== undefined && await session.linkOfMessage(externalId) !== undefined) return changedMessage(externalId);
+  const [first] = partsInChat(await session.linksOfComment(ticket, comment)).values();
+  return first && changedMessage(first.message);
+}
+
+/** What tells of a change stands for the message that was changed. */
+function changedMessage(message: MessageId): MessageId {
+  return readEdit(message)?.message ?? message;
 }
 
 /** As `cursorChange`; with it goes what the agent is still to be told, should the process end before. */

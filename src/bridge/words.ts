@@ -10,14 +10,24 @@ export function toAgentContent(mapping: Mapping, { content, origin = [], quoted,
   return { text: joinTexts([...head, ...(about === undefined ? [] : [toWords(mapping, about)]), content.text], '\n'), attachments: content.attachments };
 }
 
+/** What the bridge itself may have put above everything. */
+const ASIDES: readonly Line[] = [{ key: 'message.filedLate', parameters: { time: '\0' } }, { key: 'album.addition' }];
+
 /** The text of such a comment without where the message comes from and what it answers, whatever stands in the quote by now. */
-export function withoutHead(mapping: Mapping, { origin = [], quoted }: Pick<MessageEvent, 'origin' | 'quoted'>, text: RichText): RichText {
+export function withoutHead(mapping: Mapping, { origin = [], quoted }: Pick<MessageEvent, 'origin' | 'quoted'>, whole: RichText): RichText {
+  const text = ASIDES.reduce((rest, aside) => withoutLine(rest, toWords(mapping, aside).text.split('\0')), whole);
   const lines = [...origin, ...(quoted === undefined ? [] : [quoted.head])].map((line) => toWords(mapping, line));
   const rest = withoutStart(text, joinTexts(lines, '\n').text);
   if (rest === text) return text;
   const own = trimText(rest);
   const quote = quoted === undefined ? undefined : own.spans.find((span) => span.type === 'quote' && span.offset === 0);
   return quote === undefined ? own : trimText(sliceText(own, quote.length));
+}
+
+/** Without the first line, if it begins and ends so. */
+function withoutLine(text: RichText, [begins = '', ends = '']: readonly string[]): RichText {
+  const [line = ''] = text.text.split('\n', 1);
+  return line.startsWith(begins) && line.endsWith(ends) && line !== text.text ? trimText(sliceText(text, line.length)) : text;
 }
 
 /** The text without these words at its start, however they are spaced; all of it when it starts with others. */

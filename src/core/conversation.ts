@@ -157,7 +157,7 @@ export interface KeptMessage extends Omit<MessageEvent, 'kind' | 'conversation' 
   readonly content: Omit<Content, 'attachments'> & { readonly attachments: readonly Omit<Attachment, 'open'>[] };
 }
 
-/** The last album that was filed, so that an item that comes late is known to belong to it. */
+/** An album that was filed, so that an item that comes late is known to belong to it. */
 export interface FiledAlbum {
   readonly album: AlbumId;
   /** Its first message. */
@@ -183,7 +183,8 @@ export interface ConversationState {
   /** The requester was told that a message of theirs waits for the helpdesk. */
   readonly delayTold?: boolean;
   readonly album?: PendingAlbum;
-  readonly filedAlbum?: FiledAlbum;
+  /** The last ones that were filed, the latest last. */
+  readonly filedAlbums?: readonly FiledAlbum[];
   /** The chat got another id, and its tickets are there, or on their way: nothing is relayed here any more. */
   readonly movedTo?: ConversationId;
   /** The id that the chat had before: what was said there is linked there. */
@@ -209,6 +210,7 @@ export interface ConversationChange {
   readonly unreachable?: boolean;
   readonly delayTold?: boolean;
   readonly album?: PendingAlbum | null;
+  /** Added; of too many the earliest is forgotten. */
   readonly filedAlbum?: FiledAlbum;
   readonly movedTo?: ConversationId;
   readonly movedFrom?: ConversationId;
@@ -239,8 +241,11 @@ export function applyChange(state: ConversationState, change: ConversationChange
     intents: upsert(state.intents, change.intents ?? [], (intent) => intent.message).filter((intent) => !settled.has(intent.message)),
     due: upsert(state.due, change.due ?? [], dueKey).filter((work) => !(change.done ?? []).some((done) => dueKey(done) === dueKey(work))),
   };
-  return withFields(next, change);
+  return withFields(next, { ...change, ...(change.filedAlbum && { filedAlbums: upsert(state.filedAlbums ?? [], [change.filedAlbum], ({ album }) => album).slice(-FILED_ALBUMS_MAX) }) });
 }
+
+/** Items come late by seconds: more albums than that are not begun meanwhile, also when several people of a group send some at once. */
+const FILED_ALBUMS_MAX = 5;
 
 /** One key for each kind and ticket. */
 export function dueKey(work: Pick<DueWork, 'kind' | 'ticket'>): string {
@@ -253,10 +258,10 @@ export function earliestDueMs(state: ConversationState): number | undefined {
 }
 
 const FIELDS = [
-  'current', 'requester', 'profile', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold', 'album', 'filedAlbum', 'movedTo', 'movedFrom', 'reactions',
+  'current', 'requester', 'profile', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold', 'album', 'filedAlbums', 'movedTo', 'movedFrom', 'reactions',
 ] as const;
 
-function withFields(state: ConversationState, change: ConversationChange): ConversationState {
+function withFields(state: ConversationState, change: ConversationChange & Pick<ConversationState, 'filedAlbums'>): ConversationState {
   const fields = new Map<string, unknown>(Object.entries(state));
   for (const field of FIELDS) {
     const value = change[field];

@@ -38,10 +38,12 @@ async function start(mapping: Mapping, session: ConversationSession, topic: stri
   return { text: mapping.text(locale, 'start'), buttons: topicButtons(mapping, locale) };
 }
 
+/** Whoever writes without choosing a topic wants a new ticket all the same. */
 async function openNew(mapping: Mapping, session: ConversationSession, locale: Locale): Promise<Notice> {
   const [only, another] = mapping.topics(locale);
-  if (another !== undefined) return { text: mapping.text(locale, 'new.prompt'), buttons: topicButtons(mapping, locale) };
-  return chooseTopic(mapping, session, only, locale);
+  if (another === undefined) return chooseTopic(mapping, session, only, locale);
+  await session.commit({ opening: {} });
+  return { text: mapping.text(locale, 'new.prompt'), buttons: topicButtons(mapping, locale) };
 }
 
 /** The next message opens a ticket with this topic. */
@@ -90,8 +92,10 @@ async function readPhase(ports: FrontdeskPorts, entry: TicketEntry) {
 async function close(ports: FrontdeskPorts, session: ConversationSession, locale: Locale): Promise<Notice> {
   const mapping = ports.mapping();
   const current = entryOf(session.state, session.state.current);
-  const entry = openEntries(session.state).find((open) => open.ticket === current?.ticket);
-  if (entry === undefined) return { text: mapping.text(locale, 'ticket.none') };
+  const [first, ...others] = openEntries(session.state);
+  const entry = [first, ...others].find((open) => open?.ticket === current?.ticket) ?? (others.length === 0 ? first : undefined);
+  // The one they spoke of last is over already: which of the others is meant only they know.
+  if (entry === undefined) return listTickets(mapping, session, locale);
   if (ports.connector.updateTicket === undefined) return { text: mapping.text(locale, 'close.unsupported', { number: entry.number }) };
   await ports.connector.updateTicket(entry.ticket, { phase: 'solved' });
   // Told here and now: the doorbell that follows must not tell it again.

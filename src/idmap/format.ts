@@ -111,7 +111,7 @@ const state = z.object({
   unreachable: z.boolean().exactOptional(),
   delayTold: z.boolean().exactOptional(),
   album: z.object({ album: id<AlbumId>(), items: z.array(keptMessage), closed: z.boolean().exactOptional() } satisfies Fields<PendingAlbum>).exactOptional(),
-  filedAlbum: z.object({ album: id<AlbumId>(), message: id<MessageId>() } satisfies Fields<FiledAlbum>).exactOptional(),
+  filedAlbums: z.array(z.object({ album: id<AlbumId>(), message: id<MessageId>() } satisfies Fields<FiledAlbum>)).exactOptional(),
   movedTo: id<ConversationId>().exactOptional(),
   movedFrom: id<ConversationId>().exactOptional(),
   reactions: z.array(z.object({

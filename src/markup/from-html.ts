@@ -2,6 +2,7 @@
 import type { Mark, RichText } from '../core/rich-text.js';
 import { regionOf } from './regions.js';
 import { safeUrl } from './links.js';
+import { createMarkers, isUnmarked, shiftedText, styledMarks } from './styles.js';
 import { renderTable } from './tables.js';
 import { parseHtml, type Element, type Node } from './tree.js';
 import { trimMail, type TrimOptions } from './trim.js';
@@ -76,9 +77,10 @@ function inRegion(node: Element, writer: Writer, inside: () => void): void {
 
 function element(node: Element, writer: Writer, listDepth: number): void {
   const inside = (): void => walk(node.children, writer, listDepth);
-  const mark = markOf(node);
-  if (mark !== undefined) writer.marked(mark, inside);
-  else if (isWordMarker(node)) writer.writeRaw(`${wordMarker(textOf(node))} `);
+  if (isWordMarker(node)) return writer.writeRaw(`${wordMarker(textOf(node))} `);
+  const marks = marksOf(node);
+  if (marks.length > 0) inMarks(marks, writer, inside);
+  else if (node.name === 'sup' || node.name === 'sub') shifted(node, writer, inside);
   else if (node.name === 'br') writer.lineBreak();
   else if (node.name === 'img') image(node, writer);
   else if (node.name === 'hr') asBlock(writer, 1, () => writer.writeRaw('———'));
@@ -105,22 +107,34 @@ function renderCell(cell: Element): Rendered {
   return writer.finish();
 }
 
-function markOf(node: Element): Mark | undefined {
+function marksOf(node: Element): readonly Mark[] {
   if (node.name === 'a') {
     const url = safeUrl(node.attributes['href']);
-    return url === undefined ? undefined : { type: 'link', url };
+    return url === undefined ? [] : [{ type: 'link', url }];
   }
-  if (node.name === 'span') return classesOf(node).includes('tg-spoiler') ? { type: 'spoiler' } : undefined;
-  return Object.hasOwn(MARK_BY_ELEMENT, node.name) ? MARK_BY_ELEMENT[node.name] : undefined;
+  if (node.name === 'span' || node.name === 'font') return classesOf(node).includes('tg-spoiler') ? [{ type: 'spoiler' }] : styledMarks(node);
+  const mark = Object.hasOwn(MARK_BY_ELEMENT, node.name) ? MARK_BY_ELEMENT[node.name] : undefined;
+  return mark === undefined || (mark.type === 'bold' && isUnmarked(node)) ? [] : [mark];
+}
+
+function inMarks([mark, ...others]: readonly Mark[], writer: Writer, inside: () => void): void {
+  if (mark === undefined) inside();
+  else writer.marked(mark, () => inMarks(others, writer, inside));
+}
+
+function shifted(node: Element, writer: Writer, inside: () => void): void {
+  const text = shiftedText(node);
+  if (text === undefined) inside();
+  else writer.write(text);
 }
 
 /** Lists: `• ` or `1. `, inner lists further in, lines of one item under each other. */
 function list(node: Element, writer: Writer, listDepth: number): void {
   writer.block(1);
-  let number = Number.parseInt(node.attributes['start'] ?? '1', 10) || 1;
+  const markerOf = createMarkers(node);
   for (const child of node.children) {
     if (typeof child === 'string' || child.name !== 'li') walk([child], writer, listDepth + 1);
-    else inRegion(child, writer, () => item(child, writer, listDepth, node.name === 'ol' ? `${number++}. ` : '• '));
+    else inRegion(child, writer, () => item(child, writer, listDepth, markerOf(child)));
   }
   writer.block(1);
 }

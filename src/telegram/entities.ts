@@ -14,6 +14,7 @@ export const entitySchema = z.object({
   user: z.object({ id: z.number().int() }).optional(),
   language: z.string().optional(),
   custom_emoji_id: z.string().optional(),
+  unix_time: z.number().int().optional().catch(undefined),
 });
 export type IncomingEntity = z.infer<typeof entitySchema>;
 
@@ -35,16 +36,31 @@ type PlainType = Extract<Mark, { type: 'bold' | 'italic' | 'underline' | 'strike
 const PLAIN_TYPES = new Set<string>(['bold', 'italic', 'underline', 'strikethrough', 'spoiler', 'code'] satisfies PlainType[]);
 
 /**
- * What somebody wrote, as rich text. Kinds without a meaning outside Telegram (hashtags, bot commands, dates, ...) stay plain text, and so
+ * What somebody wrote, as rich text. Kinds without a meaning outside Telegram (hashtags, bot commands, ...) stay plain text, and so
  * does what goes beyond Telegram's own limit: crossing entities are cut at each other's ends, so their number must be bounded.
  */
 export function toRichText(text: string, entities: readonly IncomingEntity[] = []): RichText {
-  const spans = entities.slice(0, ENTITIES_MAX).flatMap((entity): Span[] => {
+  const read = entities.slice(0, ENTITIES_MAX);
+  const spans = read.flatMap((entity): Span[] => {
     const mark = toMark(entity, text.slice(entity.offset, entity.offset + entity.length));
     return mark === undefined ? [] : [{ ...mark, offset: entity.offset, length: entity.length }];
   });
-  return richText(text, spans);
+  return withMoments(richText(text, spans), read);
 }
+
+/** A date that apps show by the clock of whoever looks (`tomorrow at ten`) is written out behind its words, which mean something else a day later. */
+function withMoments(source: RichText, entities: readonly IncomingEntity[]): RichText {
+  const inserts = entities.flatMap(({ type, offset, length, unix_time: seconds }) => {
+    const end = offset + length;
+    if (type !== 'date_time' || seconds === undefined || seconds < 0 || seconds > SECONDS_MAX || offset < 0 || length < 1 || end > source.text.length) return [];
+    return [{ at: end, text: ` (${new Date(seconds * 1_000).toISOString().slice(0, MINUTES_LENGTH).replace('T', ' ')} UTC)` }];
+  }).sort((a, b) => a.at - b.at);
+  return inserts.length === 0 ? source : insertTexts(source, inserts);
+}
+
+/** The year 9999. */
+const SECONDS_MAX = 253_402_300_799;
+const MINUTES_LENGTH = 'yyyy-mm-ddThh:mm'.length;
 
 function toMark(entity: IncomingEntity, label: string): Mark | undefined {
   if (isPlainType(entity.type)) return { type: entity.type };

@@ -166,6 +166,14 @@ describe('an album on its way to the helpdesk', () => {
 });
 
 describe('an item that comes late', () => {
+  it('is marked also when newer albums were filed meanwhile, as when two people of a group send theirs at once', async () => {
+    const world = createWorld();
+    await world.receive(item(1), item(2, { album: 'g2' }), item(3), item(4, { album: 'g2', caption: 'late' }), messageEvent(7, 5, 'done'), item(6, { caption: 'very late' }));
+    expect(world.stored()).toEqual(['', '', 'album.addition', 'album.addition\nlate', 'done', 'album.addition\nvery late']);
+    expect(namesOf(world)).toEqual([['1.jpg'], ['2.jpg'], ['3.jpg'], ['4.jpg'], [], ['6.jpg']]);
+    expect((await world.state(CHAT)).filedAlbums).toEqual([{ album: 'g1', message: message(1) }, { album: 'g2', message: message(2) }]);
+  });
+
   it('joins the ticket of its album as a marked addition', async () => {
     const world = createWorld();
     await world.receive(...items(1, 2));
@@ -232,7 +240,7 @@ describe('an album across a restart', () => {
     await world.bridge.resume();
     await machine.clock.advance(1_100);
     expect(namesOf(world)).toEqual([numbers(1, 3)]);
-    expect(await world.state(CHAT)).toMatchObject({ filedAlbum: { album: 'g1' } });
+    expect(await world.state(CHAT)).toMatchObject({ filedAlbums: [{ album: 'g1' }] });
     expect((await world.state(CHAT)).album).toBeUndefined();
   });
 

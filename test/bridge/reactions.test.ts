@@ -116,6 +116,18 @@ describe('an answer in reply to', () => {
     expect(parts.map((one) => one.replyTo)).toEqual([messageEvent(7, 2, '').message, ...parts.slice(1).map(() => undefined)]);
   });
 
+  it('a requester\'s message is a reply too when it is files only', async () => {
+    const { world, ticket } = await answered();
+    await world.receive(messageEvent(7, 2, 'how does it look?'));
+    const asked = world.helpdesk.comments(ticket).at(-1);
+    if (asked === undefined) throw new Error('not stored');
+    const attachments = [1, 2].map((n) => ({ kind: 'photo' as const, name: `${n}.jpg`, mediaType: 'image/jpeg', open: () => Promise.reject(new Error('never')) }));
+    world.helpdesk.agentSays(ticket, '', { inReplyTo: { comment: asked.id }, content: { text: { text: '', spans: [] }, attachments } });
+    await world.ring(ticket);
+    const album = world.telegram.sent.filter((one) => one.album !== undefined);
+    expect(album.map((one) => one.replyTo)).toEqual([messageEvent(7, 2, '').message, messageEvent(7, 2, '').message]);
+  });
+
   it('the message that opened the ticket is found by its external id', async () => {
     const { world, ticket } = await answered();
     const [opening] = world.helpdesk.comments(ticket);

@@ -57,7 +57,7 @@ export const READ_CASES: readonly HelpdeskCase[] = [
       await agent.replyPublic(ticket.id, '<p>никому</p>');
       const keys = new Map((await connector.commentsAfter(ticket.id)).map((comment) => [comment.id, comment.externalId]));
       expect((await agentComments(connector, ticket.id)).map((comment) => comment.inReplyTo)).toEqual([
-        { comment: asked, externalId: keys.get(asked) }, { comment: opening.id, externalId: keys.get(opening.id) }, { comment: first.id }, undefined,
+        { comment: asked, externalId: keys.get(asked) }, { comment: opening.id, externalId: ticket.externalId }, { comment: first.id }, undefined,
       ]);
       expect(keys.get(asked)).toBeDefined();
     },
@@ -73,6 +73,17 @@ export const READ_CASES: readonly HelpdeskCase[] = [
         expect.objectContaining({ type: 'bold', offset: 9, length: 9 }),
         expect.objectContaining({ type: 'link', url: 'https://example.com/x?a=1&b=2' }),
       ]));
+    },
+  },
+  {
+    title: 'an agent\'s lists, tables and powers say what they said',
+    async run({ connector, agent }) {
+      const ticket = await openTicket(connector);
+      await agent.replyPublic(ticket.id, '<ol start="3"><li>три</li><li value="9">девять</li></ol><p>10<sup>6</sup></p><table><tr><th>План</th><th colspan="2">Цена</th></tr>'
+        + '<tr><td rowspan="2">А</td><td>1</td><td>2</td></tr><tr><td>3</td><td>4</td></tr></table>');
+      const [answer] = await agentComments(connector, ticket.id);
+      const lines = answer?.content.text.text.split('\n').map((line) => line.trim().replace(/ +/g, ' ')).filter((line) => line !== '');
+      expect(lines).toEqual(['3. три', '9. девять', '10⁶', 'План Цена', '──── ──── ─', 'А 1 2', 'А 3 4']);
     },
   },
   {

@@ -117,14 +117,20 @@ function describeState(start: Start): void {
 }
 
 function describeAlbums(start: Start): void {
-  it('keeps a pending album until it is removed, and the word of the last one filed', async () => {
+  it('keeps a pending album until it is removed, and the word of the last ones filed', async () => {
     const { idMap } = await start();
     await commit(idMap, a, { album: pendingAlbum(), due: [{ kind: 'album', atMs: 5 }] });
     expect((await stateOf(idMap, a)).album).toEqual(pendingAlbum());
     const filedAlbum = { album: mintId<AlbumId>('g1'), message: messageId(7) };
     await commit(idMap, a, { album: null, filedAlbum, done: [{ kind: 'album' }], links: [link(1, 2, 7, 0), link(1, 2, 8, 1)] });
-    expect(await stateOf(idMap, a)).toEqual({ conversation: a, tickets: [], intents: [], due: [], filedAlbum });
+    expect(await stateOf(idMap, a)).toEqual({ conversation: a, tickets: [], intents: [], due: [], filedAlbums: [filedAlbum] });
     expect(await commentLinks(idMap, a, 1, 2)).toEqual([link(1, 2, 7, 0), link(1, 2, 8, 1)]);
+    const later = [2, 3, 4, 5].map((id) => ({ album: mintId<AlbumId>(`g${id}`), message: messageId(10 + id) }));
+    for (const one of later) await commit(idMap, a, { filedAlbum: one });
+    expect((await stateOf(idMap, a)).filedAlbums).toEqual([filedAlbum, ...later]);
+    const last = { album: mintId<AlbumId>('g6'), message: messageId(16) };
+    await commit(idMap, a, { filedAlbum: last });
+    expect((await stateOf(idMap, a)).filedAlbums).toEqual([...later, last]);
   });
 }
 

@@ -20,9 +20,11 @@ export interface Row {
 const both = (cell: Cell): Row['cells'] => ({ 'desk': cell, 'request-tracker': cell });
 const row = (title: string, fields: readonly string[], cells: Cell | Row['cells'] = 'full'): Row => ({ title, fields, cells: typeof cells === 'string' ? both(cells) : cells });
 
+const FORMATTING = 'partial: a mention of somebody without a public name is their name alone; a date has its moment behind it, in UTC';
+
 /** From Telegram to the helpdesk. */
 export const ROWS_IN: readonly Row[] = [
-  row('Text with its formatting', ['text']),
+  row('Text with its formatting', ['text'], { 'desk': FORMATTING, 'request-tracker': `${FORMATTING}; its page shows spoilers and folded quotes open` }),
   row('Photo, with caption', ['photo', 'caption']),
   row('Live photo', ['live_photo'], 'partial: its still picture, with a line that says so'),
   row('Album (2 to 10 photos, videos, files)', ['media_group_id'], 'full'),
@@ -65,7 +67,7 @@ export const ROWS_IN: readonly Row[] = [
 /** From the helpdesk to Telegram. */
 export const ROWS_OUT: readonly Row[] = [
   row('Text with its formatting', []),
-  row('Nested lists and tables', [], 'partial: numbers, bullets and indents as text; narrow tables aligned, wide ones as lines of header and value'),
+  row('Nested lists and tables', [], 'partial: numbers, bullets and indents as text; narrow tables aligned, wide ones as lines of header and value; a cell over several rows is said in each'),
   row('Pictures inside the text', [], { 'desk': 'partial: those among the comment\'s own files, as photos in their place; pictures from elsewhere only by their description', 'request-tracker': 'partial: those that came with the mail, as photos in their place; pictures from elsewhere as a link, never loaded' }),
   row('Signature and quoted mail', [], { 'desk': 'full', 'request-tracker': 'none: cut by rule, unless `mappings/settings.yaml` says otherwise' }),
   row('Pictures, videos, files', [], 'partial: up to 50 MB each (a local Bot API server lifts this); the agent is told of larger ones'),
@@ -74,7 +76,7 @@ export const ROWS_OUT: readonly Row[] = [
   row('GIF', [], 'full'),
   row('Edited answer', [], { 'desk': 'partial: where Telegram does not change a message, a marked correction', 'request-tracker': 'none: comments do not change there' }),
   row('Deleted or hidden answer', [], { 'desk': 'partial: after 48 hours a short word in its place; the agent is told of files, which stay', 'request-tracker': 'none: comments do not change there' }),
-  row('Answer to a certain comment', [], { 'desk': 'full', 'request-tracker': 'none: the answer arrives without saying to which message' }),
+  row('Answer to a certain comment', [], { 'desk': 'full', 'request-tracker': 'partial: by "Reply" at an entry of the history; to the entry that opened the ticket as long as its quote stays in the form; not by mail to what RT sent out' }),
   row('Reaction', [], 'none: agents have no reactions there'),
   row('A ticket that an agent opens for a known requester', [], 'full'),
   row('Internal comment', [], 'none: on purpose, it never leaves the helpdesk'),

@@ -77,13 +77,13 @@ export function createFakeTelegram(): FakeTelegram {
       if (fault !== undefined) throw fault.after;
       return message;
     },
-    async sendAlbum(conversation, parts) {
+    async sendAlbum(conversation, parts, options) {
       check(conversation);
       const fault = faults.shift();
       if (fault !== undefined && !('after' in fault)) throw toBridgeError(fault, 'sendAlbum');
       serial += 100;
       const album = serial;
-      const messages = parts.map((part) => record({ kind: 'part', conversation, text: part.text.text, part, album }));
+      const messages = parts.map((part) => record({ kind: 'part', conversation, text: part.text.text, part, album, ...(options?.replyTo && { replyTo: options.replyTo }) }));
       if (fault !== undefined) throw fault.after;
       return messages;
     },

@@ -58,7 +58,7 @@ describe('the program with nothing but the seven variables, on Request Tracker',
     ] });
     ticket = await rig.ticketOf(user);
     expect((await rig.hands.readComments(ticket))[0]).toEqual({ visibility: 'public', files: [], body: '<div>Здравствуйте! <b>Не могу</b> войти '
-      + '&lt;<a href="https://example.kz/вход?a=1&amp;b=2">здесь</a>&gt;: код <code>E42</code> 🙂👍🏽<br>Казақша: қайырлы таң</div>' });
+      + '&lt;<a href="https://example.kz/вход?a=1&amp;b=2">здесь</a>&gt;: код <span style="font-family: monospace"><code>E42</code></span> 🙂👍🏽<br>Казақша: қайырлы таң</div>' });
     expect(await rig.hands.readTicket(ticket)).toMatchObject({ queue: 'Support', requesterName: 'Айгүл', tags: ['telegram', 'question'] });
     const raw = z.object({ Requestor: z.array(z.object({ id: z.string() })), CustomFields: z.array(z.object({ name: z.string(), values: z.array(z.string()) })) })
       .parse(await rig.root('GET', `/ticket/${ticket}`));

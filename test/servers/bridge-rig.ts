@@ -99,11 +99,16 @@ export async function createRig(change: { readonly url?: string } = {}): Promise
 
 /** Texts in the order in which Request Tracker has them, of a ticket's public comments. Reads a page at a time: bursts are long. */
 export async function publicTexts(rig: Pick<Rig, 'root'>, ticket: TicketId): Promise<readonly string[]> {
-  const transactions = await allRows(rig.root, `/ticket/${ticket}/history?fields=Type&orderby=id`, z.object({ id, Type: z.string().optional() }));
-  const parts = await allRows(rig.root, `/ticket/${ticket}/attachments?fields=TransactionId,Content&orderby=id`,
+  return (await transactionsOf(rig, ticket, ['Create', 'Correspond'])).map(({ text }) => text);
+}
+
+/** The transactions of these types, in order, each with its number. */
+export async function transactionsOf({ root }: Pick<Rig, 'root'>, ticket: TicketId, types: readonly string[]): Promise<readonly { readonly id: string; readonly text: string }[]> {
+  const transactions = await allRows(root, `/ticket/${ticket}/history?fields=Type&orderby=id`, z.object({ id, Type: z.string().default('') }));
+  const parts = await allRows(root, `/ticket/${ticket}/attachments?fields=TransactionId,Content&orderby=id`,
     z.object({ id, TransactionId: id, Content: z.string().nullish() }));
-  const ids = transactions.filter((row) => row.Type === 'Create' || row.Type === 'Correspond').map((row) => row.id).sort((a, b) => Number(a) - Number(b));
-  return ids.map((one) => parts.find((part) => part.TransactionId === one)?.Content ?? '');
+  return transactions.filter((row) => types.includes(row.Type)).sort((a, b) => Number(a.id) - Number(b.id))
+    .map((row) => ({ id: row.id, text: parts.find((part) => part.TransactionId === row.id)?.Content ?? '' }));
 }
 
 const id = z.union([z.string(), z.number()]).transform(String);

@@ -5,8 +5,9 @@ import { requestTracker } from '../../src/helpdesks/request-tracker/index.js';
 import { signHmac } from '../../src/http/signature.js';
 import type { HelpdeskConnector } from '../../src/core/ports.js';
 import type { RawRequest, TicketId } from '../../src/core/types.js';
-import type { ConnectorChange, HelpdeskFixture } from '../conformance/helpdesk.js';
+import type { AgentHands, ConnectorChange, HelpdeskFixture } from '../conformance/helpdesk.js';
 import { createAgentHands, createRest, type Rest } from './request-tracker-agent.js';
+import { answerInBrowser } from './rt-browser.js';
 
 const userSchema = z.object({ token: z.string() });
 const credentialsSchema = z.object({
@@ -52,8 +53,12 @@ export async function createRtFixture(): Promise<RtFixture> {
     const signature = `sha256=${signHmac('sha256', SECRET, Buffer.concat([Buffer.from(`${timestamp}.`), body]))}`;
     return { headers: { 'x-rt-timestamp': timestamp, 'x-rt-signature': signature, 'content-type': 'application/json' }, body };
   };
+  const agent: AgentHands = {
+    ...createAgentHands(agentRest, rootRest),
+    answer: (ticket, comment, html) => answerInBrowser(credentials, ticket, { html, to: { comment, quote: 'above' } }),
+  };
   return {
-    connector: connectRt(credentials), agent: createAgentHands(agentRest, rootRest), agentRest, rootRest, queue: 'Support', signed,
+    connector: connectRt(credentials), agent, agentRest, rootRest, queue: 'Support', signed,
     connect: (change) => connectRt(credentials, change),
     webhook: (ticket: TicketId, nowMs) => signed(Buffer.from(JSON.stringify({
       delivery: 'txn-1', ticket: { id: Number(ticket), effective_id: Number(ticket) }, transaction: { id: 1, type: 'Correspond', creator: 'agent1' },

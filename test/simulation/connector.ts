@@ -12,6 +12,8 @@ export interface Witness {
   asked(ticket: TicketId): void;
   /** Throws what the helpdesk says to this text for ever. */
   refuse(text: string): void;
+  /** The helpdesk took no comment with this key: its ticket is closed or gone. */
+  refused(key: string): void;
 }
 
 export function connectThrough(helpdesk: FakeHelpdesk, network: Network, witness: Witness): HelpdeskConnector {
@@ -26,7 +28,10 @@ export function connectThrough(helpdesk: FakeHelpdesk, network: Network, witness
     }),
     addComment: (ticket, draft) => over('addComment', async () => {
       witness.refuse(draft.content.text.text);
-      return connector.addComment(ticket, draft);
+      return connector.addComment(ticket, draft).catch((thrown: unknown) => {
+        if (draft.externalId !== undefined) witness.refused(draft.externalId);
+        throw thrown;
+      });
     }),
     getTicket: (ticket) => over('getTicket', () => {
       witness.asked(ticket);

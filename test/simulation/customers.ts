@@ -1,6 +1,7 @@
 /** What customers do, as updates of the Bot API. */
 import type { Action } from './actions.js';
 import { chatOf, pick, type Cast } from './cast.js';
+import { BOT } from './bot-api.js';
 import { conversationOf, type Said } from './ledger.js';
 import { HELPDESK_REFUSES } from './weather.js';
 
@@ -13,21 +14,28 @@ export function chatField(chat: number): Readonly<Record<string, unknown>> {
 }
 
 /** Posts a message; `fields` beside the usual ones. */
-export function say(cast: Cast, action: Action, fields: (name: string) => Readonly<Record<string, unknown>>, { refused = false, album }: Pick<Partial<Said>, 'refused' | 'album'> = {}): void {
+export function say(cast: Cast, action: Action, fields: (name: string) => Readonly<Record<string, unknown>>, { refused = false, ...more }: Partial<Pick<Said, 'refused' | 'album' | 'quotes'>> = {}): void {
   const { world } = cast;
   const chat = chatOf(cast, action);
   if (world.botApi.chat(chat).blocked) return;
   world.botApi.post(chat, (message) => {
     cast.serial += 1;
     const name = `zqm${cast.serial}${refused ? ` ${HELPDESK_REFUSES}` : ''}`;
-    const said = { message: `tg:1:${chat}:${message}`, conversation: conversationOf(chat), text: name, refused, ...(album !== undefined && { album }) };
+    const said = { message: `tg:1:${chat}:${message}`, conversation: conversationOf(chat), text: name, refused, as: fields, ...more };
     world.ledger.said.push(said);
     world.trace(`${said.message} says ${name}`);
     return { message: { message_id: message, from: sender(chat), chat: chatField(chat), date: Math.floor(world.time.nowMs() / 1_000), ...fields(name) } };
   });
 }
 
-const photo = (name: string): readonly Readonly<Record<string, unknown>>[] => [{ file_id: `file ${name}`, file_size: 1_000, width: 10, height: 10 }];
+export const photo = (name: string): readonly Readonly<Record<string, unknown>>[] => [{ file_id: `file ${name}`, file_size: 1_000, width: 10, height: 10 }];
+
+/** A message that is more than text. A sticker has no caption, so its emoji carries the mark. */
+export function sayOtherwise(cast: Cast, action: Action): void {
+  const file = (name: string): Readonly<Record<string, unknown>> => ({ file_id: `file ${name}`, file_size: 1_000 });
+  const isSticker = action.which % 2 === 0;
+  say(cast, action, (name) => (isSticker ? { sticker: { ...file(name), emoji: name, width: 512, height: 512 } } : { voice: { ...file(name), duration: 65 }, caption: name }));
+}
 
 const ALBUM_LENGTHS = [2, 3, 4, 10];
 
@@ -39,10 +47,16 @@ export function album(cast: Cast, action: Action): void {
 
 export function reply(cast: Cast, action: Action): void {
   const chat = chatOf(cast, action);
-  const shown = [...cast.world.ledger.effects.filter((effect) => effect.chat === chat).map(({ message }) => message),
-    ...cast.world.ledger.said.filter((said) => said.conversation === conversationOf(chat)).map(({ message }) => message)];
-  const to = pick(shown, action.which)?.split(':').at(-1);
-  say(cast, action, (name) => ({ text: name, ...(to !== undefined && { reply_to_message: { message_id: Number(to), chat: { id: chat } } }) }));
+  const bot = { id: BOT, is_bot: true, first_name: 'Desk' };
+  const shown = [...cast.world.ledger.effects.filter((effect) => effect.chat === chat).map(({ message, text }) => ({ message, text, from: bot })),
+    ...cast.world.ledger.said.filter((said) => said.conversation === conversationOf(chat)).map(({ message, text }) => ({ message, text, from: sender(chat) }))];
+  const to = pick(shown, action.which);
+  if (to === undefined) return say(cast, action, (name) => ({ text: name }));
+  const { from } = to;
+  // What the helpdesk refuses it would refuse as a quote too.
+  const text = to.text.includes(HELPDESK_REFUSES) ? '' : to.text;
+  const replied = { message_id: Number(to.message.split(':').at(-1)), chat: chatField(chat), date: 1, from, ...(text !== '' && { text }) };
+  say(cast, action, (name) => ({ text: name, reply_to_message: replied }), text === '' ? {} : { quotes: text });
 }
 
 /** One to three changes of a message, one right after the other. */
@@ -50,7 +64,8 @@ export function edit(cast: Cast, action: Action): boolean {
   const { world } = cast;
   const chat = chatOf(cast, action);
   const said = pick(world.ledger.said.filter((one) => one.conversation === conversationOf(chat)), action.which);
-  if (said === undefined) return false;
+  // Nobody can change a sticker.
+  if (said === undefined || said.as('')['sticker'] !== undefined) return false;
   for (let times = 1 + action.which % 3; times > 0; times -= 1) {
     cast.serial += 1;
     const text = `zqk${cast.serial}`;
@@ -59,7 +74,7 @@ export function edit(cast: Cast, action: Action): boolean {
     const nowSeconds = Math.floor(world.time.nowMs() / 1_000);
     world.botApi.postEdit(chat, {
       message_id: Number(said.message.split(':').at(-1)), from: sender(chat), chat: chatField(chat), date: nowSeconds, edit_date: nowSeconds,
-      ...(said.album === undefined ? { text } : { caption: text, photo: photo(said.text), media_group_id: said.album }),
+      ...said.as(text),
     });
   }
   return true;

@@ -1,6 +1,8 @@
 /** What must hold when everything is quiet again. */
 import { allBytes } from './disk.js';
+import { readWritten, type Written } from './asides.js';
 import { TRACE_OF_TEXT, type Answered, type Effect, type Said } from './ledger.js';
+import { judgeReplays } from './judge-replays.js';
 import { shippedMapping } from './mapping.js';
 import type { Cast } from './cast.js';
 import { isChange, judgeChanges, judgeEdits } from './judge-changes.js';
@@ -17,36 +19,35 @@ export function judge(cast: Cast): readonly string[] {
   judgeRepeats(cast);
   judgeBuried(cast, judged);
   judgeChanges(cast, judged);
+  judgeReplays(cast, (customer, comment) => judged.toldOf(customer, comment, 'delivered'));
   judgeRest(world);
   return [...world.ledger.violations];
 }
 
-/** What the bridge filed for customers, in order: the lines of each comment, without the word that it is an addition. Changes are in judge-changes.ts. */
+/** What the bridge filed for customers, in order: the lines of each comment, without the words that stand around them. Changes are in judge-changes.ts. */
 function filed({ helpdesk }: World): readonly Filed[] {
-  const addition = shippedMapping.text(shippedMapping.agentLocale, 'album.addition').text;
   return helpdesk.comments().filter((comment) => comment.origin === 'bridge' && comment.visibility === 'public' && !isChange(comment))
-    .sort((a, b) => Number(a.id) - Number(b.id)).map(({ content }) => {
-      const lines = content.text.text.split('\n');
-      return { lines: lines.filter((line) => line !== addition), added: lines.includes(addition), files: content.attachments.map(({ name }) => name) };
-    });
+    .sort((a, b) => Number(a.id) - Number(b.id)).map(({ content, externalId }) => ({ ...readWritten(content), files: content.attachments.map(({ name }) => name), externalId }));
 }
 
-interface Filed {
-  readonly lines: readonly string[];
-  readonly added: boolean;
+interface Filed extends Written {
   readonly files: readonly string[];
+  readonly externalId: string | undefined;
 }
 
 function judgeMessages(world: World): void {
-  const { ledger, botApi, disk } = world;
+  const { ledger, botApi, disk, weather } = world;
   const comments = filed(world);
-  for (const { message, text, refused, album } of ledger.said) {
+  for (const { message, text, refused, album, quotes } of ledger.said) {
     const copies = comments.flatMap(({ lines }) => lines).filter((line) => line === text).length;
-    const buried = [...disk.buried.values()].some((entry) => entry.message === message);
-    const became = ledger.edited.some((one) => one.message === message && comments.some(({ lines }) => lines.includes(one.text)));
+    const buried = [...disk.buried.values()].some((entry) => entry.message === message || entry.messages?.some((one) => one === message));
     // One that was buried and then edited is stored as what it became; so is an item of an album that was changed before the album was filed.
-    const wanted = became && (refused || album !== undefined) ? 0 : 1;
-    if (refused ? copies !== 0 || !(buried || became) : copies !== wanted) ledger.wrong(`${message} (${text}) stands ${copies} times in the helpdesk${buried ? ', and is buried' : ''}`);
+    const became = (refused || album !== undefined) && ledger.edited.some((one) => one.message === message && comments.some(({ lines }) => lines.includes(one.text)));
+    // What was given up stands there once when it was replayed, or when the helpdesk took it after all.
+    const fine = became ? copies === 0 : refused && (buried || !weather.mended()) ? copies === 0 && buried : copies === 1;
+    if (!fine) ledger.wrong(`${message} (${text}) stands ${copies} times in the helpdesk${buried ? ', and is buried' : ''}`);
+    const own = comments.find(({ externalId }) => externalId === message);
+    if (quotes !== undefined && own !== undefined && !own.late && !own.quotes.some((quote) => quote.includes(quotes.slice(0, 20)))) ledger.wrong(`${message} (${text}) does not show what it answers`);
     if (album === undefined && comments.some(({ lines }) => lines.length > 1 && lines.includes(text))) ledger.wrong(`${message} (${text}) stands together with others`);
   }
   const said = new Set([...ledger.said, ...ledger.edited].map(({ text }) => text));
@@ -60,6 +61,7 @@ function judgeAlbums({ ledger }: World, comments: readonly Filed[]): void {
   for (const group of new Set(ledger.said.map(({ conversation, album }) => album && `${conversation} ${album}`))) {
     if (group === undefined) continue;
     const items = ledger.said.filter(({ conversation, album }) => `${conversation} ${album ?? ''}` === group);
+    if (items.some(({ refused }) => refused)) continue;
     const textsOf = ({ message, text }: Said): readonly string[] => [text, ...ledger.edited.filter((one) => one.message === message).map((one) => one.text)];
     const own = comments.filter(({ lines }) => lines.some((line) => items.some((item) => textsOf(item).includes(line))));
     const nameOf = ({ message }: Said): string => `photo_${message.split(':').at(-1) ?? ''}.jpg`;
@@ -73,9 +75,9 @@ function judgeAlbums({ ledger }: World, comments: readonly Filed[]): void {
 }
 
 function judgeOrderOfMessages({ ledger, helpdesk }: World): void {
-  // A message that was given up is stored when it is edited, behind what came in between.
+  // A message that was given up is stored when it is replayed, or edited, behind what came in between.
   const refused = new Set(ledger.said.filter((said) => said.refused).map(({ message }) => message));
-  const comments = helpdesk.comments().filter((comment) => comment.origin === 'bridge' && comment.visibility === 'public' && !refused.has(comment.externalId ?? ''))
+  const comments = helpdesk.comments().filter((comment) => comment.origin === 'bridge' && comment.visibility === 'public' && !refused.has(comment.externalId ?? '') && !readWritten(comment.content).late)
     .sort((a, b) => Number(a.id) - Number(b.id));
   for (const conversation of new Set(ledger.said.map((said) => said.conversation))) {
     const order = comments.filter((comment) => comment.externalId?.startsWith(`${conversation}:`)).map((comment) => Number(comment.externalId?.split(':').at(-1)));
@@ -91,32 +93,46 @@ interface Told {
   readonly atMs: number;
 }
 
+function toTold(key: string, atMs: number): Told {
+  const [, , , chat, about = '', kind = ''] = key.split(':');
+  return { chat: Number(chat), about, kind, atMs };
+}
+
 class Answers {
   readonly #told: readonly Told[];
+  /** What agents were to be told, had the helpdesk taken it. */
+  readonly #refused: readonly Told[];
 
   constructor(private readonly cast: Cast) {
     const verdicts = cast.world.helpdesk.comments().filter((comment) => comment.visibility === 'internal' && comment.externalId?.startsWith('verdict:'));
-    this.#told = verdicts.map((comment) => {
-      const [, , , chat, about = '', kind = ''] = comment.externalId?.split(':') ?? [];
-      return { chat: Number(chat), about, kind, atMs: comment.createdAtMs };
-    });
+    this.#told = verdicts.map((comment) => toTold(comment.externalId ?? '', comment.createdAtMs));
+    this.#refused = [...cast.world.ledger.untold].filter(([key]) => key.startsWith('verdict:')).map(([key, atMs]) => toTold(key, atMs));
     for (const { kind } of this.#told) cast.world.ledger.count(`agents told: ${kind}`);
   }
 
   /** What agents were told of this answer to this customer. */
   told(customer: number, comment: string): readonly string[] {
-    return this.#told.filter(({ chat, about }) => about === comment && this.cast.firstChatOf.get(chat) === customer).map(({ kind }) => kind);
+    return this.#about(this.#told, customer, comment);
   }
 
-  /** Whether agents were told, after this answer arrived, that what waited for the customer has arrived. */
+  /** Whether agents were told this of this answer; or were to be told while its ticket took no word. */
+  toldOf(customer: number, comment: string, kind: string): boolean {
+    return [...this.told(customer, comment), ...this.#about(this.#refused, customer, comment)].includes(kind);
+  }
+
+  #about(words: readonly Told[], customer: number, comment: string): readonly string[] {
+    return words.filter(({ chat, about }) => about === comment && this.cast.firstChatOf.get(chat) === customer).map(({ kind }) => kind);
+  }
+
+  /** Whether agents were told, after this answer arrived, that what waited for the customer has arrived; or the helpdesk did not take the word. */
   toldOfArrival(customer: number, units: readonly string[]): boolean {
     const lastMs = Math.max(...units.map((unit) => this.effectsOf(customer).find((effect) => effect.units.includes(unit))?.atMs ?? 0));
-    return this.#told.some(({ chat, kind, atMs }) => kind === 'delivered' && atMs >= lastMs && this.cast.firstChatOf.get(chat) === customer);
+    return [...this.#told, ...this.#refused].some(({ chat, kind, atMs }) => kind === 'delivered' && atMs >= lastMs && this.cast.firstChatOf.get(chat) === customer);
   }
 
-  /** Whether agents were told that a change of this answer did not reach this customer. */
+  /** Whether agents were told that a change of this answer did not reach this customer; or the helpdesk did not take the word. */
   toldOfChange(customer: number, comment: string): boolean {
-    return this.#told.some(({ chat, about, kind }) => kind.startsWith('not_') && about.split('@')[0] === comment && this.cast.firstChatOf.get(chat) === customer);
+    return [...this.#told, ...this.#refused].some(({ chat, about, kind }) => kind.startsWith('not_') && about.split('@')[0] === comment && this.cast.firstChatOf.get(chat) === customer);
   }
 
   chatsOf(customer: number): readonly number[] {
@@ -142,7 +158,7 @@ class Answers {
         continue;
       }
       if (refused) {
-        if (missing.length === 0) ledger.wrong(`${units[0] ?? ''} got through though Telegram refuses it`);
+        if (missing.length === 0 && !this.cast.world.weather.mended()) ledger.wrong(`${units[0] ?? ''} got through though Telegram refuses it`);
       } else if (steady) {
         if (missing.length > 0) ledger.wrong(`${missing.join(' ')} never reached customer ${customer}`);
       } else {
@@ -157,9 +173,8 @@ class Answers {
     const { ledger } = this.cast.world;
     const told = this.told(customer, comment);
     const failed = told.some((kind) => kind !== 'delivered');
-    const closed = ledger.untold.size > 0;
-    if (steady && refused && missing && !failed && !closed) ledger.wrong(`${units[0] ?? ''} was refused, and no agent was told on ${ticket}`);
-    if (steady && !refused && failed && !missing && !closed && !this.toldOfArrival(customer, units)) {
+    if (steady && refused && missing && !this.toldOf(customer, comment, 'rejected')) ledger.wrong(`${units[0] ?? ''} was refused, and no agent was told on ${ticket}`);
+    if (steady && failed && !missing && !this.toldOfArrival(customer, units)) {
       // Two tickets that both waited became one: one word for both may have come before the last of them arrived.
       if ([...this.cast.swallowed.values()].some((gone) => gone.includes(ticket))) ledger.count('agents were not told of the arrival of an answer on a ticket merged while it waited');
       else ledger.wrong(`agents were told that ${units[0] ?? ''} is ${told.join(', ')}, and not that it arrived`);
@@ -169,7 +184,7 @@ class Answers {
   judgeOrder(): void {
     const { ledger } = this.cast.world;
     for (const ticket of new Set(ledger.answered.map((answered) => answered.ticket))) {
-      const expected = ledger.answered.filter((answered) => answered.ticket === ticket && answered.steady).flatMap(({ units }) => units);
+      const expected = ledger.answered.filter((answered) => answered.ticket === ticket && answered.steady && !answered.refused).flatMap(({ units }) => units);
       for (const customer of new Set(this.cast.firstChatOf.values())) {
         const shown = [...new Set(this.effectsOf(customer).flatMap(({ units }) => units))].filter((unit) => expected.includes(unit));
         const wanted = expected.filter((unit) => shown.includes(unit));
@@ -230,7 +245,7 @@ function judgeBuried({ world, firstChatOf }: Cast, answers: Answers): void {
     if (entry.direction === 'to_telegram') {
       // One that was made internal meanwhile is nobody's loss.
       const steady = ledger.answered.some(({ comment, steady: stayed }) => comment === entry.comment && stayed);
-      if (entry.comment !== undefined && steady && answers.told(customer, entry.comment).length === 0 && ledger.untold.size === 0) ledger.wrong(`${entry.id} was buried and no agent was told`);
+      if (entry.comment !== undefined && steady && !answers.toldOf(customer, entry.comment, entry.reason ?? 'rejected')) ledger.wrong(`${entry.id} was buried and no agent was told`);
     } else if (entry.message !== undefined) {
       const told = answers.effectsOf(customer).some(({ text }) => sorry.includes(text));
       if (!told && ledger.counts[`blocked ${customer}`] === undefined) ledger.wrong(`${entry.id} was buried and customer ${customer} was not told`);

@@ -15,6 +15,10 @@ export interface Said {
   readonly refused: boolean;
   /** One of several that were sent together. */
   readonly album?: string;
+  /** Begins with the words it answers. */
+  readonly quotes?: string;
+  /** What a message with another text, and everything else alike, says of itself. */
+  readonly as: (text: string) => Readonly<Record<string, unknown>>;
 }
 
 /** A comment by an agent. `units` are what a customer must see of it, in order: a text, a piece of a long text, or a file. */
@@ -65,8 +69,8 @@ export interface Ledger {
   readonly edited: { readonly message: string; readonly text: string }[];
   readonly answered: Answered[];
   readonly effects: Effect[];
-  /** Agents could not be told on this ticket, and the log says so: it was closed or gone. */
-  readonly untold: Set<string>;
+  /** Words to agents that the helpdesk did not take, because their ticket was closed: by key, with the moment. */
+  readonly untold: Map<string, number>;
   /** Which conversation the bridge knows to have gone along to which ticket. */
   readonly merged: Set<string>;
   count(what: string): void;
@@ -77,7 +81,7 @@ export function createLedger(): Ledger {
   const counts: Record<string, number> = {};
   const violations = new Set<string>();
   return {
-    counts, violations, said: [], edited: [], answered: [], effects: [], untold: new Set(), merged: new Set(),
+    counts, violations, said: [], edited: [], answered: [], effects: [], untold: new Map(), merged: new Set(),
     count: (what) => { counts[what] = (counts[what] ?? 0) + 1; },
     wrong: (what) => { violations.add(what); },
   };

@@ -3,7 +3,9 @@ import { mintId, type TicketId } from '../../src/core/types.js';
 import type { Action, ActionKind } from './actions.js';
 import { answer, changeVisibility, editAnswer, erase, merge, setStatus } from './agents.js';
 import { chatOf, pick, type Cast } from './cast.js';
-import { album, block, chatField, command, edit, move, press, reply, say, sender } from './customers.js';
+import { albumsAtOnce, interruptedAlbum, refusedAlbum } from './album-acts.js';
+import { album, block, chatField, command, edit, move, press, reply, say, sayOtherwise, sender } from './customers.js';
+import { replayBuried } from './operators.js';
 import { TELEGRAM_REFUSES } from './weather.js';
 import { arrive, type Program } from './world.js';
 
@@ -71,6 +73,10 @@ const ACTS: Readonly<Record<ActionKind, (cast: Cast, action: Action) => boolean 
   'customer writes': (cast, action) => say(cast, action, (name) => ({ text: name })),
   'customer writes what the helpdesk refuses': (cast, action) => say(cast, action, (name) => ({ text: name }), { refused: true }),
   'customer sends an album': album,
+  'customer sends albums at once': albumsAtOnce,
+  'customer sends an album that the helpdesk refuses': refusedAlbum,
+  'customer sends voice or a sticker': sayOtherwise,
+  'process is killed while an album is filed': interruptedAlbum,
   'customer edits': edit,
   'customer replies': reply,
   'customer presses a button': press,
@@ -97,4 +103,5 @@ const ACTS: Readonly<Record<ActionKind, (cast: Cast, action: Action) => boolean 
   'flood of a chat': (cast, action) => cast.world.weather.flooded(chatOf(cast, action), pick(FLOODS_MS, action.which) ?? 3_000),
   'webhooks are lost': ({ world }, { which }) => world.weather.loseWebhooks(which * 60),
   'somebody forges': forge,
+  'admin replays buried work': replayBuried,
 };

@@ -1,5 +1,6 @@
 /** Each safeguard switched off in turn. The simulation is worth something only if it catches every one of these. */
 import type { BridgePorts } from '../../src/bridge/ports.js';
+import type { ConversationChange } from '../../src/core/conversation.js';
 import { BridgeError } from '../../src/core/errors.js';
 import { mintId, type Comment, type CommentId } from '../../src/core/types.js';
 import type { ConversationSession, HelpdeskConnector } from '../../src/core/ports.js';
@@ -27,6 +28,11 @@ function withCapabilities(changed: Partial<HelpdeskConnector['capabilities']>): 
   return { connector: (connector) => ({ ...connector, capabilities: { ...connector.capabilities, ...changed } }) };
 }
 
+function stillOpen({ album, ...change }: ConversationChange): ConversationChange {
+  if (album === undefined || album === null) return { ...change, ...(album === null && { album }) };
+  return { ...change, album: { album: album.album, items: album.items } };
+}
+
 /** As if the fault lay with this one answer, and not with the chat. */
 function asRejected(thrown: unknown): unknown {
   if (!(thrown instanceof BridgeError) || thrown.reason !== 'blocked') return thrown;
@@ -48,11 +54,13 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'the sweep': { connector: (connector) => ({ ...connector, changedSince: async (cursor) => ({ ...await connector.changedSince(cursor), doorbells: [] }) }) },
   'due work on disk': withSession((session) => derive(session, { commit: (change) => session.commit({ ...change, done: [] }) })),
   'items of an album on disk': withSession((session) => derive(session, { commit: ({ album: _album, ...change }) => session.commit(change) })),
+  'closing an album before it is filed': withSession((session) => derive(session, { commit: (change) => session.commit(stillOpen(change)) })),
   'fencing by the lock': { unfenced: true },
   'authentication of doorbells': { connector: (connector) => ({ ...connector, doorbell: { ...connector.doorbell, authenticate: () => undefined } }) },
   'authentication of updates': { forgedUpdates: true },
   'waiting as long as Telegram says (429)': { impatient: true },
   'telling agents what did not arrive': { connector: (connector) => ({ ...connector, addComment: async (ticket, draft) => (draft.from === 'bridge' ? mintId<CommentId>('none') : connector.addComment(ticket, draft)) }) },
+  'telling agents what arrived after all': { connector: (connector) => ({ ...connector, addComment: async (ticket, draft) => (draft.externalId?.endsWith(':delivered') === true ? mintId<CommentId>('none') : connector.addComment(ticket, draft)) }) },
   'telling customers what was given up': { ports: (ports) => ({ ...ports, journey: { ...ports.journey, dueOnBurying: () => [] } }) },
   'waiting for customers who blocked the bot': { sender: (sender) => ({ ...sender, sendPart: (conversation, part) => sender.sendPart(conversation, part).catch((thrown: unknown) => { throw asRejected(thrown); }) }) },
 };

@@ -4,7 +4,8 @@ import { stories, STORY_MS, type Setup, type Story } from './actions.js';
 import { judge } from './judge.js';
 import { createCast } from './cast.js';
 import { perform } from './perform.js';
-import { createWorld, START_MS, type Sabotage } from './world.js';
+import { replayTheRest } from './operators.js';
+import { createWorld, START_MS, type Sabotage, type World } from './world.js';
 
 /** Sweeps come several times in it. */
 const ROUND_MS = 35_000;
@@ -33,14 +34,20 @@ export async function play({ setup, actions }: Story, { sabotage, trace }: Optio
   });
   world.start();
   await world.time.runUntil(START_MS + STORY_MS);
-  for (let quiet = 0, untilMs = START_MS + STORY_MS; quiet < QUIET_ROUNDS && untilMs < START_MS + STORY_MS + QUIET_WITHIN_MS;) {
-    untilMs += ROUND_MS;
-    await world.time.runUntil(untilMs);
-    quiet = world.idle() ? quiet + 1 : 0;
-  }
+  await untilQuiet(world);
+  if (replayTheRest(world)) await untilQuiet(world);
   const violations = judge(cast);
   for (const { process } of world.programs) process.kill();
   return { violations, counts: world.ledger.counts };
+}
+
+async function untilQuiet({ time, idle }: World): Promise<void> {
+  const endMs = time.nowMs() + QUIET_WITHIN_MS;
+  for (let quiet = 0, untilMs = time.nowMs(); quiet < QUIET_ROUNDS && untilMs < endMs;) {
+    untilMs += ROUND_MS;
+    await time.runUntil(untilMs);
+    quiet = idle() ? quiet + 1 : 0;
+  }
 }
 
 export interface Verdict extends Ending {

@@ -4,6 +4,7 @@ import type { TelegramClient } from '../../src/telegram/client.js';
 import { lostConnection, toRefusal } from '../../src/telegram/refusals.js';
 import { Refused, TOKEN_BOT_ID, type BotApi, type Shown, type Update } from './bot-api.js';
 import { createNetwork, type Fate, type Network } from './network.js';
+import { isReadingAgain, readAgain } from './operators.js';
 import type { Process } from './process.js';
 import type { Random } from './random.js';
 import type { Timeline } from './time.js';
@@ -54,12 +55,12 @@ export function createSimulatedClient(world: ClientWorld): TelegramClient {
     const seconds = thrown instanceof Refused ? thrown.parameters?.['retry_after'] : undefined;
     if (seconds === undefined) return thrown;
     const chat = Number(parameters['chat_id']);
-    if (Number.isFinite(chat)) waits.set(chat, time.nowMs() + seconds * 1_000);
+    if (Number.isFinite(chat) && isSend(parameters)) waits.set(chat, time.nowMs() + seconds * 1_000);
     return world.impatient ? new Refused(429, 'Too Many Requests: retry after 1', { retry_after: 1 }) : thrown;
   };
   const checkWait = (parameters: Readonly<Record<string, unknown>>): void => {
     const chat = Number(parameters['chat_id']);
-    if ((waits.get(chat) ?? 0) > time.nowMs()) world.onEarly(chat);
+    if (isSend(parameters) && (waits.get(chat) ?? 0) > time.nowMs()) world.onEarly(chat);
   };
   const call = async (method: string, parameters: Readonly<Record<string, unknown>>): Promise<unknown> => {
     checkWait(parameters);
@@ -85,6 +86,11 @@ export function createSimulatedClient(world: ClientWorld): TelegramClient {
   };
 }
 
+/** Not a question about a chat. */
+function isSend(parameters: Readonly<Record<string, unknown>>): boolean {
+  return Object.keys(parameters).length > 1;
+}
+
 function failure(name: string, fate: Fate): Error {
   if (fate === 'refused') return lostConnection(name, 'ECONNREFUSED');
   if (fate === 'error_500' || fate === 'error_500_done') return new Refused(502, 'Bad Gateway');
@@ -101,6 +107,7 @@ function toClientError(method: string, thrown: unknown): Error {
 function perform(world: ClientWorld, network: Network, method: string, parameters: Readonly<Record<string, unknown>>, fileName: string | undefined): Promise<unknown> {
   if (method === 'getUpdates') return getUpdates(world, network, parameters);
   if (method === 'answerCallbackQuery') return network.request(method, () => true);
+  if (isReadingAgain(method, parameters)) return network.request(method, () => readAgain(world.botApi, world.time.nowMs(), method, parameters));
   const chat = Number(parameters['chat_id']);
   const text = String(parameters['text'] ?? parameters['caption'] ?? '');
   if (CHANGES.includes(method)) return network.request(method, () => change(world, method, { chat, message: Number(parameters['message_id']), text, parameters }));

@@ -18,6 +18,9 @@ export interface Weather extends Troubles {
   /** Webhooks of the helpdesk come to nobody for a while. */
   loseWebhooks(forMs: number): void;
   webhooksLost(): boolean;
+  /** Somebody put in order what refused certain texts. */
+  mend(): void;
+  mended(): boolean;
   /** No more faults; floods last as long as was said. */
   clear(): void;
 }
@@ -37,6 +40,7 @@ export function createWeather(
   let helpdeskDownUntilMs = 0;
   let telegramDownUntilMs = 0;
   let webhooksLostUntilMs = 0;
+  let mended = false;
   const floods = new Map<number | 'all', number>();
 
   function draw(side: string, name: string, downUntilMs: number, down: readonly Fate[], fates: readonly Fate[]): Fate {
@@ -53,9 +57,9 @@ export function createWeather(
       const untilMs = Math.max(floods.get(chat) ?? 0, floods.get('all') ?? 0);
       return untilMs <= time.nowMs() ? undefined : Math.ceil((untilMs - time.nowMs()) / 1_000);
     },
-    refusal: (text) => (text.includes(TELEGRAM_REFUSES) ? new Refused(400, 'Bad Request: message is not acceptable') : undefined),
+    refusal: (text) => (!mended && text.includes(TELEGRAM_REFUSES) ? new Refused(400, 'Bad Request: message is not acceptable') : undefined),
     refuseAtHelpdesk(text) {
-      if (!text.includes(HELPDESK_REFUSES)) return;
+      if (mended || !text.includes(HELPDESK_REFUSES)) return;
       count('helpdesk 400, refused for ever');
       throw new BridgeError({ code: 'invalid', operation: 'write', message: 'the helpdesk does not take this' });
     },
@@ -65,6 +69,8 @@ export function createWeather(
     flooded(chat, forMs) { floods.set(chat, time.nowMs() + forMs); },
     loseWebhooks(forMs) { webhooksLostUntilMs = time.nowMs() + forMs; },
     webhooksLost: () => time.nowMs() < webhooksLostUntilMs,
+    mend() { mended = true; },
+    mended: () => mended,
     clear() {
       chance = 0;
       helpdeskDownUntilMs = 0;

@@ -9,7 +9,9 @@ import type { Emit, HelpdeskConnector, Sender } from '../../src/core/ports.js';
 import type { ConversationChange } from '../../src/core/conversation.js';
 import { mintId, type BridgeEvent, type ChatEvent, type MessageId, type TicketId } from '../../src/core/types.js';
 import { createJourney } from '../../src/frontdesk/journey.js';
+import { watchReplays } from '../../src/main/replay-watch.js';
 import { createPolling } from '../../src/telegram/polling.js';
+import { createMessageReader } from '../../src/telegram/read-again.js';
 import { createSender, type TelegramSender } from '../../src/telegram/sender.js';
 import { createWebhook } from '../../src/telegram/webhook.js';
 import { createFakeHelpdesk, type FakeHelpdesk } from '../fakes/helpdesk.js';
@@ -21,7 +23,9 @@ import { createLedger, noteRead, noteSend, TRACE_OF_TEXT, unitsIn, type Ledger }
 import { shippedMapping } from './mapping.js';
 import { createNetwork, helpdeskFailure } from './network.js';
 import { createProcess, type Process } from './process.js';
+import { OPERATORS_CHAT } from './operators.js';
 import { createRandom, type Random } from './random.js';
+import { createSpool, type Spool } from './spool.js';
 import { createSimulatedClient } from './telegram-client.js';
 import { createTimeline, type Timeline } from './time.js';
 import { createWeather, type Weather } from './weather.js';
@@ -32,6 +36,8 @@ const SETTLES_MS = 20_000;
 const DEADLINE_MS = 8_000;
 const SWEEP_MS = 15_000;
 const RESTART_MS = 2_000;
+/** The pace counts real time. */
+const UNPACED = { messagesPerSecond: 0, chatMessagesPerSecond: 0, groupMessagesPerMinute: 0 };
 export const HELPDESK_SECRET = 'known to the helpdesk';
 export const TELEGRAM_SECRET = 'known-to-telegram';
 
@@ -58,6 +64,8 @@ export interface Program {
   readonly connector: HelpdeskConnector;
   /** What its sender holds in memory. */
   readonly counts: TelegramSender['counts'];
+  /** Begins to look for requests to replay; once is enough. */
+  watchReplays(): void;
 }
 
 export interface World {
@@ -67,6 +75,8 @@ export interface World {
   readonly helpdesk: FakeHelpdesk;
   readonly botApi: BotApi;
   readonly disk: Disk;
+  /** On the same disk. */
+  readonly spool: Spool;
   readonly ledger: Ledger;
   readonly weather: Weather;
   /** Every process that lives. */
@@ -93,6 +103,7 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
   const helpdesk = createFakeHelpdesk(() => time.nowMs(), { idempotency: setup.idempotency, writeSettlesMs: SETTLES_MS, webhookSecret: HELPDESK_SECRET });
   const disk = createDisk(START_MS);
   const weather = createWeather({ time, random, count, faulty: setup.faulty });
+  const spool = createSpool();
   const inFlight = { count: 0 };
   const pollers = new Map<Process, () => void>();
   const trace = (line: string): void => tell?.(`${String(time.nowMs() - START_MS).padStart(7)} ${line}`);
@@ -117,7 +128,7 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
   /** A message whose text no longer stands anywhere but here. */
   function checkStored(message: string): void {
     const refused = ledger.said.find((said) => said.message === message)?.refused;
-    const buried = (): boolean => [...disk.buried.values()].some((entry) => entry.message === message);
+    const buried = (): boolean => [...disk.buried.values()].some((entry) => entry.message === message || entry.messages?.some((one) => one === message));
     const pending = (): boolean => [...disk.rows.values()].some(({ state, links }) => links.byMessage.has(mintId<MessageId>(message)) || state.album?.items.some((item) => item.message === message));
     if (refused === undefined || pending() || helpdesk.comments().some((comment) => comment.externalId === message) || buried()) return;
     ledger.wrong(`${message} was acknowledged before it was stored`);
@@ -130,7 +141,10 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
       if (line.includes(TRACE_OF_TEXT)) ledger.wrong(`text in an event: ${line}`);
       if (event.type === 'buried') count(`buried ${event.direction}`);
       if (event.type === 'undelivered') count(`undelivered ${event.reason}`);
-      if (event.type === 'log' && event.message === 'the agent could not be told') ledger.untold.add(String(event.facts?.['ticket']));
+      if (event.type !== 'log' || event.message !== 'the agent could not be told') return;
+      const key = String(event.facts?.['key']);
+      if (ledger.untold.has(key)) count('agents were not told: their ticket was closed');
+      else ledger.wrong(`the log says that agents could not be told ${key}, and the helpdesk never refused it`);
     };
   }
 
@@ -142,6 +156,7 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
       read: (comments) => noteRead(ledger, comments),
       asked: (ticket) => { if (ticket.startsWith('forged')) ledger.wrong('a forged doorbell was answered'); },
       refuse: (text) => weather.refuseAtHelpdesk(text),
+      refused: (key) => ledger.untold.set(key, time.nowMs()),
     });
     return sabotage.connector?.(connector) ?? connector;
   }
@@ -174,14 +189,15 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
     const client = clientOf(process);
     const connector = connectorOf(process);
     const mapping = () => shippedMapping;
-    const sender = createSender({ client, clock, emit, limits: { messagesPerSecond: 0, chatMessagesPerSecond: 0, groupMessagesPerMinute: 0 } });
+    const sender = createSender({ client, clock, emit, limits: UNPACED });
     const base: BridgePorts = {
       connector, sender: sabotage.sender?.(sender) ?? sender, files: { openKept: (ref) => client.openFile(ref) }, idMap: openDisk(disk, process, sabotage.separateLanes !== true), mapping, clock, emit, journey: createJourney({ connector, mapping, clock }),
     };
     const ports = sabotage.ports?.(base) ?? base;
-    const create = (): Bridge => createBridge(ports, { isOurs: (conversation) => conversation.startsWith(`tg:${BOT}:`), random: () => random.next() });
+    const reader = createMessageReader({ client, clock, emit, limits: UNPACED, operatorsChat: OPERATORS_CHAT });
+    const create = (): Bridge => createBridge(ports, { isOurs: (conversation) => conversation.startsWith(`tg:${BOT}:`), random: () => random.next(), reader });
     const bridge = sabotage.separateLanes === true ? { ...create(), handle: (event: ChatEvent) => create().handle(event) } : create();
-    const program: Program = { process, bridge, sweep: new Sweep(ports, bridge), endpoint: { process, webhook: undefined }, connector, counts: () => sender.counts() };
+    const program: Program = { process, bridge, sweep: new Sweep(ports, bridge), endpoint: { process, webhook: undefined }, connector, counts: () => sender.counts(), watchReplays: once(() => { watchReplays({ spool: spool.port, bridge, idMap: ports.idMap, clock, emit }); }) };
     world.programs.add(program);
     const handle: Bridge['handle'] = sabotage.acknowledgeEarly === true ? async (event) => { void bridge.handle(event).catch(() => undefined); } : bridge.handle;
     const bot = { id: client.botId, username: 'desk_bot', downloadBytesMax: client.downloadBytesMax, openFile: client.openFile };
@@ -192,9 +208,12 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
     });
   }
 
-  async function begin({ process, sweep, bridge }: Program, takeIn: () => void): Promise<void> {
+  async function begin(program: Program, takeIn: () => void): Promise<void> {
+    const { process, sweep, bridge } = program;
     while (!await sweep.findPlace()) await process.clock.sleep(RESTART_MS);
     takeIn();
+    // Nobody needs to look every second in a story where nobody asks.
+    if (spool.requests.length > 0) program.watchReplays();
     await bridge.resume();
     for (;;) {
       await sweep.run();
@@ -212,7 +231,7 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
   }
 
   const world: World = {
-    time, random, setup, helpdesk, botApi, disk, ledger, weather, trace, programs: new Set(), owners: new Map(), armed: undefined, start,
+    time, random, setup, helpdesk, botApi, disk, spool, ledger, weather, trace, programs: new Set(), owners: new Map(), armed: undefined, start,
     forgedSecret: sabotage.forgedUpdates === true ? TELEGRAM_SECRET : 'a guess',
     kill(program) {
       trace(`kill ${program.process.name}`);
@@ -221,13 +240,21 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
       if (world.programs.size === 0) time.after(RESTART_MS, () => { if (world.programs.size === 0) start(); });
     },
     holder: () => [...world.programs].find(({ process }) => process === disk.holder),
-    idle: () => inFlight.count === 0 && botApi.idle() && world.programs.size > 0
+    idle: () => inFlight.count === 0 && spool.idle() && botApi.idle() && world.programs.size > 0
       && [...world.programs].every(({ process, bridge }) => !process.frozen() && bridge.stats().jobs === 0),
   };
   if (setup.intake === 'webhook') {
     startPosts({ time, random, botApi, count, secret: TELEGRAM_SECRET, endpoints: () => [...world.programs].map(({ endpoint }) => endpoint), loses: () => weather.losesAnswer() });
   }
   return world;
+}
+
+function once(act: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) act();
+    done = true;
+  };
 }
 
 /** A webhook of the helpdesk arrives, as in `main/serve.ts`: authenticated first, then read. */

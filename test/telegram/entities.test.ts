@@ -30,6 +30,19 @@ describe('entities in', () => {
   });
 });
 
+describe('dates in', () => {
+  const moment: IncomingEntity = { type: 'date_time', offset: 5, length: 8, unix_time: 1_795_255_200 };
+  it('are written out behind their words, marks and all', () => {
+    expect(toRichText('Meet tomorrow, ok?', [{ type: 'bold', offset: 0, length: 13 }, moment, { type: 'italic', offset: 15, length: 3 }])).toEqual({
+      text: 'Meet tomorrow (2026-11-21 10:00 UTC), ok?', spans: [{ type: 'bold', offset: 0, length: 13 }, { type: 'italic', offset: 38, length: 3 }],
+    });
+  });
+  it.each([
+    { name: 'without a time', in: { ...moment, unix_time: undefined } }, { name: 'beyond all calendars', in: { ...moment, unix_time: 1e15 } }, { name: 'before them', in: { ...moment, unix_time: -1 } },
+    { name: 'beyond the text', in: { ...moment, length: 99 } }, { name: 'before the text', in: { ...moment, offset: -3 } },
+  ])('stay as they are $name', ({ in: entity }) => { expect(toRichText('Meet tomorrow', [entity]).text).toBe('Meet tomorrow'); });
+});
+
 it('takes bounded work for very many entities that cross each other', () => {
   const entities = Array.from({ length: 5_000 }, (_, index): IncomingEntity => ({ type: index % 2 === 0 ? 'bold' : 'italic', offset: index, length: 5_000 }));
   expect(toRichText('x'.repeat(10_000), entities).spans.length).toBeLessThan(10_000);

@@ -126,6 +126,9 @@ export function createApi(client: HttpClient, gate: Gate, { readTimeoutMs, write
       rows(operation, transactionSchema, `/ticket/${ticket}/history`, { page, per_page: pageRows, orderby: 'id', order: 'DESC', fields: 'Type,Creator,Created,ObjectId', 'fields[Creator]': 'RealName' }),
     attachmentsOf: (operation: string, transactions: readonly string[], page: number): Promise<RtAttachment[]> =>
       rows(operation, attachmentSchema, '/attachments', { page, orderby: 'id', fields: 'TransactionId,ContentType,Filename,Subject,ContentLength,Headers' }, equalTo('TransactionId', transactions)),
+    /** All of a ticket's, of those merged into it too, without their text. */
+    ticketAttachments: (operation: string, ticket: string, page: number, order: 'ASC' | 'DESC'): Promise<RtAttachment[]> =>
+      rows(operation, attachmentSchema, `/ticket/${ticket}/attachments`, { page, orderby: 'id', order, fields: 'TransactionId,Subject,Headers' }),
     /** With their text, which comes decoded here (and would be useless for anything that is not text). */
     attachmentTexts: (operation: string, attachments: readonly string[]): Promise<RtAttachment[]> =>
       rows(operation, attachmentSchema, '/attachments', { fields: 'TransactionId,Content' }, equalTo('id', attachments)),

@@ -4,13 +4,15 @@
  */
 import { BridgeError } from '../../core/errors.js';
 import type { MailTrim } from '../../core/content.js';
+import type { Emit } from '../../core/ports.js';
 import { joinTexts } from '../../core/rich-text.js';
 import { mintId, type Comment, type CommentDraft, type CommentId, type Content, type MessageId, type TicketId, type Visibility } from '../../core/types.js';
 import { fromHtml, fromPlain, type HtmlResult } from '../../markup/from-html.js';
 import { placePictures } from '../../markup/pictures.js';
+import { createAnsweredReader, type AnsweredReader } from './answered.js';
 import { PAGE_ROWS, readTransaction, type Api, type RtAttachment, type RtTransaction } from './api.js';
 import { toNamedFile } from './attachments.js';
-import { ticketNumber, transactionNumber } from './ids.js';
+import { keyOf, ticketNumber, transactionNumber } from './ids.js';
 import type { RequestTrackerOptions } from './options.js';
 import type { People } from './people.js';
 import { isSearchable, sqlAnyOf, sqlText } from './sql.js';
@@ -23,8 +25,6 @@ const PAGES_MAX = 200;
 /** Ids in one search, and bytes of text in one answer. */
 const BATCH_ROWS = 50;
 const BATCH_BYTES = 4 * 1024 * 1024;
-/** A subject ends in the external id: agents' mail stays readable, and a search finds it. */
-const KEY_AT_END = /\(([^()\s]+)\)$/;
 const SUBJECT_TEXT_MAX = 120; // the column holds 255, the id needs up to about 60
 
 export interface Comments {
@@ -39,10 +39,12 @@ export interface CommentsContext {
   readonly tickets: Tickets;
   readonly options: RequestTrackerOptions;
   readonly trim: () => MailTrim;
+  readonly emit: Emit;
 }
 
 export function createComments(context: CommentsContext): Comments {
   const { api, tickets, options } = context;
+  const answered = createAnsweredReader(context);
   return {
     async after(ticket, cursor) {
       const operation = 'commentsAfter';
@@ -52,9 +54,10 @@ export function createComments(context: CommentsContext): Comments {
       if (found.isEmpty) await api.ticket(operation, id);
       if (found.comments.length === 0) return [];
       const parts = await partsOf(api, found.comments.map((transaction) => transaction.id));
+      for (const { id: one, Type } of found.comments) for (const root of parts.get(one)?.slice(0, 1) ?? []) answered.remember(root, Type === 'Create');
       const comments: Comment[] = [];
       // One at a time: the first comment of an agent looks the agent up for the others.
-      for (const transaction of found.comments) comments.push(await toComment(transaction, parts.get(transaction.id) ?? [], { ...context, ticket: id }));
+      for (const transaction of found.comments) comments.push(await toComment(transaction, parts.get(transaction.id) ?? [], { ...context, answered, ticket: id }));
       return comments;
     },
     async add(ticket, draft) {
@@ -122,10 +125,6 @@ async function findComment({ api, tickets, people }: CommentsContext, ticket: Ti
   const parts = await partsOf(api, candidates);
   const found = candidates.find((id) => parts.get(id)?.some((part) => keyOf(part.Subject) === externalId));
   return found === undefined ? undefined : mintId<CommentId>(found);
-}
-
-function keyOf(subject: string | null | undefined): string | undefined {
-  return KEY_AT_END.exec(subject ?? '')?.[1];
 }
 
 /**
@@ -201,19 +200,31 @@ function isFile(part: RtAttachment): boolean {
   return part.ContentType?.startsWith('multipart/') !== true && part.ContentType !== 'text/html' && part.ContentType !== 'text/plain' && part.ContentLength !== 0;
 }
 
-async function toComment(transaction: RtTransaction, parts: readonly Part[], context: CommentsContext & { readonly ticket: string }): Promise<Comment> {
+interface ReadingContext extends CommentsContext {
+  readonly answered: AnsweredReader;
+  readonly ticket: string;
+}
+
+async function toComment(transaction: RtTransaction, parts: readonly Part[], context: ReadingContext): Promise<Comment> {
   const operation = 'commentsAfter';
   const name = transaction.Creator?.id ?? '';
   const origin = await context.people.originOf(name, operation);
   const author = origin === 'agent' ? await context.people.agent(name, operation) : undefined;
   const key = origin === 'bridge' && transaction.Type !== 'Create' ? parts.map((part) => keyOf(part.Subject)).find((found) => found !== undefined) : undefined;
+  const visibility = VISIBILITY[transaction.Type] ?? 'internal';
+  const inReplyTo = origin === 'agent' && visibility === 'public' ? await answeredBy(parts, context) : undefined;
   return {
-    id: mintId<CommentId>(transaction.id), ticket: mintId<TicketId>(transaction.ObjectId ?? context.ticket),
-    visibility: VISIBILITY[transaction.Type] ?? 'internal', origin, createdAtMs: Date.parse(transaction.Created) || 0,
+    id: mintId<CommentId>(transaction.id), ticket: mintId<TicketId>(transaction.ObjectId ?? context.ticket), visibility, origin, createdAtMs: Date.parse(transaction.Created) || 0,
     content: contentOf(parts, origin === 'bridge' ? UNCUT : context.trim(), context.api),
     ...(author === undefined ? {} : { author }),
     ...(key === undefined ? {} : { externalId: mintId<MessageId>(key) }),
+    ...(inReplyTo === undefined ? {} : { inReplyTo }),
   };
+}
+
+async function answeredBy(parts: readonly Part[], { answered, ticket }: ReadingContext): Promise<Comment['inReplyTo']> {
+  const [root] = parts;
+  return root && answered.answeredBy(mintId<TicketId>(ticket), root, parts.flatMap(({ text }) => text ?? []));
 }
 
 const UNCUT: MailTrim = { trimQuotes: false, trimSignature: false };

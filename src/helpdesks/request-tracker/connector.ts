@@ -26,7 +26,7 @@ export function createConnector(settings: HelpdeskSettings, options: RequestTrac
   const api = createApi(client, gate, { readTimeoutMs: options.readTimeoutMs, writeTimeoutMs: options.requestTimeoutMs });
   const people = createPeople(api, { token: settings.token, requesterDomain: options.requesterDomain, emit });
   const tickets = createTickets({ api, people, options, webUrl, emit });
-  const comments = createComments({ api, people, tickets, options, trim: context.trim ?? (() => TRIM_ALL) });
+  const comments = createComments({ api, people, tickets, options, trim: context.trim ?? (() => TRIM_ALL), emit });
   return {
     name: 'request-tracker',
     capabilities: {

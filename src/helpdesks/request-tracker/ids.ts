@@ -20,6 +20,11 @@ export function isNumber(raw: string): boolean {
   return NUMBER.test(raw);
 }
 
+/** A subject ends in the external id: agents' mail stays readable, and a search finds it. */
+export function keyOf(subject: string | null | undefined): string | undefined {
+  return /\(([^()\s]+)\)$/.exec(subject ?? '')?.[1];
+}
+
 /** The person behind an address of ours; undefined for others, and for those of groups and channels (their ids begin with -100). */
 export function personOfAddress(address: string, domain: string): PersonId | undefined {
   const [, user, host] = /^tg-(\d{1,16})@(.+)$/.exec(address.toLowerCase()) ?? [];

@@ -22,7 +22,21 @@ export function oneLine(text: string, lengthMax: number): string {
 export function htmlOf(content: Content): string {
   const empty = content.attachments.filter((attachment) => attachment.sizeBytes === 0);
   const lines = empty.map((attachment) => toHtml(plainText(`📎 ${attachment.name} (0 B)`)));
-  return wellFormed(`<div>${[toHtml(content.text), ...lines].join('<br>')}</div>`);
+  return wellFormed(`<div${runsLeft(content.text.text) ? ' dir="rtl"' : ''}>${[inFont(toHtml(content.text)), ...lines].join('<br>')}</div>`);
+}
+
+/** RT shows no `code` element (RT::Interface::Web::Scrubber), but a font. */
+function inFont(html: string): string {
+  return html.replace(/<code>.*?<\/code>/gs, '<span style="font-family: monospace">$&</span>');
+}
+
+const LENGTH_WEIGHED = 2_000;
+
+/** Whether most letters are written from the right; RT's page does not look for itself. */
+function runsLeft(text: string): boolean {
+  const sample = text.slice(0, LENGTH_WEIGHED);
+  const count = (letters: RegExp): number => sample.match(letters)?.length ?? 0;
+  return count(/[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/gu) * 2 > count(/\p{L}/gu);
 }
 
 /** A request's body, to be released when the request is over, however it ended. */

@@ -50,7 +50,7 @@ export function Composer({ customer, texts, language, replyTo, onReply, attempt 
       <div class="composer-row">
         <Attach customer={customer} texts={texts} language={language} send={send} done={done} sendKind={(kind) => done(sendKind(customer.id, kind, replyTo?.message_id))} />
         {customer.commands.length === 0 ? null : <Commands customer={customer} texts={texts} done={done} />}
-        <textarea ref={area} rows={Math.min(5, text.split('\n').length)} value={text} maxLength={4096} placeholder={texts.write} aria-label={texts.write}
+        <textarea dir="auto" ref={area} rows={Math.min(5, text.split('\n').length)} value={text} maxLength={4096} placeholder={texts.write} aria-label={texts.write}
           onInput={(event) => setText(event.currentTarget.value)} onKeyDown={onKey} />
         <button type="submit" class="round send" aria-label={texts.send} title={texts.send} disabled={text.trim() === ''}><Icon name="send" /></button>
       </div>

@@ -58,7 +58,7 @@ export function Composer({ speech, ticket, replied, onReply, onSent }: ComposerP
       <Switch t={t} visibility={visibility} isClosed={isClosed} onVisibility={(next) => { setChosen(next); field.current?.focus(); }} />
       <div class="paper">
         {replied !== undefined && <ReplyBar t={t} replied={replied} onCancel={() => onReply(undefined)} />}
-        <textarea ref={field} rows={2} value={text} maxLength={30000} placeholder={t(visibility === 'public' ? 'answerPlaceholder' : 'internalPlaceholder')} aria-label={t(visibility === 'public' ? 'answer' : 'internal')}
+        <textarea dir="auto" ref={field} rows={2} value={text} maxLength={30000} placeholder={t(visibility === 'public' ? 'answerPlaceholder' : 'internalPlaceholder')} aria-label={t(visibility === 'public' ? 'answer' : 'internal')}
           onInput={(event) => setText(event.currentTarget.value)} onKeyDown={(event) => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) send(); }} />
         <DraftFiles speech={speech} uploads={uploads} />
         <div class="tools">

@@ -28,7 +28,15 @@ function toElement(node: Node): ComponentChildren {
   if (name === 'tg-spoiler' || node.classList.contains('tg-spoiler')) return <span class="spoiler" tabIndex={0}>{children}</span>;
   if (name === 'img') return picture(node);
   if (name === 'br' || name === 'hr') return h(name, null);
-  return KEPT.has(name) ? h(name, null, children) : children;
+  return KEPT.has(name) ? h(name, countsOf(node), children) : children;
+}
+
+/** What counts list items and spans table cells. */
+function countsOf(node: Element): Readonly<Record<string, string>> {
+  return Object.fromEntries(['start', 'type', 'reversed', 'value', 'colspan', 'rowspan'].flatMap((name) => {
+    const value = node.getAttribute(name);
+    return value === null || !/^(?:-?\d{1,9}|[aAiI]|)$/.test(value) ? [] : [[name, value]];
+  }));
 }
 
 /** Only from among the desk's own files: no page tells another server who reads it. */

@@ -82,8 +82,11 @@ export const KILL_ROWS: readonly Row[] = [
   { name: 'kill -9 at random moments', mode: 'webhook', fault: killAtRandom },
   { name: 'kill -9 of the bridge together with its own desk', only: 'desk', withOwnDesk: true, fault: killAtRandom },
   ...STEPS.map(({ step, says, inTests, only }): Row => (
-    { name: `kill -9 ${says}`, ...(only && { only }), ...(inTests && { inTests }), plan: { answersPerSecond: 9, longEvery: 3 }, fault: killAtStep(step, ROUNDS, occurrencesMax(step)) })),
+    {
+      name: `kill -9 ${says}`, ...(only && { only }), ...(inTests && { inTests }), manyAnswers: true, plan: { longEvery: 3 },
+      fault: killAtStep(step, ROUNDS, occurrencesMax(step)),
+    })),
   ...(['before-bury', 'after-bury'] as const).map((step): Row => ({
-    name: `kill -9 ${step === 'before-bury' ? 'before' : 'after'} a message is buried`, plan: { answersPerSecond: 9 }, fault: killAtStep(step, ROUNDS, 1, poison), check: toldOfBuried(ROUNDS),
+    name: `kill -9 ${step === 'before-bury' ? 'before' : 'after'} a message is buried`, manyAnswers: true, fault: killAtStep(step, ROUNDS, 1, poison), check: toldOfBuried(ROUNDS),
   })),
 ];

@@ -17,6 +17,8 @@ export interface Row {
   /** The desk is the one inside the program. */
   readonly withOwnDesk?: boolean;
   readonly plan?: Partial<Plan>;
+  /** Answers come as thick as the helpdesk bears, so that a certain one of them is soon met. */
+  readonly manyAnswers?: boolean;
   readonly environment?: Environment;
   readonly placeOf?: (folder: string, cleanups: Cleanup[]) => Promise<string>;
   /** A repeat toward Telegram is explained also by a reply of Telegram's that was lost on purpose. */
@@ -52,6 +54,7 @@ const PLANS: Readonly<Record<HelpdeskSide['name'], Plan>> = {
   desk: { chats: 20, messagesPerSecond: 40, answersPerSecond: 6, longEvery: 7 },
   'request-tracker': { chats: 6, messagesPerSecond: 2, answersPerSecond: 0.7, longEvery: 4 },
 };
+const MANY_ANSWERS_PER_SECOND = { desk: 9, 'request-tracker': 2 } as const;
 /** How long everybody's first ticket may take. */
 const WARM_MS = 60_000;
 const DELIVERED_MS = { desk: 120_000, 'request-tracker': 300_000 } as const;
@@ -64,8 +67,9 @@ export async function runRow(row: Row, side: HelpdeskSide, random: Random): Prom
   const cleanups: Cleanup[] = [];
   try {
     const { placeOf } = row;
+    const many = row.manyAnswers === true ? { answersPerSecond: MANY_ANSWERS_PER_SECOND[side.name] } : {};
     const scene = await createScene({
-      side, plan: { ...PLANS[side.name], ...row.plan }, mode: row.mode ?? 'polling', random, cleanups,
+      side, plan: { ...PLANS[side.name], ...many, ...row.plan }, mode: row.mode ?? 'polling', random, cleanups,
       ...(placeOf && { placeOf: (folder: string) => placeOf(folder, cleanups) }), ...(row.environment && { environment: row.environment }),
     });
     return await play(row, scene);

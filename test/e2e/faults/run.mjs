@@ -1,100 +1,52 @@
 // `npm run test:faults`: plays every row of the table of faults on the built program, on the desk and on Request Tracker, and prints the table.
 // Exits 1 when a row breaks its bound. `-- --markdown` prints the table as docs/reliability.md has it; `-- -t 'disk'` plays some rows only;
-// `-- --desk` leaves Request Tracker out. Request Tracker is the one of DESKBRIDGE_RT_CREDENTIALS, or one that is brought up for this run.
-import { spawn, spawnSync } from 'node:child_process';
+// `-- --desk` leaves Request Tracker out, `-- --rt` the desk. Request Tracker is the one of DESKBRIDGE_RT_CREDENTIALS, or one of this run's own.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { build, endAllOnSignal, jest, obstacleToRequestTracker, requestTrackerIn } from '../../servers/programs.mjs';
+import { toMarkdownTable, toPlainTable } from './table.mjs';
 
-const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
-const SERVERS = path.join(ROOT, 'test/servers');
-const RT_SERVER = '/usr/share/request-tracker5/libexec/rt-server';
+const OWN_FLAGS = ['--markdown', '--desk', '--rt'];
 const given = process.argv.slice(2);
-const markdown = given.includes('--markdown');
-const deskOnly = given.includes('--desk');
-const forJest = given.filter((one) => one !== '--markdown' && one !== '--desk');
+const [markdown, deskOnly, rtOnly] = OWN_FLAGS.map((flag) => given.includes(flag));
+const forJest = given.filter((one) => !OWN_FLAGS.includes(one));
 
 const say = (text) => console.log(`test:faults: ${text}`);
-const children = new Set();
 
-function run(command, args, env = {}) {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: ['ignore', 'inherit', 'inherit'] });
-    children.add(child);
-    child.on('error', (error) => { say(`${command}: ${error.message}`); resolve(1); });
-    child.on('exit', (code) => { children.delete(child); resolve(code ?? 1); });
-  });
-}
+/** Plays the rows of one file and writes them down; resolves to an exit code. */
+const play = (file, env) => jest(env, [...forJest, file]);
 
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-/** Why Request Tracker cannot be brought up here, or undefined. */
-function obstacle() {
-  if (deskOnly) return 'left out as asked';
-  if (process.platform !== 'linux') return 'it is brought up on Linux only';
-  if (existsSync(RT_SERVER) || (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get'))) return undefined;
-  return 'request-tracker5 is not installed (Debian: apt-get install request-tracker5 rt5-standalone rt5-db-sqlite), and installing it needs root';
-}
-
-/** Where its credentials lie, and how to take it down; undefined when there is none. */
-async function findRequestTracker(folder) {
-  const named = deskOnly ? undefined : process.env.DESKBRIDGE_RT_CREDENTIALS;
-  if (named !== undefined) return { credentials: named, takeDown: () => undefined };
-  const reason = obstacle();
-  if (reason !== undefined) {
+async function playOnRequestTracker(rt, results) {
+  const reason = deskOnly ? 'left out as asked' : obstacleToRequestTracker();
+  const named = process.env.DESKBRIDGE_RT_CREDENTIALS;
+  if (deskOnly || (named === undefined && reason !== undefined)) {
     say(`the rows on Request Tracker are not run: ${reason}.`);
-    return undefined;
+    return 0;
   }
-  const env = { RT_DIR: path.join(folder, 'rt'), RT_PORT: String(await freePort()) };
-  const takeDown = () => spawnSync(path.join(SERVERS, 'rt-down.sh'), [], { env: { ...process.env, ...env }, stdio: 'inherit' });
-  say('bringing up Request Tracker');
-  if (await run(path.join(SERVERS, 'rt-up.sh'), [], env) === 0) return { credentials: path.join(env.RT_DIR, 'credentials.json'), takeDown };
-  takeDown();
-  throw new Error('Request Tracker did not come up');
-}
-
-function jest(env, ...files) {
-  const node = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning', path.join(ROOT, 'node_modules/jest/bin/jest.js')];
-  return run(process.execPath, [...node, '--runInBand', ...forJest, ...files], env);
+  if (named === undefined) say('bringing up Request Tracker');
+  const credentials = named ?? await rt.bringUp();
+  if (credentials === undefined) return 1;
+  return play('test/servers/faults-on-rt.test.ts', { DESKBRIDGE_FAULTS: results, DESKBRIDGE_TEST: 'servers', DESKBRIDGE_RT_CREDENTIALS: credentials });
 }
 
 async function main() {
   const folder = mkdtempSync(path.join(tmpdir(), 'deskbridge-faults-'));
   const results = path.join(folder, 'results.jsonl');
-  let rt;
-  for (const signal of ['SIGINT', 'SIGTERM']) {
-    process.on(signal, () => {
-      for (const child of children) child.kill('SIGTERM');
-      rt?.takeDown();
-      process.exit(1);
-    });
-  }
+  const rt = await requestTrackerIn(folder);
+  endAllOnSignal(rt.takeDown);
   try {
     say('building the program');
-    if (await run(process.execPath, [path.join(ROOT, 'node_modules/@typescript/native/bin/tsc'), '-p', path.join(ROOT, 'tsconfig.json')]) !== 0) return 1;
-    const failedOnDesk = await jest({ DESKBRIDGE_FAULTS: results, DESKBRIDGE_TEST: '' }, 'test/e2e/faults.test.ts');
-    rt = await findRequestTracker(folder);
-    const failedOnRt = rt === undefined ? 0
-      : await jest({ DESKBRIDGE_FAULTS: results, DESKBRIDGE_TEST: 'servers', DESKBRIDGE_RT_CREDENTIALS: rt.credentials }, 'test/servers/faults-on-rt.test.ts');
+    if (await build() !== 0) return 1;
+    const failedOnDesk = rtOnly ? 0 : await play('test/e2e/faults.test.ts', { DESKBRIDGE_FAULTS: results, DESKBRIDGE_TEST: '' });
+    const failedOnRt = await playOnRequestTracker(rt, results);
     const rows = existsSync(results) ? readFileSync(results, 'utf8').trim().split('\n').map((line) => JSON.parse(line)) : [];
-    const { toMarkdownTable, toPlainTable } = await import('./table.mjs');
     console.log(`\n${markdown ? toMarkdownTable(rows) : toPlainTable(rows)}\n`);
     const broken = rows.filter((row) => row.broken.length > 0);
     say(`${rows.length} rows, ${broken.length} broken`);
     return failedOnDesk !== 0 || failedOnRt !== 0 || broken.length > 0 ? 1 : 0;
   } finally {
-    rt?.takeDown();
+    rt.takeDown();
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
+import type { Span } from '../../../src/core/rich-text.js';
 import { mintId, type PersonId } from '../../../src/core/types.js';
 import { createContentDecoder } from '../../../src/helpdesks/request-tracker/attachments.js';
 import { createDoorbellReader } from '../../../src/helpdesks/request-tracker/doorbell.js';
@@ -9,7 +10,7 @@ import { addressOf } from '../../../src/helpdesks/request-tracker/ids.js';
 import { optionsSchema } from '../../../src/helpdesks/request-tracker/options.js';
 import { mailbox } from '../../../src/helpdesks/request-tracker/people.js';
 import { sqlAnyOf, sqlText } from '../../../src/helpdesks/request-tracker/sql.js';
-import { oneLine } from '../../../src/helpdesks/request-tracker/writing.js';
+import { htmlOf, oneLine } from '../../../src/helpdesks/request-tracker/writing.js';
 
 async function decode(json: string, sizes: readonly number[]): Promise<Buffer> {
   const bytes = Buffer.from(json);
@@ -38,6 +39,21 @@ describe('the decoder of attachments', () => {
     { name: 'escaped slashes and line ends', json: '{"Content":"\\/\\/8=\\r\\n"}', out: Buffer.from([0xff, 0xff]).toString('latin1') },
   ])('$name', async ({ json, out }) => {
     for (const size of [1, 2, 3, 1000]) expect((await decode(json, [size])).toString('latin1')).toBe(out);
+  });
+});
+
+describe('HTML for the page of RT, which shows few elements', () => {
+  const html = (text: string, spans: readonly Span[] = []): string => htmlOf({ text: { text, spans }, attachments: [] });
+  it('gives code its font', () => {
+    expect(html('a b <code> c', [{ type: 'code', offset: 2, length: 1 }, { type: 'code', offset: 11, length: 1 }]))
+      .toBe('<div>a <span style="font-family: monospace"><code>b</code></span> &lt;code&gt; <span style="font-family: monospace"><code>c</code></span></div>');
+    expect(html('x', [{ type: 'pre', language: 'c', offset: 0, length: 1 }])).toBe('<div><pre><code class="language-c">x</code></pre></div>');
+  });
+  it.each([
+    { name: 'Hebrew', in: 'שלום, הזמנה 48213 (iPhone)!', out: true }, { name: 'Arabic', in: 'مرحبا!', out: true },
+    { name: 'a quoted word', in: 'What does «שלום» mean?', out: false }, { name: 'no letters', in: '48213!', out: false }, { name: 'Kazakh', in: 'Сәлем', out: false },
+  ])('runs the way most letters run: $name', ({ in: text, out }) => {
+    expect(html(text).startsWith('<div dir="rtl">')).toBe(out);
   });
 });
 

@@ -23,8 +23,8 @@ const DEPTH_MAX = 40;
 const OWN_PICTURE = /^cid:[0-9a-f]{32}$/;
 
 /**
- * Never throws; the result holds only the tags above and pictures from among the desk's files, and the attributes `href` of links and `class`
- * of code and spoilers.
+ * Never throws; the result holds only the tags above and pictures from among the desk's files, and the attributes `href` of links, `class`
+ * of code and spoilers, and what counts list items and spans table cells.
  */
 export function cleanHtml(source: string): CleanHtml {
   const out: string[] = [];
@@ -90,5 +90,18 @@ function attributesOf(name: string, attributes: Readonly<Record<string, string>>
   const className = attributes['class'] ?? '';
   if (name === 'code' && /^language-[\w+#.-]{1,32}$/.test(className)) return ` class="${escapeHtml(className)}"`;
   if (name === 'span' && /^(tg-)?spoiler$/.test(className)) return ' class="tg-spoiler"';
-  return name === 'blockquote' && 'expandable' in attributes ? ' expandable=""' : '';
+  if (name === 'blockquote') return 'expandable' in attributes ? ' expandable=""' : '';
+  return (COUNTS[name] ?? []).map((each) => countOf(each, attributes[each])).join('');
+}
+
+/** Without these numbers a list or a table says something else. */
+const COUNTS: Readonly<Record<string, readonly string[]>> = {
+  ol: ['start', 'type', 'reversed'], li: ['value'], td: ['colspan', 'rowspan'], th: ['colspan', 'rowspan'],
+};
+
+function countOf(name: string, value: string | undefined): string {
+  if (value === undefined) return '';
+  if (name === 'reversed') return ' reversed=""';
+  const allowed = name === 'type' ? /^[1aAiI]$/ : name === 'colspan' || name === 'rowspan' ? /^\d{1,4}$/ : /^-?\d{1,9}$/;
+  return allowed.test(value) ? ` ${name}="${value}"` : '';
 }

@@ -1,0 +1,69 @@
+/** What must hold of buried work that was replayed. */
+import type { BuriedEntry } from '../../src/core/ports.js';
+import type { Cast } from './cast.js';
+import { wordsOf } from './asides.js';
+import { shippedMapping } from './mapping.js';
+import type { Request } from './spool.js';
+
+/** Of an answer: what agents were told of it. */
+export type ToldOf = (customer: number, comment: string) => boolean;
+
+const FILED = shippedMapping.locales.map((locale) => wordsOf('message.filed', locale, 'number'));
+
+export function judgeReplays(cast: Cast, toldOfArrival: ToldOf): void {
+  const { ledger, spool, weather } = cast.world;
+  for (const request of spool.requests) {
+    if (!request.finished) ledger.wrong(`left over: the request to replay ${request.name}`);
+    for (const { id, result, code } of request.outcomes) {
+      ledger.count(`replay: ${result}${code === undefined ? '' : `, ${code}`}`);
+      const entry = request.entries.find((one) => one.id === id);
+      if (result === 'done' && entry !== undefined) judgeDone(cast, request, entry, toldOfArrival);
+    }
+    judgeOrder(cast, request);
+  }
+  // The last request of such a story comes when all is quiet and nothing is refused.
+  if (spool.requests.length === 0 || !weather.mended()) return;
+  for (const entry of cast.world.disk.buried.values()) {
+    if (mayBeKept(cast, entry)) ledger.count('replay: kept for good, its chat moved or its answer was withdrawn');
+    else ledger.wrong(`${entry.id} is still buried after its replay`);
+  }
+}
+
+/** The old id of a group forwards nothing; an answer that is not public any more is not sent. */
+function mayBeKept({ world: { ledger, botApi } }: Cast, { conversation, comment, direction }: BuriedEntry): boolean {
+  if (direction === 'to_helpdesk') return botApi.chat(chatOf(conversation)).movedTo !== undefined;
+  return ledger.answered.some((answered) => answered.comment === comment && answered.visibility === 'internal');
+}
+
+/** What its sender changed was filed by that, before it was replayed. */
+function isChanged({ world: { ledger } }: Cast, { message }: BuriedEntry): boolean {
+  return ledger.edited.some((one) => one.message === message);
+}
+
+function judgeDone(cast: Cast, { askedAtMs }: Request, entry: BuriedEntry, toldOfArrival: ToldOf): void {
+  const { world, firstChatOf } = cast;
+  const { ledger, disk } = world;
+  const chat = chatOf(entry.conversation);
+  const customer = firstChatOf.get(chat) ?? chat;
+  if (disk.buried.has(entry.id)) ledger.wrong(`${entry.id} was replayed and is still buried`);
+  if (entry.comment !== undefined && !toldOfArrival(customer, entry.comment)) ledger.wrong(`${entry.id} was replayed, and agents were not told that it arrived`);
+  if (entry.message === undefined || isChanged(cast, entry) || ledger.counts[`blocked ${customer}`] !== undefined) return;
+  const told = ledger.effects.some((effect) => (firstChatOf.get(effect.chat) ?? effect.chat) === customer && effect.atMs >= askedAtMs && FILED.some((words) => words.test(effect.text)));
+  if (!told) ledger.wrong(`${entry.id} was replayed, and customer ${customer} was not told that it is filed`);
+}
+
+/** Of one conversation, what was buried first is filed first. */
+function judgeOrder(cast: Cast, { entries, outcomes }: Request): void {
+  const { ledger, helpdesk } = cast.world;
+  const done = new Set(outcomes.filter(({ result }) => result === 'done').map(({ id }) => id));
+  const comments = helpdesk.comments();
+  for (const conversation of new Set(entries.map((entry) => entry.conversation))) {
+    const replayed = entries.filter((entry) => entry.conversation === conversation && entry.message !== undefined && !isChanged(cast, entry) && done.has(entry.id));
+    const places = replayed.map(({ message }) => Number(comments.find(({ externalId }) => externalId === message)?.id));
+    if (places.some((place, index) => place < (places[index - 1] ?? 0))) ledger.wrong(`what was replayed of ${conversation} was filed in the order ${places.join(' ')}`);
+  }
+}
+
+function chatOf(conversation: string): number {
+  return Number(conversation.split(':')[2]);
+}
