@@ -154,7 +154,7 @@ describe('an album on its way to the helpdesk', () => {
       await world.clock.advance(31_000);
     }
     expect(await world.idMap.buried()).toEqual([]);
-  });
+  }, 120_000);
 
   it.each(idempotencies)('is written once when the answer to the first try is lost (%s)', async (idempotency) => {
     const world = createWorld({ idempotency });
