@@ -1,8 +1,9 @@
 /** Edits of what is more than a text alone: items of an album, answers to something, messages that a line stands above. */
 import { describe, expect, it } from '@jest/globals';
 import type { EditEvent } from '../../src/core/changes.js';
+import { BridgeError } from '../../src/core/errors.js';
 import { markText, plainText } from '../../src/core/rich-text.js';
-import { mintId, type AlbumId, type Attachment, type FileRef, type MessageEvent } from '../../src/core/types.js';
+import { mintId, type AlbumId, type Attachment, type FileRef, type MessageEvent, type MessageId } from '../../src/core/types.js';
 import { withoutHead, toAgentContent, withoutStart } from '../../src/bridge/words.js';
 import { createMemoryIdMap } from '../../src/idmap/memory.js';
 import { fakeMapping } from '../fakes/mapping.js';
@@ -117,6 +118,62 @@ describe('an edit of a message that a line stands above', () => {
     await world.receive(editEvent(7, 1, 11, 'listen!', voice));
     await settle(world);
     expect(world.stored().at(-1)).toBe('message.editedWas\nkind.voice 0:05\nlisten\nkind.voice 0:05\nlisten!');
+  });
+});
+
+describe('an answer to what tells of an edit', () => {
+  it('is a reply to the message that was edited', async () => {
+    const world = createWorld();
+    await world.receive(messageEvent(7, 1, 'one'), messageEvent(7, 2, 'two'), editEvent(7, 1, 10, 'ONE'));
+    await settle(world);
+    const edit = world.helpdesk.comments().at(-1);
+    if (edit === undefined) throw new Error('a comment was expected');
+    const ticket = world.onlyTicket();
+    world.helpdesk.agentSays(ticket, 'by its message', { inReplyTo: { comment: edit.id, ...(edit.externalId && { externalId: edit.externalId }) } });
+    world.helpdesk.agentSays(ticket, 'by its comment', { inReplyTo: { comment: edit.id } });
+    await world.ring(ticket);
+    expect(world.telegram.sent.filter(({ kind }) => kind === 'part').map(({ text, replyTo }) => [text, replyTo])).toEqual([['by its message', 'tg:1:7:1'], ['by its comment', 'tg:1:7:1']]);
+  });
+
+  it('is a reply to what stands in the chat of an answer now', async () => {
+    const world = createWorld();
+    await world.receive(messageEvent(7, 1, 'one'));
+    const ticket = world.onlyTicket();
+    const answer = world.helpdesk.agentSays(ticket, 'first');
+    await world.ring(ticket);
+    for (const visibility of ['internal', 'public'] as const) {
+      world.helpdesk.setVisibility(answer, visibility);
+      await world.ring(ticket);
+    }
+    world.helpdesk.agentSays(ticket, 'second', { inReplyTo: { comment: answer } });
+    await world.ring(ticket);
+    const [, anew, second] = world.telegram.sent.filter(({ kind }) => kind === 'part');
+    expect(second?.replyTo).toBe(anew?.message);
+  });
+});
+
+describe('an edit of what was given up', () => {
+  it('of an album leaves the album to be replayed as a whole', async () => {
+    const world = createWorld();
+    world.helpdesk.fail('createTicket', new BridgeError({ code: 'invalid', operation: 'createTicket', message: 'no' }), new BridgeError({ code: 'invalid', operation: 'createTicket', message: 'no' }), new BridgeError({ code: 'invalid', operation: 'createTicket', message: 'no' }));
+    await world.receive(item(1, 'one'), item(2));
+    await world.clock.advance(60_000);
+    expect((await world.idMap.buried()).map(({ messages }) => messages)).toEqual([['tg:1:7:1', 'tg:1:7:2']]);
+    await world.receive(itemEdit(1, 10, 'ONE'));
+    await settle(world);
+    expect(world.stored()).toEqual(['ONE']);
+    expect(await world.idMap.withConversation(CHAT, (session) => session.linkOfMessage(mintId<MessageId>('tg:1:7:1')))).toBeUndefined();
+  });
+
+  it('shows what changed when it was replayed, without the word that it comes late', async () => {
+    const world = createWorld();
+    await world.receive(messageEvent(7, 1, 'one', { origin: [{ key: 'message.filedLate', parameters: { time: 'noon' } }] }));
+    await world.receive(editEvent(7, 1, 10, 'one'));
+    await settle(world);
+    expect(world.stored()).toEqual(['message.filedLate noon\none']);
+    await world.receive(editEvent(7, 1, 11, 'ONE'));
+    await settle(world);
+    expect(world.stored().at(-1)).toBe('message.editedWas\none\nONE');
   });
 });
 
