@@ -2,16 +2,18 @@
  * Albums: messages that were sent together become one comment.
  *
  * Telegram hands the items out one by one and, by webhook, waits for each to be acknowledged before the next. So an item is put on disk
- * (`ConversationState.album`) and acknowledged, and the album is filed when no more came for a moment, when it is full, or when
+ * (`ConversationState.album`, its words sealed) and acknowledged, and the album is filed when no more came for a moment, when it is full, or when
  * something else of the conversation is to be filed, whichever is first. Filing is a job like that of any message. The commit that links
  * the comment to all messages also removes what was kept; from the moment filing begins (`closed`) nothing joins the album any more,
  * since the comment may be in the helpdesk already. What comes later is marked as an addition.
  */
 import type { ConversationSession } from '../core/ports.js';
-import type { ConversationChange, FiledAlbum, KeptMessage, PendingAlbum } from '../core/conversation.js';
+import type { ConversationChange, FiledAlbum, PendingAlbum } from '../core/conversation.js';
+import { BridgeError } from '../core/errors.js';
 import { joinTexts } from '../core/rich-text.js';
-import type { AlbumId, Attachment, ChatEvent, ConversationId, MessageEvent, MessageId } from '../core/types.js';
+import type { AlbumId, ChatEvent, ConversationId, MessageEvent, MessageId } from '../core/types.js';
 import { ALBUM_DUE } from './due.js';
+import { toKept, toMessage, withSealedWords } from './kept.js';
 import type { Job } from './lanes.js';
 import type { BridgePorts } from './ports.js';
 
@@ -26,6 +28,8 @@ export type AlbumItem = MessageEvent & { readonly album: AlbumId };
 export interface Along {
   readonly messages: readonly MessageId[];
   readonly change: ConversationChange;
+  /** Who wrote could not be read: it says nothing of the requester's profile. */
+  readonly nameUnknown?: boolean;
 }
 
 export function isAlbumItem(event: ChatEvent): event is AlbumItem {
@@ -43,7 +47,7 @@ export async function keepItem(ports: BridgePorts, session: ConversationSession,
   const { album } = session.state;
   if (filedAs(session, event) !== undefined) return 'late';
   const before = album?.items ?? [];
-  const items = before.some(({ message }) => message === event.message) ? before : [...before, toKept(event)];
+  const items = before.some(({ message }) => message === event.message) ? before : [...before, toKept(ports.seal, event)];
   await session.commit({
     album: { album: event.album, items }, due: [{ kind: ALBUM_DUE, atMs: ports.clock.nowMs() + COMPLETE_AFTER_MS }],
   });
@@ -51,10 +55,10 @@ export async function keepItem(ports: BridgePorts, session: ConversationSession,
 }
 
 /** Puts what an item was changed to in its place, while its album is not filed. False = it is no such item. Safe to repeat. */
-export async function changeKept(session: ConversationSession, event: MessageEvent): Promise<boolean> {
+export async function changeKept({ seal }: BridgePorts, session: ConversationSession, event: MessageEvent): Promise<boolean> {
   const { album } = session.state;
   if (album === undefined || !isKept(album, event.message)) return false;
-  await session.commit({ album: { ...album, items: album.items.map((item) => (item.message === event.message ? toKept(event) : item)) } });
+  await session.commit({ album: { ...album, items: album.items.map((item) => (item.message === event.message ? toKept(seal, event) : item)) } });
   return true;
 }
 
@@ -89,15 +93,16 @@ export async function albumJob(
   const [first, ...others] = pending?.items ?? [];
   if (pending === undefined || first === undefined || !wanted(pending)) return undefined;
   const gone: ConversationChange = { album: null, done: [{ kind: ALBUM_DUE }] };
-  const job = toJob(toAlbumEvent(ports, conversation, pending, first), {
-    messages: others.map(({ message }) => message), change: { ...gone, filedAlbum: { album: pending.album, message: first.message } },
+  const { event, nameUnknown } = toAlbumEvent(ports, conversation, pending);
+  const job = toJob(event, {
+    messages: others.map(({ message }) => message), change: { ...gone, filedAlbum: { album: pending.album, message: first.message } }, nameUnknown,
   });
   const held = (change: ConversationChange): Promise<void> => ports.idMap.withConversation(conversation, (session) => session.commit(change));
   let closed = pending.closed === true;
   return {
     ...job,
     async run(attempt) {
-      if (!closed) await held({ album: { ...pending, closed: true } });
+      if (!closed) await held({ album: { ...pending, items: pending.items.map((item) => withSealedWords(ports.seal, item, conversation)), closed: true } });
       closed = true;
       return job.run(attempt);
     },
@@ -108,9 +113,20 @@ export async function albumJob(
   };
 }
 
-function toAlbumEvent(ports: BridgePorts, conversation: ConversationId, { items }: PendingAlbum, first: KeptMessage): MessageEvent {
-  const messages = items.map((item): MessageEvent => ({ ...item, kind: 'message', conversation, content: opened(ports, item) }));
-  return toOneMessage({ ...first, kind: 'message', conversation, content: opened(ports, first) }, messages);
+/** What cannot be read any more is left out, and said to be: the bot's token was changed while it waited, or the disk is damaged. */
+function toAlbumEvent(ports: BridgePorts, conversation: ConversationId, { items }: PendingAlbum): { readonly event: MessageEvent; readonly nameUnknown: boolean } {
+  const messages = items.map((item, index) => toMessage(ports, item, conversation, index + 1));
+  const [first, ...others] = messages.map(({ event }) => event);
+  if (first === undefined) throw new BridgeError({ code: 'internal', operation: 'albumJob', message: 'an album without messages' });
+  const event = toOneMessage(first, [first, ...others]);
+  const unreadable = messages.filter(({ readable }) => !readable).length;
+  if (unreadable === 0) return { event, nameUnknown: false };
+  ports.emit({
+    type: 'log', level: 'error', message: 'the words of an album cannot be read any more, its files are filed without them: the bot token was changed meanwhile, or the disk is damaged',
+    facts: { conversation, album: first.message, messages: items.length, unreadable },
+  });
+  const known = messages.find(({ readable }) => readable)?.event.person;
+  return { event: { ...event, person: known ?? event.person, origin: [{ key: 'album.unreadable' }, ...event.origin ?? []] }, nameUnknown: known === undefined };
 }
 
 /** Several messages as one, which bears the id of `first`. Pure. */
@@ -121,16 +137,4 @@ export function toOneMessage({ about, ...first }: MessageEvent, all: readonly Me
     ...first, ...(about !== undefined && all.length === 1 && { about }), ...(replyTo !== undefined && { replyTo }),
     content: { text: joinTexts(all.map(({ content }) => content.text), '\n'), attachments: all.flatMap(({ content }) => content.attachments) },
   };
-}
-
-function toKept({ kind: _kind, conversation: _conversation, album: _album, content, ...event }: MessageEvent): KeptMessage {
-  return { ...event, content: { ...content, attachments: content.attachments.map(({ open: _open, ...file }) => file) } };
-}
-
-function opened({ files }: BridgePorts, { content }: KeptMessage): MessageEvent['content'] {
-  const toAttachment = (file: KeptMessage['content']['attachments'][number]): Attachment => {
-    const { ref } = file;
-    return ref === undefined ? file : { ...file, open: () => files.openKept(ref) };
-  };
-  return { ...content, attachments: content.attachments.map(toAttachment) };
 }

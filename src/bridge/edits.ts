@@ -72,7 +72,7 @@ function keep(map: Map<MessageId, number>, message: MessageId, value: number): v
  * Safe to repeat. Throws what the ports throw.
  */
 export async function storeEdit(ports: BridgePorts, session: ConversationSession, event: EditEvent, attempt: number, edits = new Edits()): Promise<Stored | undefined> {
-  if (await changeKept(session, asMessage(event))) return undefined;
+  if (await changeKept(ports, session, asMessage(event))) return undefined;
   const key = editId(event);
   if (edits.isTooSoon(event) || await session.linkOfMessage(key) !== undefined) return undefined;
   const link = await session.linkOfMessage(event.message);

@@ -71,7 +71,7 @@ function messageJob(works: Works, event: MessageEvent, along?: Along): Job {
 }
 
 function fileMessage(works: Works, event: MessageEvent, attempt: number, along?: Along): Promise<void | 'nothing'> {
-  return storeAndTell(works, event, (session) => storeMessage(works.ports, session, event, attempt, along));
+  return storeAndTell(works, event, (session) => storeMessage(works.ports, session, event, attempt, along), along?.nameUnknown !== true);
 }
 
 /** Files what is pending of an album, if it is wanted. */
@@ -163,12 +163,14 @@ async function tell(ports: BridgePorts, { conversation, kind }: ChatEvent, notic
 }
 
 /** What the requester is told goes behind the message in its lane, so that the update is acknowledged as soon as it is stored. */
-async function storeAndTell(works: Works, event: ChatEvent, store: (session: ConversationSession) => Promise<Stored | undefined>): Promise<void | 'nothing'> {
+async function storeAndTell(
+  works: Works, event: ChatEvent, store: (session: ConversationSession) => Promise<Stored | undefined>, namesRequester = true,
+): Promise<void | 'nothing'> {
   const { ports, lanes } = works;
   const { conversation } = event;
   const stored = await ports.idMap.withConversation(conversation, async (session) => {
     const result = await store(session);
-    await followProfile(ports, session, event, works.privateChatOf);
+    if (namesRequester) await followProfile(ports, session, event, works.privateChatOf);
     return result;
   });
   if (stored === undefined) return 'nothing';

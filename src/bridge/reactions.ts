@@ -1,6 +1,6 @@
 /**
  * Reactions: the agent reads them in one internal comment for each message. The first is told at once; what changes within the next minutes
- * waits, and is told as it stands then. So somebody who tries out every emoji makes two comments, not twenty.
+ * waits, sealed, and is told as it stands then. So somebody who tries out every emoji makes two comments, not twenty.
  */
 import type { ConversationSession } from '../core/ports.js';
 import type { ReactionEvent } from '../core/around.js';
@@ -26,7 +26,7 @@ export async function noteReaction(ports: BridgePorts, session: ConversationSess
   const now = { message: event.message, changedAtMs: event.sentAtMs };
   if (earlier !== undefined) {
     if (event.sentAtMs < earlier.changedAtMs) return; // came late, or came again
-    await session.commit(remember(known, { ...now, toldAtMs: earlier.toldAtMs, waiting: event.emoji }));
+    await session.commit(remember(known, { ...now, toldAtMs: earlier.toldAtMs, waiting: ports.seal.emoji.seal(event.emoji, event.conversation) }));
     return;
   }
   if (known.length >= MESSAGES_MAX) return;
@@ -40,7 +40,7 @@ export async function tellWaitingReactions(ports: BridgePorts, session: Conversa
   for (const one of session.state.reactions ?? []) {
     const { waiting, ...rest } = one;
     if (waiting === undefined || one.toldAtMs + QUIET_MS > nowMs) continue;
-    await tell(ports, session, one, waiting);
+    await tell(ports, session, one, typeof waiting === 'string' ? ports.seal.emoji.open(waiting, session.state.conversation) : waiting);
     await session.commit(remember(recent(session, nowMs), { ...rest, toldAtMs: nowMs }));
   }
   await session.commit(remember(recent(session, nowMs)));
@@ -59,19 +59,30 @@ function remember(known: readonly ToldReaction[], changed?: ToldReaction): Conve
   return { reactions: all.length === 0 ? null : all, ...due };
 }
 
-async function tell(ports: BridgePorts, session: ConversationSession, { message, changedAtMs }: Pick<ToldReaction, 'message' | 'changedAtMs'>, emoji: readonly string[]): Promise<void> {
+/** `emoji` undefined: they waited, and cannot be read any more. */
+async function tell(ports: BridgePorts, session: ConversationSession, { message, changedAtMs }: Pick<ToldReaction, 'message' | 'changedAtMs'>, emoji: readonly string[] | undefined): Promise<void> {
+  const { conversation } = session.state;
   const link = await session.linkOfMessage(message);
   if (link === undefined) return;
+  if (emoji === undefined) ports.emit({ type: 'log', level: 'error', message: UNREADABLE, facts: { conversation, message } });
   const ticket = entryOf(session.state, link.ticket)?.ticket ?? link.ticket;
-  await putOnce(ports, session, ticket, keyOf(message, changedAtMs, emoji), async () => {
-    const mapping = ports.mapping();
-    const shown = emoji.map((one) => one || mapping.label(mapping.agentLocale, 'reaction.custom')).join(' ');
-    const line = mapping.text(mapping.agentLocale, emoji.length === 0 ? 'reaction.removed' : 'reaction.set', { emoji: shown });
+  // Only a mark of the emoji: the key lies on disk while it is written.
+  await putOnce(ports, session, ticket, keyOf(message, changedAtMs, emoji === undefined ? 'unreadable' : ports.seal.mark(emoji, conversation)), async () => {
+    const line = lineOf(ports, emoji);
     const comments = await ports.connector.commentsAfter(ticket);
     const found = comments.find((one) => (link.comment === undefined ? one.externalId === message : one.id === link.comment));
     return joinTexts([line, quoteOf(found?.content.text ?? plainText(''), found?.content.attachments[0]?.name ?? '')], '\n');
   }, { isNote: true });
-  ports.emit({ type: 'log', level: 'debug', message: 'reaction told', facts: { conversation: session.state.conversation, ticket, message } });
+  ports.emit({ type: 'log', level: 'debug', message: 'reaction told', facts: { conversation, ticket, message } });
+}
+
+const UNREADABLE = 'a reaction that waited cannot be read any more: the bot token was changed meanwhile, or the disk is damaged';
+
+function lineOf(ports: BridgePorts, emoji: readonly string[] | undefined): RichText {
+  const mapping = ports.mapping();
+  if (emoji === undefined) return mapping.text(mapping.agentLocale, 'reaction.unreadable');
+  const shown = emoji.map((one) => one || mapping.label(mapping.agentLocale, 'reaction.custom')).join(' ');
+  return mapping.text(mapping.agentLocale, emoji.length === 0 ? 'reaction.removed' : 'reaction.set', { emoji: shown });
 }
 
 /** The start of the message, so that the agent knows which one is meant. */
@@ -81,10 +92,9 @@ function quoteOf(text: RichText, file: string): RichText {
   return markText(cut === flat ? flat : joinTexts([cut, plainText('…')]), { type: 'quote' });
 }
 
-/** The idempotency key: the message, the second, and what stands on it then. It stands where a message's id stands, in plain letters. */
-function keyOf(message: MessageId, changedAtMs: number, emoji: readonly string[]): MessageId {
-  const letters = emoji.map((one) => [...one].map((letter) => (letter.codePointAt(0) ?? 0).toString(16)).join('.')).join('-');
-  return mintId<MessageId>(`reaction:${message}:${Math.floor(changedAtMs / 1000)}:${letters}`.slice(0, KEY_LENGTH_MAX));
+/** The idempotency key: the message, the second, and a mark of what stands on it then. It stands where a message's id stands, in plain letters. */
+function keyOf(message: MessageId, changedAtMs: number, mark: string): MessageId {
+  return mintId<MessageId>(`reaction:${message}:${Math.floor(changedAtMs / 1000)}:${mark}`.slice(0, KEY_LENGTH_MAX));
 }
 
 /** Helpdesks keep it where there may be room for no more, such as the end of a subject. */

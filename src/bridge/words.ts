@@ -11,7 +11,7 @@ export function toAgentContent(mapping: Mapping, { content, origin = [], quoted,
 }
 
 /** What the bridge itself may have put above everything. */
-const ASIDES: readonly Line[] = [{ key: 'message.filedLate', parameters: { time: '\0' } }, { key: 'album.addition' }];
+const ASIDES: readonly Line[] = [{ key: 'message.filedLate', parameters: { time: '\0' } }, { key: 'album.addition' }, { key: 'album.unreadable' }];
 
 /** The text of such a comment without where the message comes from and what it answers, whatever stands in the quote by now. */
 export function withoutHead(mapping: Mapping, { origin = [], quoted }: Pick<MessageEvent, 'origin' | 'quoted'>, whole: RichText): RichText {

@@ -1,9 +1,8 @@
 /** What belongs here: what the id map remembers of one conversation, and the pure step from one state to the next. */
-import type {
-  AlbumId, Attachment, CommentId, Content, ConversationId, Locale, MessageEvent, MessageId, Phase, RequesterId, TicketId,
-} from './types.js';
 import type { ChangeCursor } from './changes.js';
+import type { AlbumId, Attachment, CommentId, ConversationId, Locale, MessageId, Person, Phase, RequesterId, TicketId } from './types.js';
 import type { DeliveryReason } from './errors.js';
+import type { MessageWords, Sealed } from './seal.js';
 
 /** One message is one comment (or one part of one). `message` is absent when a comment could not be delivered. */
 export interface Link {
@@ -129,20 +128,20 @@ export interface DueWork {
   readonly atMs: number;
 }
 
-/** A message to which somebody reacted a moment ago. Emoji are flags of a closed list, not words. */
+/** A message to which somebody reacted a moment ago. */
 export interface ToldReaction {
   readonly message: MessageId;
   /** When the agent was told last. */
   readonly toldAtMs: number;
   /** When the reaction changed, by Telegram's clock: the one told, or the one that waits. */
   readonly changedAtMs: number;
-  /** What stands on it by now, and is yet to be told. */
-  readonly waiting?: readonly string[];
+  /** What stands on it by now, and is yet to be told. In the open: as earlier versions left it, and none is written. */
+  readonly waiting?: Sealed | readonly string[];
 }
 
 /**
  * An album that is still coming in. Telegram gives its items out one by one and waits for each to be acknowledged, so what came of it has to
- * be on disk, text and all, until the last one is there: seconds long, and removed with the commit that links what it became.
+ * be on disk until the last one is there, its words sealed: seconds long, and removed with the commit that links what it became.
  */
 export interface PendingAlbum {
   readonly album: AlbumId;
@@ -152,10 +151,19 @@ export interface PendingAlbum {
   readonly closed?: boolean;
 }
 
-/** A message without what cannot be kept: its files are opened again by their `ref`. */
-export interface KeptMessage extends Omit<MessageEvent, 'kind' | 'conversation' | 'album' | 'content'> {
-  readonly content: Omit<Content, 'attachments'> & { readonly attachments: readonly Omit<Attachment, 'open'>[] };
+/** A message by its ids, with its words sealed. */
+export interface KeptMessage {
+  readonly message: MessageId;
+  readonly sentAtMs: number;
+  readonly replyTo?: MessageId;
+  readonly person: Pick<Person, 'id' | 'languageTag'>;
+  readonly files: readonly KeptFile[];
+  /** In the open: as earlier versions left them, sealed with the next write. */
+  readonly words: Sealed | MessageWords;
 }
+
+/** A file without its name; opened again by its `ref`. The type is one that everybody knows: one of a sender's own making is among the words. */
+export type KeptFile = Omit<Attachment, 'open' | 'name'>;
 
 /** An album that was filed, so that an item that comes late is known to belong to it. */
 export interface FiledAlbum {

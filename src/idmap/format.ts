@@ -1,15 +1,15 @@
-/** What stands in the files of the lowdb store: ids, flags and timestamps, checked when read. */
+/** What stands in the files of the lowdb store: ids, flags and timestamps, and words that are sealed, checked when read. */
 import { z } from 'zod';
-import type { Line, Quoted } from '../core/around.js';
 import type { ChangeCursor } from '../core/changes.js';
-import type { ConversationState, DueWork, FiledAlbum, Intent, KeptMessage, Late, Link, PendingAlbum, TicketEntry, ToldReaction } from '../core/conversation.js';
+import type { ConversationState, DueWork, FiledAlbum, Intent, KeptFile, KeptMessage, Late, Link, PendingAlbum, TicketEntry, ToldReaction } from '../core/conversation.js';
 import type { BridgeErrorCode, DeliveryReason } from '../core/errors.js';
 import type { BuriedEntry } from '../core/ports.js';
-import type { RichText, Span } from '../core/rich-text.js';
+import type { Sealed } from '../core/seal.js';
 import {
-  mintId, type AlbumId, type CommentId, type Content, type ConversationId, type FileRef, type Id, type MessageId, type Person, type PersonId, type RequesterId,
+  mintId, type AlbumId, type CommentId, type ConversationId, type FileRef, type Id, type MessageId, type PersonId, type RequesterId,
   type SweepCursor, type TicketId,
 } from '../core/types.js';
+import { aroundWords, emoji, messageWords, personWords, richText, type Fields } from './words.js';
 
 /** Counted up when an older program could no longer read the files. */
 export const FORMAT = 1;
@@ -65,33 +65,27 @@ const linkRow = z.union([
   z.tuple([id<TicketId>(), id<CommentId>().nullable(), id<MessageId>().nullable(), z.number(), reason]),
 ]);
 
-/** Names every field of `T`, so that a new field cannot be forgotten here and lost on disk. */
-type Fields<T> = Readonly<Record<keyof T, z.ZodType>>;
-
-/** Written by this program: that it is one is enough, its fields are the rich text's own matter. */
-const span = z.custom<Span>((value) => typeof value === 'object' && value !== null && 'type' in value && 'offset' in value && 'length' in value);
-
-const keptFile = z.object({
-  kind: z.enum(['photo', 'document', 'video', 'audio', 'voice', 'video_note', 'animation', 'sticker']), name: z.string(), mediaType: z.string(),
+const keptFile = {
+  kind: z.enum(['photo', 'document', 'video', 'audio', 'voice', 'video_note', 'animation', 'sticker']), mediaType: z.string(),
   sizeBytes: z.number().exactOptional(), durationSeconds: z.number().exactOptional(), ref: id<FileRef>().exactOptional(),
   inline: z.object({ offset: z.number() }).exactOptional(),
-} satisfies Fields<KeptMessage['content']['attachments'][number]>);
-
-const line = z.object({
-  key: z.string(), parameters: z.record(z.string(), z.union([z.string(), z.number()])).exactOptional(), items: z.array(z.string()).exactOptional(),
-  link: z.string().exactOptional(),
-} satisfies Fields<Line>);
-const keptText = z.object({ text: z.string(), spans: z.array(span) } satisfies Fields<RichText>);
+} satisfies Fields<KeptFile>;
+const keptIds = { message: id<MessageId>(), sentAtMs: timeMs, replyTo: id<MessageId>().exactOptional() };
+const keptPerson = { id: id<PersonId>(), languageTag: z.string().exactOptional() } satisfies Fields<KeptMessage['person']>;
 
 const keptMessage = z.object({
-  message: id<MessageId>(), sentAtMs: timeMs, replyTo: id<MessageId>().exactOptional(), about: line.exactOptional(), origin: z.array(line).exactOptional(),
-  quoted: z.object({ head: line, text: keptText, line: line.exactOptional() } satisfies Fields<Quoted>).exactOptional(),
-  person: z.object({ id: id<PersonId>(), name: z.string(), username: z.string().exactOptional(), languageTag: z.string().exactOptional(),
-    link: z.string().exactOptional(), phone: z.string().exactOptional() } satisfies Fields<Person>),
-  content: z.object({
-    text: keptText, attachments: z.array(keptFile),
-  } satisfies Fields<Content>),
+  ...keptIds, person: z.object(keptPerson), files: z.array(z.object(keptFile)), words: z.union([id<Sealed>(), messageWords]),
 } satisfies Fields<KeptMessage>);
+
+/** As earlier versions wrote it, in the open. */
+const messageInTheOpen = z.object({
+  ...keptIds, ...aroundWords, person: z.object({ ...keptPerson, ...personWords }),
+  content: z.object({ text: richText, attachments: z.array(z.object({ ...keptFile, name: z.string() })) }),
+}).transform(({ message, sentAtMs, replyTo, person: { id: person, languageTag, ...known }, content: { text, attachments }, ...around }): KeptMessage => ({
+  message, sentAtMs, ...(replyTo !== undefined && { replyTo }), person: { id: person, ...(languageTag !== undefined && { languageTag }) },
+  files: attachments.map(({ name: _name, ...file }) => file),
+  words: { ...around, person: known, text, files: attachments.map(({ name, mediaType }) => ({ name, mediaType })) },
+}));
 
 const state = z.object({
   conversation: id<ConversationId>(),
@@ -110,12 +104,12 @@ const state = z.object({
   opening: z.object({ topic: z.string().exactOptional() }).exactOptional(),
   unreachable: z.boolean().exactOptional(),
   delayTold: z.boolean().exactOptional(),
-  album: z.object({ album: id<AlbumId>(), items: z.array(keptMessage), closed: z.boolean().exactOptional() } satisfies Fields<PendingAlbum>).exactOptional(),
+  album: z.object({ album: id<AlbumId>(), items: z.array(z.union([keptMessage, messageInTheOpen])), closed: z.boolean().exactOptional() } satisfies Fields<PendingAlbum>).exactOptional(),
   filedAlbums: z.array(z.object({ album: id<AlbumId>(), message: id<MessageId>() } satisfies Fields<FiledAlbum>)).exactOptional(),
   movedTo: id<ConversationId>().exactOptional(),
   movedFrom: id<ConversationId>().exactOptional(),
   reactions: z.array(z.object({
-    message: id<MessageId>(), toldAtMs: timeMs, changedAtMs: timeMs, waiting: z.array(z.string()).exactOptional(),
+    message: id<MessageId>(), toldAtMs: timeMs, changedAtMs: timeMs, waiting: z.union([id<Sealed>(), emoji]).exactOptional(),
   } satisfies Fields<ToldReaction>)).exactOptional(),
   intents: z.array(z.object({ message: id<MessageId>(), ticket: id<TicketId>().exactOptional(), settlesAtMs: timeMs } satisfies Fields<Intent>)),
   due: z.array(z.object({ kind: z.string(), ticket: id<TicketId>().exactOptional(), atMs: timeMs } satisfies Fields<DueWork>)),

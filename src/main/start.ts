@@ -13,6 +13,7 @@ import type { ConversationId } from '../core/types.js';
 import { createJourney } from '../frontdesk/journey.js';
 import { HELPDESKS } from '../helpdesks/index.js';
 import { createLowdbIdMap } from '../idmap/lowdb.js';
+import { createSeal } from '../idmap/seal.js';
 import { createTelegramClient, type TelegramClient } from '../telegram/client.js';
 import { getBotAccount } from '../telegram/registration.js';
 import { createMessageReader } from '../telegram/read-again.js';
@@ -111,7 +112,7 @@ function createParts(
   const { perSecond, perChatPerSecond, perChatBurst, perGroupPerMinute, requesterBurst, requesterPerMinute } = telegram.limits;
   const limits = { messagesPerSecond: perSecond, chatMessagesPerSecond: perChatPerSecond, chatBurst: perChatBurst, groupMessagesPerMinute: perGroupPerMinute };
   const sender = createSender({ client, clock, emit, limits });
-  const ports: BridgePorts = withPausePoints({ ...(given.media && { media: given.media }), connector, sender, files: { openKept: (ref) => client.openFile(ref) }, idMap, mapping, clock, emit, journey: createJourney({ connector, mapping, clock }) }, given.pauseAt);
+  const ports: BridgePorts = withPausePoints({ ...(given.media && { media: given.media }), connector, sender, files: { openKept: (ref) => client.openFile(ref) }, idMap, seal: createSeal(telegram.token), mapping, clock, emit, journey: createJourney({ connector, mapping, clock }) }, given.pauseAt);
   const isOurs = (conversation: ConversationId): boolean => conversation.startsWith(`tg:${client.botId}:`);
   const reader = createMessageReader({ client, clock, emit, limits, operatorsChat: telegram.operatorsChat });
   const floodLimits = { burst: requesterBurst, perMinute: requesterPerMinute };

@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import type { ConversationChange } from '../../src/core/conversation.js';
 import { BridgeError } from '../../src/core/errors.js';
+import type { ConversationSession, IdMap } from '../../src/core/ports.js';
 import { mintId, type MessageId } from '../../src/core/types.js';
+import { createMemoryIdMap } from '../../src/idmap/memory.js';
 import { conversationId, messageEvent, reactionEvent } from '../fakes/telegram.js';
 import { fakeMapping } from '../fakes/mapping.js';
 import { createWorld } from './world.js';
@@ -77,6 +80,54 @@ describe.each(['native', 'lookup'] as const)('reactions, with %s idempotency', (
     expect({ acknowledged, told: told() }).toEqual({ acknowledged: false, told: [] });
     await wait(120_000);
     expect(told()).toHaveLength(1);
+  });
+});
+
+describe('reactions that wait', () => {
+  /** Everything that a map is told to keep. */
+  function recording() {
+    const inside = createMemoryIdMap();
+    const commits: unknown[] = [];
+    const idMap: IdMap = {
+      ...inside,
+      withConversation: (conversation, work) => inside.withConversation(conversation, (session) => work(Object.assign(Object.create(session) as ConversationSession, {
+        commit: (change: ConversationChange) => { commits.push(change); return session.commit(change); },
+      }))),
+    };
+    return { idMap, written: () => JSON.stringify(commits) };
+  }
+
+  it.each(['native', 'lookup'] as const)('are sealed, and the key under which they are told names none (%s)', async (idempotency) => {
+    const { idMap, written } = recording();
+    const { world, message, told, wait } = await answered({ idMap, idempotency });
+    for (const emoji of ['👍', '🔥']) await world.receive(reactionEvent(7, message, [emoji], world.clock.nowMs()));
+    expect(written()).toContain('"waiting"');
+    await wait(200_000);
+    expect(told()).toHaveLength(2);
+    for (const trace of ['👍', '🔥', '1f44d', '1f525', 'd83d']) expect(written().toLowerCase()).not.toContain(trace);
+  });
+
+  it('are told without their emoji when the token is another by then, with a line in the log', async () => {
+    const { world, message, told } = await answered();
+    for (const emoji of ['👍', '🔥']) await world.receive(reactionEvent(7, message, [emoji], world.clock.nowMs()));
+    const next = createWorld({ idMap: world.idMap, clock: world.clock, helpdesk: world.helpdesk, token: '1:another-token' });
+    await world.bridge.stop();
+    await world.clock.advance(200_000);
+    await next.runSweep();
+    await next.runSweep();
+    expect(told()).toEqual(['reaction.set 👍\nIt is on its way', 'reaction.unreadable\nIt is on its way']);
+    expect(next.events.filter((event) => event.type === 'log' && event.level === 'error')).toMatchObject([{ facts: { conversation: conversationId(7), message } }]);
+    expect((await next.state(conversationId(7))).reactions?.some(({ waiting }) => waiting !== undefined)).not.toBe(true);
+  });
+
+  it('that an earlier version left in the open are told', async () => {
+    const { world, message, told, wait } = await answered();
+    const nowMs = world.clock.nowMs();
+    await world.idMap.withConversation(conversationId(7), (session) => session.commit({
+      reactions: [{ message, toldAtMs: nowMs, changedAtMs: nowMs, waiting: ['🎉'] }], due: [{ kind: 'reactions', atMs: nowMs }],
+    }));
+    await wait(200_000);
+    expect(told()).toEqual(['reaction.set 🎉\nIt is on its way']);
   });
 });
 

@@ -7,13 +7,14 @@ import { mintId, type BridgeEvent, type ChatEvent, type ConversationId, type Tic
 import type { ConversationState } from '../../src/core/conversation.js';
 import { createJourney } from '../../src/frontdesk/journey.js';
 import { createMemoryIdMap } from '../../src/idmap/memory.js';
+import { createSeal } from '../../src/idmap/seal.js';
 import { createVirtualClock, type VirtualClock } from '../fakes/clock.js';
 import { createFakeHelpdesk, type FakeHelpdesk } from '../fakes/helpdesk.js';
 import { fakeMapping } from '../fakes/mapping.js';
 import { createFakeTelegram } from '../fakes/telegram.js';
 
 export function createWorld(options: {
-  idempotency?: HelpdeskCapabilities['idempotency']; idMap?: IdMap; clock?: VirtualClock; helpdesk?: FakeHelpdesk;
+  idempotency?: HelpdeskCapabilities['idempotency']; idMap?: IdMap; clock?: VirtualClock; helpdesk?: FakeHelpdesk; token?: string;
 } = {}) {
   const clock = options.clock ?? createVirtualClock();
   const helpdesk = options.helpdesk ?? createFakeHelpdesk(() => clock.nowMs(), options);
@@ -22,7 +23,7 @@ export function createWorld(options: {
   const events: BridgeEvent[] = [];
   const emit = (event: BridgeEvent): void => { events.push(event); };
   const ports: BridgePorts = {
-    connector: helpdesk.connector, sender: telegram.sender, files: telegram.files, idMap, mapping: () => fakeMapping, clock, emit,
+    connector: helpdesk.connector, sender: telegram.sender, files: telegram.files, idMap, seal: createSeal(options.token ?? '1:the-token-of-a-test'), mapping: () => fakeMapping, clock, emit,
     journey: createJourney({ connector: helpdesk.connector, mapping: () => fakeMapping, clock }),
   };
   const bridge = createBridge(ports, { isOurs: (conversation) => conversation.startsWith('tg:1:'), privateChatOf: (person) => (!/^tg:\d+$/.test(person) ? undefined : mintId<ConversationId>(`tg:1:${person.slice(3)}`)), random: () => 0.5 });

@@ -1,10 +1,12 @@
 /** The contract of `IdMap`, run against every store. */
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { ConversationChange, KeptMessage, Link, PendingAlbum, TicketEntry } from '../../src/core/conversation.js';
+import type { ConversationChange, KeptMessage, Link, PendingAlbum, TicketEntry, ToldReaction } from '../../src/core/conversation.js';
 import type { BuriedEntry, ConversationSession, IdMap } from '../../src/core/ports.js';
+import type { MessageWords } from '../../src/core/seal.js';
 import {
   mintId, type AlbumId, type CommentId, type ConversationId, type FileRef, type MessageId, type PersonId, type SweepCursor, type TicketId,
 } from '../../src/core/types.js';
+import { createSeal } from '../../src/idmap/seal.js';
 
 export interface OpenedIdMap {
   readonly idMap: IdMap;
@@ -30,18 +32,33 @@ export function link(ticket: string | number, comment: string | number | undefin
   };
 }
 
-/** An album with every field that one may have. */
-export function pendingAlbum(): PendingAlbum {
-  const text = { text: 'a caption', spans: [{ type: 'bold', offset: 0, length: 1 }, { type: 'pre', language: 'ts', offset: 2, length: 7 }] } as const;
+export const WORDS_OF_ALBUM: MessageWords = {
+  person: { name: 'A person', username: 'person', link: 'https://t.me/person', phone: '+77010000000' },
+  text: { text: 'a caption', spans: [{ type: 'bold', offset: 0, length: 1 }, { type: 'pre', language: 'ts', offset: 2, length: 7 }] },
+  files: [{ name: 'a.mp3', mediaType: 'audio/mpeg' }],
+  about: { key: 'kind.audio', parameters: { title: 'a song', duration: 6 }, items: ['an item'], link: 'https://example.org' }, origin: [{ key: 'forward.person', parameters: { name: 'B' } }],
+  quoted: { head: { key: 'quote.own' }, text: { text: 'a quote', spans: [] }, line: { key: 'kind.photo' } },
+};
+const SEAL = createSeal('1:a-token-that-is-not-on-this-disk');
+
+/** An album with every field that one may have: its words sealed, and in the open as earlier versions left them. */
+export function pendingAlbum(conversation: ConversationId): PendingAlbum {
   const full: KeptMessage = {
-    message: messageId(7), sentAtMs: 3, replyTo: messageId(2), person: { id: mintId<PersonId>('tg:5'), name: 'A person', username: 'person', languageTag: 'kk' },
-    content: { text, attachments: [{ kind: 'audio', name: 'a.mp3', mediaType: 'audio/mpeg', sizeBytes: 5, durationSeconds: 6, ref: mintId<FileRef>('a file id') }] },
+    message: messageId(7), sentAtMs: 3, replyTo: messageId(2), person: { id: mintId<PersonId>('tg:5'), languageTag: 'kk' }, words: SEAL.message.seal(WORDS_OF_ALBUM, conversation),
+    files: [{ kind: 'audio', mediaType: 'audio/mpeg', sizeBytes: 5, durationSeconds: 6, ref: mintId<FileRef>('a file id'), inline: { offset: 3 } }],
   };
   const bare: KeptMessage = {
-    message: messageId(8), sentAtMs: 4, person: { id: mintId<PersonId>('tg:5'), name: 'A person' },
-    content: { text: { text: '', spans: [] }, attachments: [{ kind: 'photo', name: 'b.jpg', mediaType: 'image/jpeg' }] },
+    message: messageId(8), sentAtMs: 4, person: { id: mintId<PersonId>('tg:5') }, files: [{ kind: 'photo', mediaType: 'image/jpeg' }],
+    words: SEAL.message.seal({ person: { name: 'A person' }, text: { text: '', spans: [] }, files: [{ name: 'b.jpg', mediaType: 'image/jpeg' }] }, conversation),
   };
-  return { album: mintId<AlbumId>('g1'), items: [full, bare], closed: true };
+  return { album: mintId<AlbumId>('g1'), items: [full, bare, { ...full, message: messageId(9), words: WORDS_OF_ALBUM }], closed: true };
+}
+
+function reactionsOf(conversation: ConversationId): readonly ToldReaction[] {
+  return [
+    { message: messageId(1), toldAtMs: 5, changedAtMs: 4 }, { message: messageId(2), toldAtMs: 5, changedAtMs: 4, waiting: SEAL.emoji.seal(['👍', ''], conversation) },
+    { message: messageId(3), toldAtMs: 5, changedAtMs: 4, waiting: ['🔥'] },
+  ];
 }
 
 export const commit = (idMap: IdMap, conversation: ConversationId, change: ConversationChange): Promise<void> =>
@@ -67,6 +84,7 @@ export function describeIdMap(name: string, open: () => Promise<OpenedIdMap>): v
     });
     describeState(start);
     describeAlbums(start);
+    describeSealed(start);
     describeLinks(start);
     describeIndexes(start);
     describeExclusion(start);
@@ -119,8 +137,9 @@ function describeState(start: Start): void {
 function describeAlbums(start: Start): void {
   it('keeps a pending album until it is removed, and the word of the last ones filed', async () => {
     const { idMap } = await start();
-    await commit(idMap, a, { album: pendingAlbum(), due: [{ kind: 'album', atMs: 5 }] });
-    expect((await stateOf(idMap, a)).album).toEqual(pendingAlbum());
+    const album = pendingAlbum(a);
+    await commit(idMap, a, { album, due: [{ kind: 'album', atMs: 5 }] });
+    expect((await stateOf(idMap, a)).album).toEqual(album);
     const filedAlbum = { album: mintId<AlbumId>('g1'), message: messageId(7) };
     await commit(idMap, a, { album: null, filedAlbum, done: [{ kind: 'album' }], links: [link(1, 2, 7, 0), link(1, 2, 8, 1)] });
     expect(await stateOf(idMap, a)).toEqual({ conversation: a, tickets: [], intents: [], due: [], filedAlbums: [filedAlbum] });
@@ -131,6 +150,19 @@ function describeAlbums(start: Start): void {
     const last = { album: mintId<AlbumId>('g6'), message: messageId(16) };
     await commit(idMap, a, { filedAlbum: last });
     expect((await stateOf(idMap, a)).filedAlbums).toEqual([...later, last]);
+  });
+}
+
+function describeSealed(start: Start): void {
+  it('keeps sealed words as they came: whoever has the secret opens them, in this conversation and no other', async () => {
+    const { idMap, reopen } = await start();
+    await commit(idMap, a, { album: pendingAlbum(a), reactions: reactionsOf(a) });
+    const state = await stateOf(await reopen?.() ?? idMap, a);
+    const same = createSeal('1:a-token-that-is-not-on-this-disk');
+    const [words, waiting] = [state.album?.items[0]?.words, state.reactions?.[1]?.waiting];
+    if (typeof words !== 'string' || typeof waiting !== 'string') throw new Error('not sealed');
+    expect([same.message.open(words, a), same.emoji.open(waiting, a)]).toEqual([WORDS_OF_ALBUM, ['👍', '']]);
+    expect([same.message.open(words, b), createSeal('1:another').message.open(words, a)]).toEqual([undefined, undefined]);
   });
 }
 
@@ -300,7 +332,7 @@ function describeReopen(start: Start): void {
     if (reopen === undefined) return; // The memory store keeps nothing, and says so.
     const change: ConversationChange = {
       tickets: [ticketEntry(1, { cursor: commentId(3), topic: 'billing', mergedInto: ticketId(2), followUpOf: ticketId(3) })], current: ticketId(1), locale: 'kk', languageTag: 'kk-KZ', unreachable: true,
-      opening: { topic: 'other' }, filedAlbum: { album: mintId<AlbumId>('g0'), message: messageId(9) }, album: pendingAlbum(), intents: [{ message: messageId(4), ticket: ticketId(1), settlesAtMs: 44 }],
+      opening: { topic: 'other' }, filedAlbum: { album: mintId<AlbumId>('g0'), message: messageId(9) }, album: pendingAlbum(b), reactions: reactionsOf(b), intents: [{ message: messageId(4), ticket: ticketId(1), settlesAtMs: 44 }],
       due: [{ kind: 'receipt', ticket: ticketId(1), atMs: 55 }], links: [link(1, undefined, 1), { ...link(1, 2, undefined), undelivered: 'too_big' }],
     };
     await commit(idMap, b, change);

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import type { ApiMessage, EmulatorWorld, RunningEmulator } from '../../src/demo/emulator/index.js';
 import { eventually, temporaryFolder, type Program } from './program.js';
 import {
-  allAcknowledged, botSays, cleanUp, commentWith, DESK_TOKEN, endProgram, findAtRest, fromBot, SOON_MS, startOwnDesk, startProgram, startTelegram,
+  allAcknowledged, BOT_TOKEN, botSays, cleanUp, commentWith, DESK_TOKEN, endProgram, findAtRest, fromBot, SOON_MS, startOwnDesk, startProgram, startTelegram,
   ticketWith, type Agent, type Cleanup, type DeskComment,
 } from './setup.js';
 import { freePort } from '../fakes/free-port.js';
@@ -33,6 +33,8 @@ async function start(more: Readonly<Record<string, string>> = {}): Promise<Progr
 
 /** Bytes that no other file has. */
 const bytesOf = (number: number): Buffer => Buffer.from(`bytes of file ${number} `.repeat(40 + number));
+/** Of the same bot, after a change at BotFather. */
+const NEW_TOKEN = `${BOT_TOKEN}-changed`;
 const CAPTION = 'сурет астындағы жазу';
 const nameOf = (number: number): string => `album-file-${number}.pdf`;
 
@@ -54,13 +56,35 @@ async function expectAlbum(comment: DeskComment | undefined, numbers: readonly n
   expect(bytes.map((each, index) => each.equals(bytesOf(numbers[index] ?? 0)))).toEqual(numbers.map(() => true));
 }
 
+const WORDS = [CAPTION, 'album-file-', 'Альбомшы'];
+const idsOfFiles = (): readonly string[] => world.chat(user).messages.flatMap(({ message }) => message.document?.file_id ?? []);
+
+/** While it waits its ids lie on disk, and not one word of it; `numbers` of them, so that a search that finds nothing is one that can find. */
+async function expectOnlyIdsAtRest(programs: readonly Program[], numbers: number): Promise<void> {
+  const outputs = programs.map((program) => program.output());
+  expect(await findAtRest(folder, outputs, WORDS)).toEqual([]);
+  expect(await findAtRest(folder, outputs, idsOfFiles())).toHaveLength(numbers);
+}
+
 async function expectNothingAtRest(programs: readonly Program[]): Promise<void> {
-  const ids = world.chat(user).messages.flatMap(({ message }) => message.document?.file_id ?? []);
-  const words = [CAPTION, 'album-file-', ...ids, 'Альбомшы'];
+  const words = [...WORDS, ...idsOfFiles()];
   expect(await eventually(async () => {
     const found = await findAtRest(folder, programs.map((program) => program.output()), words);
     return found.length === 0 ? found : undefined;
   }, SOON_MS, 'nothing of the album lies at rest')).toEqual([]);
+}
+
+/** Searches the folder over and over, from the first byte to the last. */
+function watchAtRest(): { readonly stop: () => Promise<{ readonly looks: number; readonly words: ReadonlySet<string>; readonly ids: number }> } {
+  const words = new Set<string>();
+  let [looks, ids, stopped] = [0, 0, false];
+  const watching = (async () => {
+    for (; !stopped; looks += 1) {
+      for (const word of await findAtRest(folder, [], WORDS)) words.add(word);
+      ids = Math.max(ids, (await findAtRest(folder, [], idsOfFiles())).length);
+    }
+  })();
+  return { stop: async () => { stopped = true; await watching; return { looks, words, ids }; } };
 }
 
 const paused = (program: Program, step: string): Promise<true> => (
@@ -68,7 +92,7 @@ const paused = (program: Program, step: string): Promise<true> => (
 
 describe.each(['polling', 'webhook'] as const)('albums by %s', (mode) => {
   beforeEach(async () => {
-    telegram = await startTelegram();
+    telegram = await startTelegram({ tokens: [BOT_TOKEN, NEW_TOKEN] });
     world = telegram.world;
     const temporary = await temporaryFolder();
     folder = temporary.path;
@@ -82,6 +106,7 @@ describe.each(['polling', 'webhook'] as const)('albums by %s', (mode) => {
 
   it('ten files are one comment, byte for byte, between what was written before and after; a reply to any finds the ticket', async () => {
     const program = await start();
+    const watch = watchAtRest();
     world.say(user, 'алдында');
     const sent = await sendAlbum(10);
     world.say(user, 'артында');
@@ -97,12 +122,15 @@ describe.each(['polling', 'webhook'] as const)('albums by %s', (mode) => {
     const followUp = await ticketWith(agent, 'жетіншісі туралы');
     expect(followUp.followUpOf).toBe(ticket.id);
     await expectNothingAtRest([program]);
+    const { looks, words, ids } = await watch.stop();
+    expect({ words: [...words], looked: looks > 5, sawIds: ids > 0 }).toEqual({ words: [], looked: true, sawIds: true });
   });
 
   it('killed when some items are on disk: the next start makes one comment of all', async () => {
     const killed = await start({ DESKBRIDGE_PAUSE_AT: 'after-album-item:3' });
     await sendAlbum(6);
     await paused(killed, 'after-album-item');
+    await expectOnlyIdsAtRest([killed], 3);
     await endProgram(killed);
     expect(await withFiles()).toEqual([]);
     const next = await start();
@@ -121,8 +149,9 @@ describe.each(['polling', 'webhook'] as const)('albums by %s', (mode) => {
     const killed = await start();
     await sendAlbum(4);
     if (mode === 'webhook') await allAcknowledged(world);
-    else await eventually(async () => ((await findAtRest(folder, [], [nameOf(4)])).length > 0 ? true : undefined), SOON_MS, 'the last item is on disk');
+    else await eventually(async () => ((await findAtRest(folder, [], idsOfFiles().slice(3))).length > 0 ? true : undefined), SOON_MS, 'the last item is on disk');
     killed.kill('SIGSTOP');
+    await expectOnlyIdsAtRest([killed], 4);
     await endProgram(killed);
     expect(await withFiles()).toEqual([]);
     const next = await start({ SWEEP_SECONDS: '3600' });
@@ -133,10 +162,27 @@ describe.each(['polling', 'webhook'] as const)('albums by %s', (mode) => {
     await expectNothingAtRest([killed, next]);
   });
 
+  it('killed, and started with another token of the bot: the files are filed, the agent reads that the words are lost, and nothing stands still', async () => {
+    const killed = await start({ DESKBRIDGE_PAUSE_AT: 'before-write' });
+    await sendAlbum(3);
+    await paused(killed, 'before-write');
+    await endProgram(killed);
+    const next = await start({ TELEGRAM_BOT_TOKEN: NEW_TOKEN });
+    const [comment] = await eventually(async () => ((await withFiles()).length > 0 ? withFiles() : undefined), SOON_MS, 'the album is filed');
+    expect(comment?.files.map(({ name }) => name)).toEqual(['document_1.pdf', 'document_2.pdf', 'document_3.pdf']);
+    expect(await Promise.all(comment?.files.map(async ({ id }, index) => (await agent.download(id)).equals(bytesOf(index + 1))) ?? [])).toEqual([true, true, true]);
+    expect(comment?.html).toContain('🔒');
+    expect(next.output()).toContain('the words of an album cannot be read any more');
+    world.say(user, 'соңында');
+    await commentWith(agent, (await ticketWith(agent, 'соңында')).id, 'соңында');
+    await expectNothingAtRest([killed, next]);
+  });
+
   it.each(['before-write', 'after-write', 'after-link'])('killed %s: filed once', async (step) => {
     const killed = await start({ DESKBRIDGE_PAUSE_AT: step });
     await sendAlbum(3);
     await paused(killed, step);
+    await expectOnlyIdsAtRest([killed], step === 'after-link' ? 0 : 3);
     await endProgram(killed);
     const next = await start();
     await eventually(async () => ((await withFiles()).length > 0 ? true : undefined), SOON_MS, 'the album is filed');

@@ -5,6 +5,7 @@ import { BridgeError } from '../../src/core/errors.js';
 import { mintId, type ConversationId, type TicketId } from '../../src/core/types.js';
 import { parseFile } from '../../src/disk/files.js';
 import { FORMAT, parseBuried, parseConversation, parseFolder, parseLinkPage, parseSweep, parseTicket, toLink, toRow } from '../../src/idmap/format.js';
+import { pendingAlbum } from '../conformance/idmap.js';
 import { fuzz } from './fuzz.js';
 import { staysLinear } from './growth.js';
 import { anyJson, changes, mutated } from './values.js';
@@ -15,10 +16,16 @@ const links = [['7', '1', 'tg:42:7:5', 0], ['7', null, 'tg:42:7:6', 0], ['7', '2
 const state = {
   conversation, tickets: [{ ticket, number: '7', phase: 'open', phaseSinceMs: 1, toldPhase: 'new', cursor: '3', topic: 'billing', openedAtMs: 1 }], current: ticket, requester: '5', locale: 'kk',
   opening: { topic: 'billing' }, unreachable: true, intents: [{ message: 'tg:42:7:5', settlesAtMs: 5 }], due: [{ kind: 'receipt', ticket, atMs: 5 }],
+  album: pendingAlbum(conversation), reactions: [{ message: 'tg:42:7:5', toldAtMs: 5, changedAtMs: 4, waiting: '1:00ff' }],
+};
+const inTheOpen = {
+  message: 'tg:42:7:5', sentAtMs: 1, person: { id: 'tg:5', name: 'A', phone: '+7' }, about: { key: 'kind.photo' },
+  content: { text: { text: 'x', spans: [] }, attachments: [{ kind: 'photo', name: 'a.jpg', mediaType: 'image/jpeg', ref: 'r' }] },
 };
 
 const files: readonly { readonly name: string; readonly real: object; readonly parse: (json: unknown) => unknown }[] = [
   { name: 'a conversation', real: { format: FORMAT, state, pages: 1, links }, parse: (json) => parseConversation(json, conversation) },
+  { name: 'a conversation of an earlier version', real: { format: FORMAT, state: { ...state, album: { album: 'g', items: [inTheOpen] } }, pages: 1, links }, parse: (json) => parseConversation(json, conversation) },
   { name: 'a page of links', real: { format: FORMAT, conversation, page: 0, links }, parse: (json) => parseLinkPage(json, conversation, 0) },
   { name: 'a ticket', real: { format: FORMAT, ticket, conversations: [conversation] }, parse: (json) => parseTicket(json, ticket) },
   { name: 'the sweep', real: { format: FORMAT, cursor: 'c' }, parse: parseSweep },

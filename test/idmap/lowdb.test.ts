@@ -6,7 +6,7 @@ import type { IdMap } from '../../src/core/ports.js';
 import { mintId, type SweepCursor } from '../../src/core/types.js';
 import { createLowdbIdMap, readBuried } from '../../src/idmap/lowdb.js';
 import { fanOf, idOfName, nameOf, placesIn } from '../../src/idmap/names.js';
-import { commit, conversationId, link, messageId, stateOf, ticketEntry, ticketId } from '../conformance/idmap.js';
+import { commit, conversationId, link, messageId, stateOf, ticketEntry, ticketId, WORDS_OF_ALBUM } from '../conformance/idmap.js';
 
 const a = conversationId('100');
 const b = conversationId('200');
@@ -88,6 +88,32 @@ describe('files that are not what they should be', () => {
     idMap = await open();
     await expect(idMap.withConversation(a, (session) => session.linkOfMessage(messageId(3)))).rejects.toMatchObject({ code: 'unavailable' });
     await expect(commit(idMap, a, { links: [link(1, 3, 999)] })).rejects.toMatchObject({ code: 'unavailable' });
+  });
+});
+
+describe('a folder of an earlier version', () => {
+  it('gives the words of a pending album that it kept in the open, and the emoji of a reaction', async () => {
+    const { person: { name, ...person }, text, files: [file], ...around } = WORDS_OF_ALBUM;
+    const item = {
+      message: messageId(7), sentAtMs: 3, replyTo: messageId(2), person: { id: 'tg:5', name, ...person, languageTag: 'kk' }, ...around,
+      content: { text, attachments: [{ kind: 'audio', ...file, sizeBytes: 5, durationSeconds: 6, ref: 'a file id' }] },
+    };
+    const state = {
+      conversation: a, tickets: [], intents: [], due: [], album: { album: 'g1', items: [item] }, reactions: [{ message: messageId(1), toldAtMs: 5, changedAtMs: 4, waiting: ['🔥'] }],
+    };
+    const { folder: inside, path } = placesIn(folder).conversation(a);
+    await mkdir(inside, { recursive: true });
+    await writeFile(path, JSON.stringify({ format: 1, state, pages: 0, links: [] }));
+    const read = await stateOf(idMap, a);
+    expect(read.album).toEqual({ album: 'g1', items: [{
+      message: messageId(7), sentAtMs: 3, replyTo: messageId(2), person: { id: 'tg:5', languageTag: 'kk' }, words: WORDS_OF_ALBUM,
+      files: [{ kind: 'audio', mediaType: 'audio/mpeg', sizeBytes: 5, durationSeconds: 6, ref: 'a file id' }],
+    }] });
+    expect(read.reactions).toEqual(state.reactions);
+    await commit(idMap, a, { locale: 'ru' });
+    await idMap.close();
+    idMap = await open();
+    expect(await stateOf(idMap, a)).toEqual({ ...read, locale: 'ru' });
   });
 });
 

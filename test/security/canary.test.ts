@@ -113,6 +113,27 @@ describe('words and secrets, everywhere', () => {
     expect(fromBot(world, user).some((message) => message.document?.file_name?.includes(WORDS.agentFile) === true)).toBe(true);
   });
 
+  it('in an album and a reaction that wait on disk: sealed for as long as it takes', async () => {
+    const dataFolder = join(folder, 'data');
+    const message = world.say(user, WORDS.text);
+    await allAcknowledged(world);
+    for (const emoji of ['👍', '🔥']) world.react(user, message.message_id, [emoji]);
+    await allAcknowledged(world);
+    proxy.decide = () => ({ status: 500, body: QUOTES[0] ?? '' });
+    const file = { kind: 'document' as const, name: `${WORDS.fileName}.txt`, mediaType: 'text/plain', caption: WORDS.caption, bytes: Buffer.from(WORDS.bytes) };
+    await world.sendAlbum(user, [file, { ...file, mediaType: `x/${WORDS.fileName}` }, file]);
+    const id = world.chat(user).messages.at(-1)?.message.document?.file_id ?? 'none';
+    const waiting = await eventually(async () => {
+      const files = await filesOf(dataFolder);
+      return findWords(files, [id, '"closed":true']).length === 2 ? files : undefined; // the search works: the album is there
+    }, SOON_MS, 'the album waits');
+    expect(findWords(waiting, [...ALL, '👍', '🔥', '1f525'])).toEqual([]);
+    expect(findWords(waiting, ['"waiting":"1:'])).toHaveLength(1);
+    proxy.decide = () => 'pass';
+    await allAcknowledged(world, 60_000);
+    await eventually(async () => (findWords(await filesOf(dataFolder), [id]).length === 0 ? true : undefined), 60_000, 'the album is filed');
+  });
+
   it.each([200, 400, 401, 500])('through a helpdesk that answers %s and quotes everything back', async (status) => {
     const words = `${WORDS.other} ${status}`;
     let asked = 0;

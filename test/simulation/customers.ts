@@ -2,7 +2,7 @@
 import type { Action } from './actions.js';
 import { chatOf, pick, type Cast } from './cast.js';
 import { BOT } from './bot-api.js';
-import { conversationOf, type Said } from './ledger.js';
+import { conversationOf, TRACE_OF_TEXT, type Said } from './ledger.js';
 import { HELPDESK_REFUSES } from './weather.js';
 
 export function sender(chat: number, language = 'en'): Readonly<Record<string, unknown>> {
@@ -28,11 +28,13 @@ export function say(cast: Cast, action: Action, fields: (name: string) => Readon
   });
 }
 
-export const photo = (name: string): readonly Readonly<Record<string, unknown>>[] => [{ file_id: `file ${name}`, file_size: 1_000, width: 10, height: 10 }];
+/** Ids are no text: that of a photo lies on disk while its album comes in. */
+const fileId = (name: string): string => `file ${name.replaceAll(TRACE_OF_TEXT, '')}`;
+export const photo = (name: string): readonly Readonly<Record<string, unknown>>[] => [{ file_id: fileId(name), file_size: 1_000, width: 10, height: 10 }];
 
 /** A message that is more than text. A sticker has no caption, so its emoji carries the mark. */
 export function sayOtherwise(cast: Cast, action: Action): void {
-  const file = (name: string): Readonly<Record<string, unknown>> => ({ file_id: `file ${name}`, file_size: 1_000 });
+  const file = (name: string): Readonly<Record<string, unknown>> => ({ file_id: fileId(name), file_size: 1_000 });
   const isSticker = action.which % 2 === 0;
   say(cast, action, (name) => (isSticker ? { sticker: { ...file(name), emoji: name, width: 512, height: 512 } } : { voice: { ...file(name), duration: 65 }, caption: name }));
 }

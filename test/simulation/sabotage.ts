@@ -3,6 +3,7 @@ import type { BridgePorts } from '../../src/bridge/ports.js';
 import type { ConversationChange } from '../../src/core/conversation.js';
 import { BridgeError } from '../../src/core/errors.js';
 import { mintId, type Comment, type CommentId } from '../../src/core/types.js';
+import type { Sealed, Sealer } from '../../src/core/seal.js';
 import type { ConversationSession, HelpdeskConnector } from '../../src/core/ports.js';
 import type { Sabotage } from './world.js';
 
@@ -39,6 +40,10 @@ function asRejected(thrown: unknown): unknown {
   return new BridgeError({ code: 'invalid', operation: thrown.operation, message: thrown.message, reason: 'rejected' });
 }
 
+function inTheOpen<T>(sealer: Sealer<T>): Sealer<T> {
+  return { seal: (words) => mintId<Sealed>(JSON.stringify(words)), open: (sealed, owner) => (sealed.startsWith('{') ? JSON.parse(sealed) as T : sealer.open(sealed, owner)) };
+}
+
 export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'one lane per conversation': { separateLanes: true },
   'link check of messages': withSession((session) => derive(session, { linkOfMessage: async () => undefined })),
@@ -53,6 +58,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'whose comment it is after a merge': withComments((comments) => comments.map((comment) => ({ ...comment, ticket: comments.at(-1)?.ticket ?? comment.ticket }))),
   'the sweep': { connector: (connector) => ({ ...connector, changedSince: async (cursor) => ({ ...await connector.changedSince(cursor), doorbells: [] }) }) },
   'due work on disk': withSession((session) => derive(session, { commit: (change) => session.commit({ ...change, done: [] }) })),
+  'words that wait on disk are sealed': { ports: (ports) => ({ ...ports, seal: { ...ports.seal, message: inTheOpen(ports.seal.message) } }) },
   'items of an album on disk': withSession((session) => derive(session, { commit: ({ album: _album, ...change }) => session.commit(change) })),
   'closing an album before it is filed': withSession((session) => derive(session, { commit: (change) => session.commit(stillOpen(change)) })),
   'fencing by the lock': { unfenced: true },

@@ -9,6 +9,7 @@ import type { Emit, HelpdeskConnector, Sender } from '../../src/core/ports.js';
 import type { ConversationChange } from '../../src/core/conversation.js';
 import { mintId, type BridgeEvent, type ChatEvent, type MessageId, type TicketId } from '../../src/core/types.js';
 import { createJourney } from '../../src/frontdesk/journey.js';
+import { createSeal } from '../../src/idmap/seal.js';
 import { watchReplays } from '../../src/main/replay-watch.js';
 import { createPolling } from '../../src/telegram/polling.js';
 import { createMessageReader } from '../../src/telegram/read-again.js';
@@ -118,8 +119,7 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
     world.kill(program);
   };
   disk.onWrite = (written, conversation) => {
-    // An album that is still coming in stands on disk, text and all, until it is filed.
-    const bytes = JSON.stringify(written, (name, value: unknown) => (name === 'album' && typeof value === 'object' ? undefined : value));
+    const bytes = JSON.stringify(written);
     if (bytes.includes(TRACE_OF_TEXT)) ledger.wrong(`text at rest: ${bytes}`);
     for (const { mergedInto } of (written as ConversationChange).tickets ?? []) if (mergedInto !== undefined) ledger.merged.add(`${conversation ?? ''} ${mergedInto}`);
     if (bytes.includes('"links"')) for (const effect of ledger.effects) if (effect.linkedIn === undefined && bytes.includes(`"${effect.message}"`)) effect.linkedIn ??= conversation ?? '';
@@ -191,7 +191,7 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
     const mapping = () => shippedMapping;
     const sender = createSender({ client, clock, emit, limits: UNPACED });
     const base: BridgePorts = {
-      connector, sender: sabotage.sender?.(sender) ?? sender, files: { openKept: (ref) => client.openFile(ref) }, idMap: openDisk(disk, process, sabotage.separateLanes !== true), mapping, clock, emit, journey: createJourney({ connector, mapping, clock }),
+      connector, sender: sabotage.sender?.(sender) ?? sender, files: { openKept: (ref) => client.openFile(ref) }, idMap: openDisk(disk, process, sabotage.separateLanes !== true), seal: createSeal(`${BOT}:known-to-the-machines`), mapping, clock, emit, journey: createJourney({ connector, mapping, clock }),
     };
     const ports = sabotage.ports?.(base) ?? base;
     const reader = createMessageReader({ client, clock, emit, limits: UNPACED, operatorsChat: OPERATORS_CHAT });

@@ -13,7 +13,7 @@ export type { ApiMessage, ApiUser, StoredMessage, WorldChange } from './types.js
 export type { ChatView, EmulatorWorld, SayOptions, SentFile, UserDraft } from './world.js';
 
 export interface EmulatorOptions extends BotOptions {
-  /** One bot for each. Absent: one bot, which answers to the first well-formed token that calls, and to that one only. */
+  /** One bot for each id: a bot whose token was changed is the same bot. Absent: one bot, which answers to the first well-formed token that calls, and to that one only. */
   readonly tokens?: readonly string[];
 }
 
@@ -35,13 +35,15 @@ const PLACEHOLDER_ID = 7_000_000_001;
 export function createEmulator(options: EmulatorOptions): Emulator {
   let adopted: string | undefined;
   const given = options.tokens ?? [];
-  const bots = new Map<string, Bot>(given.map((token) => [token, createBot(options, () => idOf(token))]));
-  const first = (given[0] === undefined ? undefined : bots.get(given[0])) ?? createBot(options, () => idOf(adopted ?? ''));
-  const worlds = new Map([...bots].map(([token, bot]) => [token, createWorld(bot)]));
-  const world = worlds.get(given[0] ?? '') ?? createWorld(first);
+  const byId = new Map<number, Bot>();
+  for (const id of given.map(idOf)) byId.set(id, byId.get(id) ?? createBot(options, () => id));
+  const findGiven = (token: string): Bot | undefined => (given.includes(token) ? byId.get(idOf(token)) : undefined);
+  const first = findGiven(given[0] ?? '') ?? createBot(options, () => idOf(adopted ?? ''));
+  const worlds = new Map([...byId].map(([id, bot]) => [id, createWorld(bot)]));
+  const world = worlds.get(idOf(given[0] ?? '')) ?? createWorld(first);
 
   function findBot(token: string): Bot | undefined {
-    if (options.tokens !== undefined) return bots.get(token);
+    if (options.tokens !== undefined) return findGiven(token);
     if (adopted === undefined && TOKEN_SHAPE.test(token)) adopted = token;
     return adopted === token ? first : undefined;
   }
@@ -50,12 +52,12 @@ export function createEmulator(options: EmulatorOptions): Emulator {
     router: createApiRouter(findBot),
     world,
     worldOf(token) {
-      const found = worlds.get(token);
+      const found = given.includes(token) ? worlds.get(idOf(token)) : undefined;
       if (found === undefined) throw new Error('no bot with this token');
       return found;
     },
     close() {
-      for (const bot of new Set([first, ...bots.values()])) {
+      for (const bot of new Set([first, ...byId.values()])) {
         bot.webhook.close();
         bot.updates.endPoll('shutdown');
       }
