@@ -23,8 +23,9 @@ const nextMessage = (child, what, timeoutMs) => within(new Promise((resolve, rej
   child.once('exit', (code) => reject(new Error(`${what} ended with ${code}`)));
 }), timeoutMs, what).finally(() => child.removeAllListeners('exit'));
 
-export async function startWorld() {
-  const child = fork(here('world.mjs'));
+/** `telegramMs`: how long the Bot API takes to answer a send. */
+export async function startWorld(telegramMs = '0') {
+  const child = fork(here('world.mjs'), { env: { ...process.env, TELEGRAM_MS: telegramMs } });
   const { url } = await nextMessage(child, 'world', START_TIMEOUT_MS);
   return {
     url,

@@ -8,6 +8,8 @@
  *   --program FILE       another build's dist/cli.js; several times = several builds in turns
  *   --profile DIR        write a CPU profile of the bridge
  *   --quick              one round, bursts only
+ *   --paced              only with the default limits to Telegram, each build in turns
+ *   --telegram-ms 0      how long Telegram takes to answer a send
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -20,6 +22,7 @@ const { values: given } = parseArgs({ options: {
   rounds: { type: 'string' }, chats: { type: 'string', default: '1,16,64' }, messages: { type: 'string', default: '3000' },
   directions: { type: 'string', default: 'in,out' },
   folder: { type: 'string', default: tmpdir() }, program: { type: 'string', multiple: true }, profile: { type: 'string' }, quick: { type: 'boolean', default: false },
+  paced: { type: 'boolean', default: false }, 'telegram-ms': { type: 'string', default: '0' },
 } });
 const rounds = Number(given.rounds ?? (given.quick ? 1 : 3));
 const sizes = given.chats.split(',').map(Number);
@@ -122,12 +125,23 @@ async function compare(world, started, folder) {
   console.log(await measurePaced(world, await open(startBridge(world, { ...builds()[0], name: 'paced', firstChat: 100_001, folder, paced: true }))));
 }
 
+/** Every build with the limits of the product, in turns. */
+async function comparePaced(world, started, folder) {
+  const relays = [];
+  for (const [number, build] of builds().entries()) {
+    const one = await startBridge(world, { ...build, firstChat: (number + 1) * 10_000 + 1, folder, paced: true });
+    started.push(one);
+    relays.push({ ...one, build });
+  }
+  for (let round = 0; round < rounds; round += 1) for (const one of relays) console.log(`${one.build.name}: ${await measurePaced(world, one)}`);
+}
+
 const folder = mkdtempSync(join(given.folder, 'deskbridge-bench-'));
 const started = [];
 try {
-  const world = await startWorld();
+  const world = await startWorld(given['telegram-ms']);
   started.push(world);
-  await compare(world, started, folder);
+  await (given.paced ? comparePaced : compare)(world, started, folder);
 } finally {
   for (const one of started.reverse()) await one.stop();
   rmSync(folder, { recursive: true, force: true });

@@ -6,7 +6,10 @@ import http from 'node:http';
 const BOT = '1000001';
 /** How long the other side rests after an arrival before it writes again (trickle). */
 const REST_MS = 5;
+/** How long Telegram takes to answer a send; it has the message by then. */
+const TELEGRAM_MS = Number(process.env.TELEGRAM_MS ?? 0);
 const now = () => performance.now();
+const later = (delayMs, work) => (delayMs === 0 ? work() : setTimeout(work, delayMs));
 /** Each relay has a bot token of its own, and so updates of its own: all of them may run at the same time, one of them at work. */
 const bots = new Map();
 const desk = { tickets: new Map(), byExternal: new Map(), byConversation: new Map(), comments: new Map(), serial: 0 };
@@ -62,7 +65,7 @@ function telegram(bot, method, body, response) {
     case 'getMe': return json(response, { ok: true, result: { id: Number(BOT), is_bot: true, first_name: 'Bench', username: 'bench_bot' } });
     case 'sendMessage':
       arrived(`out:${String(body.text).split(' ').pop()}`);
-      return json(response, { ok: true, result: { message_id: nextMessage++, date: 1, chat: { id: body.chat_id, type: 'private' }, text: '' } });
+      return later(TELEGRAM_MS, () => json(response, { ok: true, result: { message_id: nextMessage++, date: 1, chat: { id: body.chat_id, type: 'private' }, text: '' } }));
     case 'getWebhookInfo': return json(response, { ok: true, result: { url: '', has_custom_certificate: false, pending_update_count: 0 } });
     default: return json(response, { ok: true, result: true });
   }

@@ -8,7 +8,7 @@
  * since the comment may be in the helpdesk already. What comes later is marked as an addition.
  */
 import type { ConversationSession } from '../core/ports.js';
-import type { ConversationChange, FiledAlbum, PendingAlbum } from '../core/conversation.js';
+import type { ConversationChange, ConversationState, FiledAlbum, PendingAlbum } from '../core/conversation.js';
 import { BridgeError } from '../core/errors.js';
 import { joinTexts } from '../core/rich-text.js';
 import type { AlbumId, ChatEvent, ConversationId, MessageEvent, MessageId } from '../core/types.js';
@@ -37,7 +37,7 @@ export function isAlbumItem(event: ChatEvent): event is AlbumItem {
 }
 
 /**
- * `kept`: on disk, more may come. `full`: on disk, and the last. `stored`: was filed before. `late`: its album was filed without it.
+ * `kept`: on disk, more may come. `full`: on disk, and the last. `stored`: was filed or buried before. `late`: its album was filed without it.
  */
 export type ItemFate = 'kept' | 'full' | 'stored' | 'late';
 
@@ -45,7 +45,9 @@ export type ItemFate = 'kept' | 'full' | 'stored' | 'late';
 export async function keepItem(ports: BridgePorts, session: ConversationSession, event: AlbumItem): Promise<ItemFate> {
   if (await session.linkOfMessage(event.message)) return 'stored';
   const { album } = session.state;
-  if (filedAs(session, event) !== undefined) return 'late';
+  const filed = filedAs(session.state, event);
+  if (filed?.buried?.includes(event.message) === true) return 'stored';
+  if (filed !== undefined && await session.linkOfMessage(filed.message) !== undefined) return 'late';
   const before = album?.items ?? [];
   const items = before.some(({ message }) => message === event.message) ? before : [...before, toKept(ports.seal, event)];
   await session.commit({
@@ -72,13 +74,13 @@ export function standsBefore(pending: PendingAlbum, event: ChatEvent): boolean {
   return !isAlbumItem(event) || event.album !== pending.album || pending.closed === true || pending.items.length >= ITEMS_MAX;
 }
 
-function filedAs({ state }: ConversationSession, event: AlbumItem): FiledAlbum | undefined {
-  return state.filedAlbums?.find(({ album }) => album === event.album);
+function filedAs({ filedAlbums }: ConversationState, { album }: { readonly album: AlbumId }): FiledAlbum | undefined {
+  return filedAlbums?.find((filed) => filed.album === album);
 }
 
 /** The item as an addition to the album that was filed without it. */
 export function toAddition(session: ConversationSession, event: AlbumItem): MessageEvent {
-  const first = filedAs(session, event)?.message;
+  const first = filedAs(session.state, event)?.message;
   return { ...event, origin: [{ key: 'album.addition' }, ...event.origin ?? []], ...(first !== undefined && { replyTo: first }) };
 }
 
@@ -89,13 +91,16 @@ export function toAddition(session: ConversationSession, event: AlbumItem): Mess
 export async function albumJob(
   ports: BridgePorts, conversation: ConversationId, wanted: (pending: PendingAlbum) => boolean, toJob: (event: MessageEvent, along: Along) => Job,
 ): Promise<Job | undefined> {
-  const { state: { album: pending } } = await ports.idMap.withConversation(conversation, async ({ state }) => ({ state }));
+  const { state } = await ports.idMap.withConversation(conversation, async (session) => ({ state: session.state }));
+  const pending = state.album;
   const [first, ...others] = pending?.items ?? [];
   if (pending === undefined || first === undefined || !wanted(pending)) return undefined;
   const gone: ConversationChange = { album: null, done: [{ kind: ALBUM_DUE }] };
+  const buried = filedAs(state, pending)?.buried ?? [];
+  const filed: FiledAlbum = { album: pending.album, message: first.message, ...(buried.length > 0 && { buried }) };
   const { event, nameUnknown } = toAlbumEvent(ports, conversation, pending);
   const job = toJob(event, {
-    messages: others.map(({ message }) => message), change: { ...gone, filedAlbum: { album: pending.album, message: first.message } }, nameUnknown,
+    messages: others.map(({ message }) => message), change: { ...gone, filedAlbum: filed }, nameUnknown,
   });
   const held = (change: ConversationChange): Promise<void> => ports.idMap.withConversation(conversation, (session) => session.commit(change));
   let closed = pending.closed === true;
@@ -108,7 +113,8 @@ export async function albumJob(
     },
     async bury(error) {
       await job.bury(error);
-      await held(gone);
+      // Telegram may hand its items out once more, and not all of them: then none may get into another entry.
+      await held({ ...gone, filedAlbum: { ...filed, buried: [...buried, ...pending.items.map(({ message }) => message)] } });
     },
   };
 }

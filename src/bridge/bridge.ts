@@ -10,8 +10,10 @@ import { Edits } from './edits.js';
 import { eventJob, fileWhenComplete, floodJob, type Works } from './events.js';
 import { DEFAULT_FLOOD_LIMITS, FloodGate, type FloodLimits } from './flood.js';
 import { acknowledge, Lanes } from './lanes.js';
-import type { BridgePorts } from './ports.js';
+import { createPhotos } from './photos.js';
+import type { BridgePorts, GivenPorts } from './ports.js';
 import { replay, type ReplayOutcome } from './replay.js';
+import { Sending } from './sending.js';
 
 export interface Bridge {
   /** Resolves when the event is stored or buried; rejects only when the bridge stops first. */
@@ -44,12 +46,14 @@ const NO_READER: MessageReader = {
   readAgain: () => Promise.reject(new BridgeError({ code: 'unsupported', operation: 'readAgain', message: 'messages cannot be read again here' })),
 };
 
-export function createBridge(ports: BridgePorts, options: BridgeOptions): Bridge {
+export function createBridge(given: GivenPorts, options: BridgeOptions): Bridge {
+  const ports: BridgePorts = { ...given, sending: new Sending(given.clock) };
   const { privateChatOf = () => undefined } = options;
   const lanes = new Lanes({ clock: ports.clock, emit: ports.emit, random: options.random });
   const doorbells = new Doorbells(ports, lanes, options.isOurs, privateChatOf);
   const flood = new FloodGate(options.floodLimits ?? DEFAULT_FLOOD_LIMITS);
-  const works: Works = { ports, lanes, doorbells, privateChatOf, edits: new Edits() };
+  const photos = createPhotos(ports, privateChatOf);
+  const works: Works = { ports, lanes, doorbells, photos, privateChatOf, edits: new Edits() };
   const running = new Set<ConversationId>();
   const runDue = async (conversation: ConversationId): Promise<void> => {
     // In an outage it lasts for many sweeps.
@@ -74,7 +78,10 @@ export function createBridge(ports: BridgePorts, options: BridgeOptions): Bridge
     },
     replay: (entry) => replay({ ports, lanes, reader: options.reader ?? NO_READER, ring: (doorbell) => doorbells.ring(doorbell, 'sweep') }, entry),
     stats: () => lanes.stats(),
-    stop: () => lanes.stop(),
+    stop: () => {
+      photos.stop();
+      return lanes.stop();
+    },
   };
 }
 

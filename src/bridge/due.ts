@@ -6,7 +6,6 @@ import type { Job } from './lanes.js';
 import { tryNotice } from './notices.js';
 import type { BridgePorts } from './ports.js';
 import { REACTIONS, tellWaitingReactions } from './reactions.js';
-import { sendAndRecord } from './unrecorded.js';
 
 /** A notice that could not be sent for so long is stale. */
 export const NOTICE_GIVE_UP_MS = 3_600_000;
@@ -27,8 +26,11 @@ async function doDue(ports: BridgePorts, session: ConversationSession): Promise<
   const nowMs = ports.clock.nowMs();
   for (const work of session.state.due.filter((due) => due.atMs <= nowMs && !OTHER_WORK.includes(due.kind))) {
     const notice = await ports.journey.noticeOfDue(session, work);
-    const send = async (): Promise<void> => { if (notice !== undefined) await tryNotice(ports, session.state.conversation, notice); };
-    await sendAndRecord(ports, session, `${session.state.conversation} ${dueKey(work)} ${work.atMs}`, send, () => session.commit({ done: [work] }));
+    await ports.sending.deliver(session, {
+      key: `${session.state.conversation} ${dueKey(work)} ${work.atMs}`,
+      async send(turn) { if (notice !== undefined) await tryNotice(ports, session.state.conversation, notice, turn); },
+      record: () => session.commit({ done: [work] }),
+    });
     if (notice !== undefined) ports.emit({ type: 'notice', kind: work.kind, conversation: session.state.conversation, ...(work.ticket && { ticket: work.ticket }) });
   }
   if (session.state.due.some((due) => due.atMs <= nowMs && due.kind === REACTIONS)) await tellWaitingReactions(ports, session);

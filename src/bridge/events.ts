@@ -15,6 +15,7 @@ import { moveConversation } from './migration.js';
 import { tellDelayed, tellFlood, tellLeftOut, tryNotice } from './notices.js';
 import { isLongDelay } from './patience.js';
 import type { BridgePorts } from './ports.js';
+import type { Photos } from './photos.js';
 import { followProfile } from './profile.js';
 import { noteReaction } from './reactions.js';
 import { storeMessage, type Stored } from './to-helpdesk.js';
@@ -27,6 +28,7 @@ export interface Works {
   readonly ports: BridgePorts;
   readonly lanes: Lanes;
   readonly doorbells: Doorbells;
+  readonly photos: Photos;
   /** See BridgeOptions. */
   readonly privateChatOf: (person: PersonId) => ConversationId | undefined;
   readonly edits: Edits;
@@ -171,6 +173,7 @@ async function storeAndTell(
   const stored = await ports.idMap.withConversation(conversation, async (session) => {
     const result = await store(session);
     if (namesRequester) await followProfile(ports, session, event, works.privateChatOf);
+    works.photos.follow(session.state, event);
     return result;
   });
   if (stored === undefined) return 'nothing';

@@ -3,6 +3,7 @@ import type { ConversationSession } from '../core/ports.js';
 import { entryOf, type ConversationChange, type TicketEntry } from '../core/conversation.js';
 import type { Comment, CommentId, Ticket } from '../core/types.js';
 import type { BridgePorts } from './ports.js';
+import { verdictId } from './verdicts.js';
 
 export interface Source {
   /** The comments that may be news, in order. */
@@ -46,6 +47,8 @@ async function adopt(ports: BridgePorts, session: ConversationSession, ticket: T
     ...(!byAgent && session.state.current === undefined && { current: ticket.id }),
     // The message that opened it comes again after a crash: it is stored already.
     ...(externalId && { links: [{ ticket: ticket.id, message: externalId, part: 0 }], settled: [externalId] }),
+    // They wrote before the word that they are a stranger was surely there.
+    ...(byAgent && { settled: [verdictId(session.state.conversation, { kind: 'stranger', about: ticket.id })] }),
     ...(!byAgent && entry.phase === 'new' && { due: ports.journey.dueOnOpening(ticket, ports.clock.nowMs()) }),
   });
   return after(ports, ticket, undefined, {

@@ -57,8 +57,8 @@ interface Lane {
   arrival: AbortController;
 }
 
-/** Jobs toward Telegram that run at a time: enough for Telegram's pace, and each of them then keeps its lane for less than half a second. */
-const SENDING_MAX = 10;
+/** Jobs toward Telegram that run at a time. Their messages leave one by one (see sending.ts), so more would only keep more lanes. */
+const SENDING_MAX = 5;
 /** Longer than that it is not the pace: a large file, a chat that Telegram makes wait. Such a job runs on without a place, so that it holds up nobody. */
 const PLACE_MS = 500;
 
@@ -180,7 +180,7 @@ export class Lanes {
   /** `again`: it failed, and is tried again after its pause. A job: that one has to be done first. */
   async #try(conversation: ConversationId, waiting: Waiting): Promise<Outcome | 'again' | Job> {
     const { job } = waiting;
-    const leave = job.direction === 'to_telegram' ? this.#leaveInTime() : undefined;
+    const leave = job.direction === 'to_telegram' ? this.#sending.giveWithin(this.ports.clock, PLACE_MS) : undefined;
     try {
       if (waiting.stopped || (this.#stopping && waiting.trouble.failures > 0)) return 'stopped';
       const first = await job.before?.();
@@ -200,18 +200,6 @@ export class Lanes {
     } finally {
       leave?.();
     }
-  }
-
-  /** The place that was taken is given back after a while, or by what this returns, whichever comes first. */
-  #leaveInTime(): () => void {
-    const left = new AbortController();
-    const leave = (): void => {
-      if (left.signal.aborted) return;
-      left.abort();
-      this.#sending.give();
-    };
-    void this.ports.clock.sleep(PLACE_MS, left.signal).then(leave);
-    return leave;
   }
 
   #successesOf({ operation }: Job): number {

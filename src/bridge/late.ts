@@ -65,10 +65,10 @@ async function remember(session: ConversationSession, place: TicketId, last: Com
 
 /**
  * Nothing waits any more: the agent hears that it arrived, if it did (an answer may have been withdrawn instead; `arrived` tells of those
- * sent just now), and at which try of the present job, if that is more than the map remembers. Throws what the ports throw.
+ * sent just now, the last of them; it is named when the last that waited was given up), and at which try of the present job, if that is more than the map remembers. Throws what the ports throw.
  */
 export async function settleLate(
-  ports: BridgePorts, session: ConversationSession, { ticket, place, attempt, arrived }: { readonly ticket: TicketId; readonly place: TicketId; readonly attempt: number; readonly arrived: boolean },
+  ports: BridgePorts, session: ConversationSession, { ticket, place, attempt, arrived }: { readonly ticket: TicketId; readonly place: TicketId; readonly attempt: number; readonly arrived: CommentId | undefined },
 ): Promise<void> {
   const late = entryOf(session.state, place)?.late;
   // What was to be told of answers that waited, or of one that was withdrawn meanwhile, is not tried any more.
@@ -78,8 +78,9 @@ export async function settleLate(
     return;
   }
   const links = await session.linksOfComment(late.ticket, late.comment);
-  if (arrived || late.arrived === true || links.some((link) => link.message !== undefined)) {
-    await tellAgent(ports, session, ticket, { kind: 'delivered', about: late.comment, parameters: { tries: Math.max(late.tries + 1, attempt) } });
+  const about = arrived !== undefined && links.some((link) => link.undelivered !== undefined) ? arrived : late.comment;
+  if (arrived !== undefined || late.arrived === true || links.some((link) => link.message !== undefined)) {
+    await tellAgent(ports, session, ticket, { kind: 'delivered', about, parameters: { tries: Math.max(late.tries + 1, attempt) } });
   }
   const entry = entryOf(session.state, place);
   if (entry !== undefined) await session.commit({ tickets: [withoutLate(entry)], settled });

@@ -1,14 +1,18 @@
 /** What requesters are told when something fails. */
-import type { ConversationSession } from '../core/ports.js';
-import type { ChatEvent, ConversationId, Locale, MessageEvent, Notice } from '../core/types.js';
+import type { ConversationSession, Turn } from '../core/ports.js';
+import type { ChatEvent, ConversationId, Locale, MessageEvent, MessageId, Notice } from '../core/types.js';
 import { REMEDY_BY_CODE, toBridgeError } from '../core/errors.js';
 import type { FileLine } from './oversized.js';
 import type { BridgePorts } from './ports.js';
 
-/** Sends a notice that may never arrive (the requester blocked the bot): then it is logged and let go. Throws what a retry can mend. */
-export async function tryNotice(ports: BridgePorts, conversation: ConversationId, notice: Notice): Promise<void> {
+/**
+ * Sends a notice that may never arrive (the requester blocked the bot): then it is logged and let go. Throws what a retry can mend. `turn`: of the
+ * delivery that it is part of; absent = it has no record of its own.
+ */
+export async function tryNotice(ports: BridgePorts, conversation: ConversationId, notice: Notice, turn?: Turn): Promise<void> {
+  const send = (own: Turn): Promise<MessageId> => ports.sender.sendNotice(conversation, notice, { turn: own });
   try {
-    await ports.sender.sendNotice(conversation, notice);
+    await (turn === undefined ? ports.sending.pass(send) : send(turn));
   } catch (thrown) {
     const error = toBridgeError(thrown, 'sendNotice');
     if (error.reason === undefined && REMEDY_BY_CODE[error.code] !== 'bury') throw error;

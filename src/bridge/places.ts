@@ -1,3 +1,5 @@
+import type { Clock } from '../core/ports.js';
+
 /** At most so many at a time, first come first served. */
 export class Places {
   readonly #waiting = new Set<() => void>();
@@ -36,5 +38,17 @@ export class Places {
       return;
     }
     this.#free += 1;
+  }
+
+  /** The place that was taken is given back after `limitMs`, or by what this returns, whichever comes first. */
+  giveWithin(clock: Clock, limitMs: number): () => void {
+    const given = new AbortController();
+    const give = (): void => {
+      if (given.signal.aborted) return;
+      given.abort();
+      this.give();
+    };
+    void clock.sleep(limitMs, given.signal).then(give);
+    return give;
   }
 }

@@ -5,29 +5,28 @@
 import type { CommentChange } from '../core/changes.js';
 import { entryOf, nextPart, PARTS_MAX, partsInChat, TICKET_NAMED, withdrawn, WHOLE_COMMENT, type Link } from '../core/conversation.js';
 import { BridgeError, REMEDY_BY_CODE, toBridgeError } from '../core/errors.js';
+import type { Turn } from '../core/ports.js';
 import type { RichText } from '../core/rich-text.js';
 import type { Comment, CommentId, MessageId, Part, TicketId } from '../core/types.js';
 import { wasSaidHere } from './follow-ticket.js';
+import { isAnswer, LastLook } from './last-look.js';
 import { CHAT_REASONS, sendAgain, sendPartOrLine, toParts, type Relay } from './relay-comment.js';
 import { tellAgent } from './verdicts.js';
 
 /** Carries over what changed since the last time. Throws what a retry can mend. */
-export async function relayChanges(relay: Relay): Promise<void> {
-  const { ports, session, ticket } = relay;
+export async function relayChanges(reading: Relay): Promise<void> {
+  const { ports, session, ticket } = reading;
   const entry = entryOf(session.state, ticket.id);
   if (entry === undefined || ticket.changes === undefined || ticket.changes === entry.changes || ports.connector.changesAfter === undefined) return;
   const page = await ports.connector.changesAfter(ticket.id, entry.changes);
+  // What was read before tells of what was new only.
+  const relay = { ...reading, look: new LastLook(ports, session, ticket.id) };
   for (const change of page.changes) {
     const outcome = await attempt(relay, change, page.cursor);
     if (outcome === 'held') return;
   }
   const { changesWait, ...rest } = entryOf(session.state, ticket.id) ?? entry;
   await session.commit({ tickets: [{ ...rest, changes: page.cursor }] });
-}
-
-/** Whether a comment is to be seen by the requester: only what an agent said in public. What is unknown counts as internal. */
-export function isAnswer(comment: Pick<Comment, 'visibility' | 'origin'>): boolean {
-  return comment.visibility === 'public' && comment.origin === 'agent';
 }
 
 /** `held`: the chat takes nothing now, the change stays to be carried over. What is wrong with the change itself is told to the agent. */
@@ -94,7 +93,7 @@ async function show(relay: Relay, comment: Comment, all: readonly Link[]): Promi
   const mark = relay.ports.mapping().text(relay.locale, 'answer.changed');
   for (const [place, part] of parts.entries()) {
     const there = standing.get(place);
-    if (there !== undefined && await changeOne(relay, there, part, mark)) continue;
+    if (there !== undefined && await changeOne(relay, comment, there, { part, mark })) continue;
     await sendPartOrLine(relay, comment, part, { index: nextPart(links, place), mark: isCorrection ? mark : undefined });
   }
   let done = true;
@@ -132,12 +131,20 @@ async function isUnshown({ ports, session, ticket }: Relay, comment: Comment): P
 }
 
 /** False = the message cannot be changed: it is taken out of the way, as far as that goes. */
-async function changeOne({ ports }: Relay, link: Standing, part: Part, mark: RichText): Promise<boolean> {
+async function changeOne({ ports, look }: Relay, comment: Comment, link: Standing, { part, mark }: { readonly part: Part; readonly mark: RichText }): Promise<boolean> {
+  let takenBack: unknown;
+  const turn: Turn = async (request) => {
+    await look.check(comment.id).catch((thrown: unknown) => {
+      takenBack = thrown;
+      throw thrown;
+    });
+    return request();
+  };
   try {
-    await ports.sender.editPart(link.message, part, link.part >= PARTS_MAX ? { mark } : {});
+    await ports.sender.editPart(link.message, part, { turn, ...(link.part >= PARTS_MAX && { mark }) });
     return true;
   } catch (thrown) {
-    if (!isFixed(thrown)) throw thrown;
+    if (thrown === takenBack || !isFixed(thrown)) throw thrown;
     await ports.sender.withdrawMessage(link.message, mark).catch((failure: unknown) => {
       if (!isFixed(failure)) throw failure;
     });

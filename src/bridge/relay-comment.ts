@@ -6,9 +6,9 @@ import type { RichText } from '../core/rich-text.js';
 import { REMEDY_BY_CODE, toBridgeError, type BridgeError, type DeliveryReason } from '../core/errors.js';
 import { passOver } from './bury.js';
 import { readEdit } from './edit-ids.js';
+import type { LastLook } from './last-look.js';
 import { withoutFiles, withoutOversized } from './oversized.js';
 import type { BridgePorts } from './ports.js';
-import { sendAndRecord } from './unrecorded.js';
 import { tellAgent } from './verdicts.js';
 
 export interface Relay {
@@ -17,6 +17,7 @@ export interface Relay {
   readonly ticket: Ticket;
   readonly locale: Locale;
   readonly attempt: number;
+  readonly look: LastLook;
 }
 
 /**
@@ -90,17 +91,21 @@ async function sendGroup(relay: Relay, comment: Comment, group: readonly [Number
 }
 
 async function sendAlbum(relay: Relay, comment: Comment, group: readonly Numbered[], last: boolean): Promise<void> {
-  const { ports, session } = relay;
+  const { ports, session, look } = relay;
   const { conversation } = session.state;
   const parts = group.map(({ part }) => part);
-  const key = `${conversation} ${comment.ticket} ${comment.id} album ${group.map(({ index }) => index).join()}`;
   const options = group[0]?.index === 0 ? await replyOptions(session, comment) : undefined;
-  const messages = await sendAndRecord(ports, session, key, () => ports.sender.sendAlbum(conversation, parts, options), async (sent) => {
-    const links = group.map(({ index }, place): Link => {
-      const message = sent[place];
-      return { ticket: comment.ticket, comment: comment.id, part: index, ...(message !== undefined && { message }) };
-    });
-    await session.commit({ links, ...(last && sentChange(relay, comment.id)) });
+  const messages = await ports.sending.deliver(session, {
+    key: `${conversation} ${comment.ticket} ${comment.id} album ${group.map(({ index }) => index).join()}`,
+    check: () => look.check(comment.id),
+    send: (turn) => ports.sender.sendAlbum(conversation, parts, { ...options, turn }),
+    async record(sent) {
+      const links = group.map(({ index }, place): Link => {
+        const message = sent[place];
+        return { ticket: comment.ticket, comment: comment.id, part: index, ...(message !== undefined && { message }) };
+      });
+      await session.commit({ links, ...(last && sentChange(relay, comment.id)) });
+    },
   });
   for (const message of messages.slice(0, 1)) emitRelayed(relay, comment, message);
 }
@@ -166,14 +171,18 @@ function isFaultOfFile({ reason, code }: BridgeError): boolean {
 }
 
 async function sendPart(relay: Relay, comment: Comment, part: Part, { index, last, mark }: Place): Promise<void> {
-  const { ports, session } = relay;
+  const { ports, session, look } = relay;
   const { conversation } = session.state;
   const options = { ...(index % PARTS_MAX === 0 && await replyOptions(session, comment)), ...(mark !== undefined && { mark }) };
-  const send = (): Promise<MessageId> => ports.sender.sendPart(conversation, part, options);
-  const message = await sendAndRecord(ports, session, `${conversation} ${comment.ticket} ${comment.id} ${index}`, send, async (sent) => {
-    // First of all the link: a crash before it would send this part again.
-    const link: Link = { ticket: comment.ticket, comment: comment.id, message: sent, part: index };
-    await session.commit({ links: [link], ...(last === true && sentChange(relay, comment.id)) });
+  const message = await ports.sending.deliver(session, {
+    key: `${conversation} ${comment.ticket} ${comment.id} ${index}`,
+    check: () => look.check(comment.id),
+    send: (turn) => ports.sender.sendPart(conversation, part, { ...options, turn }),
+    async record(sent) {
+      // First of all the link: a crash before it would send this part again.
+      const link: Link = { ticket: comment.ticket, comment: comment.id, message: sent, part: index };
+      await session.commit({ links: [link], ...(last === true && sentChange(relay, comment.id)) });
+    },
   });
   emitRelayed(relay, comment, message);
 }

@@ -7,7 +7,7 @@
 import type { SweepCursor } from '../core/types.js';
 import { toBridgeError } from '../core/errors.js';
 import type { Bridge } from './bridge.js';
-import type { BridgePorts } from './ports.js';
+import type { GivenPorts } from './ports.js';
 
 /** Unanswered doorbells at which a sweep stops reading on: a bound on memory, not on correctness. */
 const UNANSWERED_MAX = 1_000;
@@ -24,7 +24,7 @@ export class Sweep {
   #unanswered = 0;
   #running: Promise<void> | undefined;
 
-  constructor(private readonly ports: BridgePorts, private readonly bridge: Bridge) {}
+  constructor(private readonly ports: GivenPorts, private readonly bridge: Bridge) {}
 
   /** One sweep; a call during one joins it. Resolves when all news was rung for (not answered). Never rejects. */
   run(): Promise<void> {

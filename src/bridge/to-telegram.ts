@@ -4,12 +4,12 @@ import { entryOf, type TicketEntry } from '../core/conversation.js';
 import type { Comment, CommentId, Ticket, TicketId } from '../core/types.js';
 import { BridgeError, toBridgeError } from '../core/errors.js';
 import { followTicket, type Source } from './follow-ticket.js';
+import { isAnswer, LastLook } from './last-look.js';
 import { settleLate, tellOfHeld } from './late.js';
 import { tryNotice } from './notices.js';
 import type { BridgePorts } from './ports.js';
-import { isAnswer, relayChanges } from './relay-changes.js';
+import { relayChanges } from './relay-changes.js';
 import { cursorChange, relayComment, sendAgain, type Relay } from './relay-comment.js';
-import { sendAndRecord } from './unrecorded.js';
 import { tellAgent } from './verdicts.js';
 
 /** The comment at work, so that a job that fails for good knows what to pass over. */
@@ -53,9 +53,10 @@ export async function relayAgain(ports: BridgePorts, session: ConversationSessio
   await tellAgent(ports, session, ticket.id, { kind: 'delivered', about: comment.id, parameters: { tries: 2 } });
 }
 
+/** To be made right after the comments were read, or before. */
 function relayOf(ports: BridgePorts, session: ConversationSession, ticket: Ticket, attempt: number): Relay {
   const locale = session.state.locale ?? ports.mapping().localeOf(session.state.languageTag);
-  return { ports, session, ticket, locale, attempt };
+  return { ports, session, ticket, locale, attempt, look: new LastLook(ports, session, ticket.id) };
 }
 
 async function readTicket(
@@ -79,6 +80,7 @@ async function relayComments(relay: Relay, source: Source, { head, place }: { re
   const comments = await source.read();
   let reading: Reading = 'nothing';
   let passed: CommentId | undefined;
+  let arrived: CommentId | undefined;
   const isNews = (comment: Comment): boolean => isAnswer(comment) && source.concerns(comment);
   for (const [index, comment] of comments.entries()) {
     if (!isNews(comment)) {
@@ -94,12 +96,18 @@ async function relayComments(relay: Relay, source: Source, { head, place }: { re
     }
     delete head.comment;
     passed = undefined; // the cursor went along with the link
-    if (outcome.kind === 'sent') reading = 'answered';
+    if (outcome.kind !== 'sent') continue;
+    reading = 'answered';
+    arrived = comment.id;
   }
   if (passed !== undefined) await session.commit(cursorChange(relay, passed));
-  await settleLate(ports, session, { ticket: relay.ticket.id, place, attempt: relay.attempt, arrived: reading === 'answered' });
+  const settleAt = (where: TicketId): Promise<void> => settleLate(ports, session, { ticket: relay.ticket.id, place: where, attempt: relay.attempt, arrived });
+  await settleAt(place);
   const settled = source.settle(comments.at(-1)?.id);
-  if (settled !== undefined) await session.commit(settled);
+  if (settled === undefined) return reading;
+  await session.commit(settled);
+  // After a merge: what waited on the other of the two tickets was read, and has arrived, with the rest.
+  await settleAt(relay.ticket.id);
   return reading;
 }
 
@@ -124,7 +132,10 @@ async function tellPhase(relay: Relay, reading: Reading): Promise<void> {
     return;
   }
   const notice = ports.journey.noticeOfPhase({ from: entry.toldPhase, to: shown, answered, number: entry.number, locale });
-  const send = async (): Promise<void> => { if (notice !== undefined) await tryNotice(ports, conversation, notice); };
-  await sendAndRecord(ports, session, `${conversation} ${ticket.id} ${shown}`, send, () => session.commit({ tickets: [{ ...now, toldPhase: shown }] }));
+  await ports.sending.deliver(session, {
+    key: `${conversation} ${ticket.id} ${shown}`,
+    async send(turn) { if (notice !== undefined) await tryNotice(ports, conversation, notice, turn); },
+    record: () => session.commit({ tickets: [{ ...now, toldPhase: shown }] }),
+  });
   if (notice !== undefined) ports.emit({ type: 'status', conversation, ticket: ticket.id, phase });
 }

@@ -67,7 +67,7 @@ export function explain(mapping: Mapping, { topic, locale, text = '' }: Question
   const title = mapping.topics(language).find((choice) => choice.id === route.topic)?.title;
   const profile = mapping.profile(SOMEBODY);
   const subject = mapping.subject({ text: plainText(text), attachments: [] }, profile, language);
-  const known = PROFILE.filter(([field]) => profile[field] === SOMEBODY[field]).map(([, word]) => word);
+  const known: readonly string[] = PROFILE.filter(([field]) => profile[field] === SOMEBODY[field]).map(([, word]): string => word).concat(mapping.tellsPhotos ? ['photo'] : []);
   const isKnown = topic === undefined || topic === route.topic;
   return [
     `topic      ${route.topic}${title === undefined ? '' : ` (${title})`}${isKnown ? '' : `, because there is no topic "${topic}"`}`,

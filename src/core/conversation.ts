@@ -165,11 +165,20 @@ export interface KeptMessage {
 /** A file without its name; opened again by its `ref`. The type is one that everybody knows: one of a sender's own making is among the words. */
 export type KeptFile = Omit<Attachment, 'open' | 'name'>;
 
-/** An album that was filed, so that an item that comes late is known to belong to it. */
+/** What is known of the requester's profile photo. */
+export interface SeenPhoto {
+  readonly lookedAtMs: number;
+  /** The one that the helpdesk has: an id of Telegram's. Absent = none. */
+  readonly id?: string;
+}
+
+/** An album that was filed or given up, so that an item that comes late, or once more, is known to belong to it. */
 export interface FiledAlbum {
   readonly album: AlbumId;
-  /** Its first message. */
+  /** The first message of what was filed or given up last. */
   readonly message: MessageId;
+  /** What was given up of it: a buried entry holds these, so they are not taken again. */
+  readonly buried?: readonly MessageId[];
 }
 
 export interface ConversationState {
@@ -180,6 +189,8 @@ export interface ConversationState {
   readonly requester?: RequesterId;
   /** Tells whether the requester's profile is as the helpdesk was last told: a digest, too short to tell whose it is. */
   readonly profile?: string;
+  /** Absent = nobody looked yet. */
+  readonly photo?: SeenPhoto;
   /** The requester's own choice; absent = by the app's language. */
   readonly locale?: Locale;
   /** The app's language, as last seen. */
@@ -191,7 +202,7 @@ export interface ConversationState {
   /** The requester was told that a message of theirs waits for the helpdesk. */
   readonly delayTold?: boolean;
   readonly album?: PendingAlbum;
-  /** The last ones that were filed, the latest last. */
+  /** The last ones that were filed or given up, the latest last. */
   readonly filedAlbums?: readonly FiledAlbum[];
   /** The chat got another id, and its tickets are there, or on their way: nothing is relayed here any more. */
   readonly movedTo?: ConversationId;
@@ -212,6 +223,7 @@ export interface ConversationChange {
   readonly current?: TicketId | null;
   readonly requester?: RequesterId | null;
   readonly profile?: string | null;
+  readonly photo?: SeenPhoto | null;
   readonly locale?: Locale | null;
   readonly languageTag?: string | null;
   readonly opening?: { readonly topic?: string } | null;
@@ -266,7 +278,7 @@ export function earliestDueMs(state: ConversationState): number | undefined {
 }
 
 const FIELDS = [
-  'current', 'requester', 'profile', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold', 'album', 'filedAlbums', 'movedTo', 'movedFrom', 'reactions',
+  'current', 'requester', 'profile', 'photo', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold', 'album', 'filedAlbums', 'movedTo', 'movedFrom', 'reactions',
 ] as const;
 
 function withFields(state: ConversationState, change: ConversationChange & Pick<ConversationState, 'filedAlbums'>): ConversationState {

@@ -23,5 +23,7 @@ export type BridgeEvent =
   | { readonly type: 'outage'; readonly system: 'helpdesk' | 'telegram'; readonly up: boolean; readonly code?: BridgeErrorCode;
       readonly operation?: string }
   | { readonly type: 'lanes'; readonly lanes: number; readonly jobs: number }
+  /** A look at Telegram's own queue. `failing`: it could not deliver to the webhook since the look before, or somebody else changed the webhook. */
+  | { readonly type: 'queue'; readonly waiting: number; readonly failing: boolean }
   | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string;
       readonly facts?: Readonly<Record<string, string | number | boolean>> };

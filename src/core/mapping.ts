@@ -37,6 +37,8 @@ export interface Mapping {
   route(topic: string | undefined): TicketRoute;
   /** What the helpdesk may know of a person: the fields that were chosen, and a neutral name where the name is not among them. */
   profile(person: Person): Person;
+  /** Whether the helpdesk may have the profile photo. */
+  readonly tellsPhotos: boolean;
   /** One line for the ticket list, from the opening message. */
   subject(content: Content, person: Person, locale: Locale): string;
   /** What the helpdesk's status means here. */

@@ -1,7 +1,7 @@
 /** What belongs here: the contracts between the bridge and what it talks to (mapping rules: `mapping.ts`). Interfaces only; each comment is binding. */
 import type { ZodType } from 'zod';
 import type {
-  Article, BridgeEvent, ChatEvent, Comment, CommentDraft, CommentId, Content, ConversationId, Doorbell, Direction, Locale, MessageId, Notice,
+  Article, Attachment, BridgeEvent, ChatEvent, Comment, CommentDraft, CommentId, Content, ConversationId, Doorbell, Direction, Locale, MessageId, Notice,
   Part, Phase, RawRequest, RequesterDraft, RequesterId, SweepCursor, SweepPage, Ticket, TicketChange, TicketDraft, TicketId,
 } from './types.js';
 import type { ChangeCursor, ChangePage } from './changes.js';
@@ -53,6 +53,8 @@ export interface HelpdeskConnector {
    * the draft does not have stays. Safe to repeat.
    */
   upsertRequester(draft: RequesterDraft): Promise<RequesterId>;
+  /** Shows this picture with the requester instead of the one before; undefined = none. Safe to repeat. Absent = the helpdesk has no place for one. */
+  setAvatar?(requester: RequesterId, picture: Attachment | undefined): Promise<void>;
   /** Opens a ticket with its first public comment. With `native` idempotency a repeat returns the first ticket. */
   createTicket(draft: TicketDraft): Promise<Ticket>;
   /**
@@ -164,11 +166,19 @@ export interface SenderCapabilities {
   readonly downloadBytesMax: number;
 }
 
+/**
+ * Runs a request that makes a message, when its turn comes. Rejects as the request does, or by itself, and then never with `rate_limited`: the
+ * request did not leave. May be asked again after a request that failed.
+ */
+export type Turn = <T>(request: () => Promise<T>) => Promise<T>;
+
 export interface SendOptions {
   /** The message to answer; ignored by Telegram when it is gone. */
   readonly replyTo?: MessageId;
-  /** A line above the text, left out where text and line are too long together. */
+  /** A line above the text, left out where text and line are too long together. Of a part alone. */
   readonly mark?: RichText;
+  /** Asked each time a request could leave, all waits for the pace behind it. A 429 fails the request: what it asks for is waited out outside. */
+  readonly turn?: Turn;
 }
 
 /**
@@ -187,14 +197,14 @@ export interface Sender {
    * Gives a message that was sent as one part the text of another part of the same kind; its file stays. A message that has this text already is no
    * error. Throws `not_found` when it is not there, `conflict` when it cannot be changed so.
    */
-  editPart(message: MessageId, part: Part, options?: Pick<SendOptions, 'mark'>): Promise<void>;
+  editPart(message: MessageId, part: Part, options?: Pick<SendOptions, 'mark' | 'turn'>): Promise<void>;
   /**
    * Takes a message out of the chat; where it is too old for that it says `instead`. One that is not there is no error. Throws `conflict` when what was
    * said can still be seen: the file of an old message stays.
    */
   withdrawMessage(message: MessageId, instead: RichText): Promise<void>;
   /** Waits behind answers. */
-  sendNotice(conversation: ConversationId, notice: Notice): Promise<MessageId>;
+  sendNotice(conversation: ConversationId, notice: Notice, options?: Pick<SendOptions, 'turn'>): Promise<MessageId>;
   /** Stops the button's spinner. A press that is too old to answer is no error. */
   answerAction(actionId: string, text?: string): Promise<void>;
 }

@@ -55,7 +55,7 @@ export function createFeed(nowMs: () => number): Feed {
 function isNoise(event: BridgeEvent): boolean {
   if (event.type === 'request') return event.code === undefined;
   if (event.type === 'log') return event.level === 'debug' || event.level === 'info';
-  return event.type === 'lanes';
+  return event.type === 'lanes' || event.type === 'queue';
 }
 
 function count(before: FeedCounters, event: BridgeEvent): FeedCounters {

@@ -5,6 +5,7 @@ import { createPageApi } from './api.js';
 import type { Emulator, EmulatorWorld, WorldChange } from './emulator/index.js';
 import { createFeed } from './feed.js';
 import type { Feed } from './feed.js';
+import { drawPortrait } from './portraits.js';
 
 export { askPassword } from './guard.js';
 export { createEmulator, startEmulator } from './emulator/index.js';
@@ -37,7 +38,7 @@ const PEOPLE = [
 /** Adds three customers when the world is empty. */
 export function createDemo({ emulator, clock, password }: DemoOptions): Demo {
   const { world } = emulator;
-  if (world.users().length === 0) for (const person of PEOPLE) world.addUser(person);
+  if (world.users().length === 0) PEOPLE.forEach((person, number) => world.setPhoto(world.addUser(person).id, drawPortrait(number)));
   const feed = createFeed(() => clock.nowMs());
   const streams = new Set<Response>();
 
@@ -78,10 +79,10 @@ export function createDemo({ emulator, clock, password }: DemoOptions): Demo {
 function stateOf(world: EmulatorWorld, feed: Feed): unknown {
   return {
     customers: world.users().map((user) => {
-      const { blocked, messages, reactions } = world.chat(user.id);
+      const { blocked, photo, messages, reactions } = world.chat(user.id);
       return {
         id: user.id, name: [user.first_name, user.last_name].filter(Boolean).join(' '), language: user.language_code ?? '',
-        username: user.username ?? '', blocked, messages, reactions, commands: world.commands(user.language_code),
+        username: user.username ?? '', photo, blocked, messages, reactions, commands: world.commands(user.language_code),
       };
     }),
     bridge: { entries: feed.entries(), counters: feed.counters() },

@@ -1,7 +1,7 @@
 /** What stands in the files of the lowdb store: ids, flags and timestamps, and words that are sealed, checked when read. */
 import { z } from 'zod';
 import type { ChangeCursor } from '../core/changes.js';
-import type { ConversationState, DueWork, FiledAlbum, Intent, KeptFile, KeptMessage, Late, Link, PendingAlbum, TicketEntry, ToldReaction } from '../core/conversation.js';
+import type { ConversationState, DueWork, FiledAlbum, Intent, KeptFile, KeptMessage, Late, Link, PendingAlbum, SeenPhoto, TicketEntry, ToldReaction } from '../core/conversation.js';
 import type { BridgeErrorCode, DeliveryReason } from '../core/errors.js';
 import type { BuriedEntry } from '../core/ports.js';
 import type { Sealed } from '../core/seal.js';
@@ -99,13 +99,14 @@ const state = z.object({
   current: id<TicketId>().exactOptional(),
   requester: id<RequesterId>().exactOptional(),
   profile: z.string().exactOptional(),
+  photo: z.object({ lookedAtMs: timeMs, id: z.string().exactOptional() } satisfies Fields<SeenPhoto>).exactOptional(),
   locale: z.string().exactOptional(),
   languageTag: z.string().exactOptional(),
   opening: z.object({ topic: z.string().exactOptional() }).exactOptional(),
   unreachable: z.boolean().exactOptional(),
   delayTold: z.boolean().exactOptional(),
   album: z.object({ album: id<AlbumId>(), items: z.array(z.union([keptMessage, messageInTheOpen])), closed: z.boolean().exactOptional() } satisfies Fields<PendingAlbum>).exactOptional(),
-  filedAlbums: z.array(z.object({ album: id<AlbumId>(), message: id<MessageId>() } satisfies Fields<FiledAlbum>)).exactOptional(),
+  filedAlbums: z.array(z.object({ album: id<AlbumId>(), message: id<MessageId>(), buried: z.array(id<MessageId>()).exactOptional() } satisfies Fields<FiledAlbum>)).exactOptional(),
   movedTo: id<ConversationId>().exactOptional(),
   movedFrom: id<ConversationId>().exactOptional(),
   reactions: z.array(z.object({

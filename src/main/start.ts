@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.js';
 import type { MediaConverter } from '../core/media.js';
-import type { BridgePorts } from '../bridge/ports.js';
+import type { GivenPorts } from '../bridge/ports.js';
 import { createBridge, type Bridge } from '../bridge/bridge.js';
 import { Sweep } from '../bridge/sweep.js';
 import type { Mapping } from '../core/mapping.js';
@@ -16,6 +16,7 @@ import { createLowdbIdMap } from '../idmap/lowdb.js';
 import { createSeal } from '../idmap/seal.js';
 import { createTelegramClient, type TelegramClient } from '../telegram/client.js';
 import { getBotAccount } from '../telegram/registration.js';
+import { createProfilePhotos } from '../telegram/photos.js';
 import { createMessageReader } from '../telegram/read-again.js';
 import { createOrigins } from '../telegram/origins.js';
 import { createSender } from '../telegram/sender.js';
@@ -98,7 +99,7 @@ async function closeAll(closers: (() => Promise<void> | void)[]): Promise<void> 
 }
 
 interface Parts {
-  readonly ports: BridgePorts;
+  readonly ports: GivenPorts;
   readonly bridge: Bridge;
   readonly sweep: Sweep;
 }
@@ -112,7 +113,10 @@ function createParts(
   const { perSecond, perChatPerSecond, perChatBurst, perGroupPerMinute, requesterBurst, requesterPerMinute } = telegram.limits;
   const limits = { messagesPerSecond: perSecond, chatMessagesPerSecond: perChatPerSecond, chatBurst: perChatBurst, groupMessagesPerMinute: perGroupPerMinute };
   const sender = createSender({ client, clock, emit, limits });
-  const ports: BridgePorts = withPausePoints({ ...(given.media && { media: given.media }), connector, sender, files: { openKept: (ref) => client.openFile(ref) }, idMap, seal: createSeal(telegram.token), mapping, clock, emit, journey: createJourney({ connector, mapping, clock }) }, given.pauseAt);
+  const ports: GivenPorts = withPausePoints({
+    ...(given.media && { media: given.media }), connector, sender, files: { openKept: (ref) => client.openFile(ref) }, photos: createProfilePhotos(client), idMap,
+    seal: createSeal(telegram.token), mapping, clock, emit, journey: createJourney({ connector, mapping, clock }),
+  }, given.pauseAt);
   const isOurs = (conversation: ConversationId): boolean => conversation.startsWith(`tg:${client.botId}:`);
   const reader = createMessageReader({ client, clock, emit, limits, operatorsChat: telegram.operatorsChat });
   const floodLimits = { burst: requesterBurst, perMinute: requesterPerMinute };

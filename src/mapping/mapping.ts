@@ -29,6 +29,7 @@ export function createMapping(files: MappingFiles): Mapping {
     topics: (locale) => Object.entries(files.topics.topics).map(([id, topic]) => ({ id, title: topic.title[locale] ?? topic.title[defaultLocale] ?? id })),
     route: (topic) => (topic === undefined ? undefined : routes.get(topic)) ?? defaultRoute,
     profile: (person) => profileOf(person, files.settings.requester.fields, (id) => texts.fill(agentLocale, 'requester.neutralName', { id }).text),
+    tellsPhotos: files.settings.requester.fields.includes('photo'),
     subject: (content: Content, person: Person, locale: Locale) => subjectOf(content, person, (key, parameters) => texts.fill(locale, key, parameters).text),
     phaseOf: (ticket) => phases.get(ticket.status.toLowerCase()) ?? ticket.phase,
     toContent(comment, ticket, { locale, several }) {

@@ -39,7 +39,7 @@ export const statusesSchema = z.strictObject({
 });
 
 /** What the helpdesk may know of a requester beyond the id. */
-export const REQUESTER_FIELDS = ['name', 'username', 'language', 'link', 'phone'] as const;
+export const REQUESTER_FIELDS = ['name', 'username', 'language', 'link', 'phone', 'photo'] as const;
 export type RequesterField = (typeof REQUESTER_FIELDS)[number];
 
 export const settingsSchema = z.strictObject({
@@ -48,7 +48,7 @@ export const settingsSchema = z.strictObject({
   showAgent: z.enum(['none', 'first_name', 'full_name']).default('first_name').describe('How requesters see who answered.'),
   requester: z.strictObject({
     fields: z.array(z.enum(REQUESTER_FIELDS)).max(20).default([...REQUESTER_FIELDS])
-      .describe('What the helpdesk is told of requesters beside their Telegram id. An empty list: nothing, and a neutral name. A phone number only when its owner shares it.'),
+      .describe('What the helpdesk is told of requesters beside their Telegram id. An empty list: nothing, and a neutral name. A phone number only when its owner shares it; a photo only where the helpdesk has a place for it.'),
   }).prefault({}).describe('The profile of requesters in the helpdesk.'),
   tellReactions: z.boolean().default(true).describe('Whether agents are told, by an internal comment, how requesters react to a message (👍).'),
   reopenWithinDays: z.number().min(0).max(365).default(7)

@@ -55,6 +55,8 @@ function createMeters(register: Registry) {
     }),
     lanes: gauge('lanes', 'Conversations with work under way', []),
     jobs: gauge('jobs', 'Pieces of work waiting or under way', []),
+    waiting: gauge('updates_waiting', 'Updates that Telegram keeps, at the last look', []),
+    failing: gauge('webhook_failing', '1 when Telegram could not deliver to the webhook since the look before', []),
     outage: gauge('outage', '1 while a side does not answer', ['system']),
     operations: createWords(),
     kinds: createWords(),
@@ -80,6 +82,10 @@ function record(meters: Meters, event: BridgeEvent): void {
     case 'lanes':
       meters.lanes.set(event.lanes);
       meters.jobs.set(event.jobs);
+      return;
+    case 'queue':
+      meters.waiting.set(event.waiting);
+      meters.failing.set(event.failing ? 1 : 0);
       return;
     case 'outage': meters.outage.set({ system: event.system }, event.up ? 0 : 1); return;
     case 'status':

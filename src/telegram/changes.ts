@@ -1,6 +1,6 @@
 /** Messages that were sent, changed or taken back. A bot may change its own at any time, and delete them for 48 hours: https://core.telegram.org/bots/api#deletemessage */
 import { BridgeError } from '../core/errors.js';
-import type { Sender } from '../core/ports.js';
+import type { Sender, Turn } from '../core/ports.js';
 import { joinTexts, type RichText } from '../core/rich-text.js';
 import type { MessageId, Part } from '../core/types.js';
 import type { TelegramClient } from './client.js';
@@ -18,24 +18,24 @@ export function createChanges(client: TelegramClient, pacing: Pacing): Pick<Send
     if (place.bot !== client.botId) throw new BridgeError({ code: 'conflict', operation: 'change', message: 'the message was sent by another bot' });
     return place;
   };
-  const call = (place: MessagePlace, method: string, fields: object): Promise<unknown> => (
-    pacing.run(place.chat, 'answer', () => client.call(method, { chat_id: place.chat, message_id: place.message, ...fields }))
+  const call = (place: MessagePlace, method: string, fields: object, turn: Turn = (request) => request()): Promise<unknown> => (
+    pacing.run(place.chat, 'answer', () => turn(() => client.call(method, { chat_id: place.chat, message_id: place.message, ...fields })))
   );
-  const edit = async (place: MessagePlace, worded: Worded): Promise<void> => {
+  const edit = async (place: MessagePlace, worded: Worded, turn?: Turn): Promise<void> => {
     const method = worded.kind === 'text' ? 'editMessageText' : 'editMessageCaption';
     try {
-      await call(place, method, textFields(worded));
+      await call(place, method, textFields(worded), turn);
     } catch (thrown) {
       const kind = kindOf(thrown);
       if (kind === 'not_modified') return;
-      if (kind === 'entities' && worded.marked) return edit(place, { ...worded, text: withAddresses(worded), marked: false });
+      if (kind === 'entities' && worded.marked) return edit(place, { ...worded, text: withAddresses(worded), marked: false }, turn);
       throw unmovable(thrown, method);
     }
   };
   return {
     async editPart(message, part, options) {
       const { kind, text } = withMark(part, options?.mark);
-      await edit(at(message), { kind, text, marked: true });
+      await edit(at(message), { kind, text, marked: true }, options?.turn);
     },
     async withdrawMessage(message, instead) {
       const place = at(message);

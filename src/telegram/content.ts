@@ -2,10 +2,12 @@
 import { Readable } from 'node:stream';
 import type { Line } from '../core/around.js';
 import { safeFileName } from '../core/file-name.js';
+import { isEmptyText, type RichText } from '../core/rich-text.js';
 import { mintId, type Attachment, type AttachmentKind, type Content, type FileRef } from '../core/types.js';
 import { toRichText } from './entities.js';
 import { mediaTypeOf } from './file-names.js';
 import { describeKind } from './kinds.js';
+import { toRichMessage } from './rich-message.js';
 import type { TelegramContact, TelegramFile, TelegramMessage, TelegramSticker } from './schema.js';
 
 /** Where the bytes of files come from. */
@@ -24,9 +26,18 @@ export interface Read {
 export function readMessage(message: TelegramMessage, files: FileSource): Read | undefined {
   const { line, isService } = describeKind(message);
   if (isService) return undefined;
-  const text = message.text === undefined ? toRichText(message.caption ?? '', message.caption_entities) : toRichText(message.text, message.entities);
+  const rich = toRichMessage(message['rich_message']);
   const attachment = message.contact === undefined ? toAttachment(message, files) : cardOf(message.contact);
-  return { content: { text, attachments: attachment === undefined ? [] : [attachment] }, ...(line === undefined ? {} : { about: line }) };
+  const attachments = [
+    ...(attachment === undefined ? [] : [attachment]),
+    ...rich.files.map(({ kind, file }, index) => fileAttachment(kindOf(kind), file, `${message.message_id}_${index + 1}`, files)),
+  ];
+  return { content: { text: isEmptyText(rich.text) ? writtenText(message) : rich.text, attachments }, ...(line === undefined ? {} : { about: line }) };
+}
+
+/** Text or caption. */
+export function writtenText({ text, entities, caption = '', caption_entities: marks }: TelegramMessage): RichText {
+  return text === undefined ? toRichText(caption, marks) : toRichText(text, entities);
 }
 
 interface FileKind {
@@ -45,6 +56,11 @@ const FILE_KINDS: readonly FileKind[] = [
   { kind: 'voice', extension: 'ogg', mediaType: 'audio/ogg' },
   { kind: 'video_note', extension: 'mp4', mediaType: 'video/mp4' },
 ];
+const PHOTO: FileKind = { kind: 'photo', extension: 'jpg', mediaType: 'image/jpeg' };
+
+function kindOf(kind: AttachmentKind): FileKind {
+  return FILE_KINDS.find((one) => one.kind === kind) ?? PHOTO;
+}
 
 function toAttachment(message: TelegramMessage, files: FileSource): Attachment | undefined {
   for (const kind of FILE_KINDS) {
@@ -53,11 +69,10 @@ function toAttachment(message: TelegramMessage, files: FileSource): Attachment |
   }
   if (message.sticker !== undefined) return stickerAttachment(message.sticker, message.message_id, files);
   const photo = largest(message.photo ?? []);
-  return photo === undefined ? undefined
-    : fileAttachment({ kind: 'photo', extension: 'jpg', mediaType: 'image/jpeg' }, photo, message.message_id, files);
+  return photo === undefined ? undefined : fileAttachment(PHOTO, photo, message.message_id, files);
 }
 
-function fileAttachment(kind: FileKind, file: TelegramFile, message: number, files: FileSource): Attachment {
+function fileAttachment(kind: FileKind, file: TelegramFile, message: number | string, files: FileSource): Attachment {
   const named = file.file_name ?? (kind.kind === 'audio' && file.title !== undefined ? `${file.title}.${kind.extension}` : undefined);
   const name = safeFileName(named, `${kind.kind}_${message}.${kind.extension}`);
   const sizeBytes = file.file_size;

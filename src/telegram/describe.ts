@@ -69,22 +69,3 @@ export function mapLink({ latitude, longitude }: TelegramLocation): string {
   const lon = longitude.toFixed(6);
   return `https://www.openstreetmap.org/?mlat=${lat}&mlon=${lon}#map=16/${lat}/${lon}`;
 }
-
-const DEPTH_MAX = 20;
-
-/** All texts inside, in order; good enough to read a kind of message that is made of blocks. */
-export function describeAll(value: unknown): string {
-  return cut(textOf(value, 0), ITEM_LENGTH_MAX);
-}
-
-function textOf(value: unknown, depth: number): string {
-  if (typeof value === 'string') return value;
-  if (depth > DEPTH_MAX || typeof value !== 'object' || value === null) return '';
-  if (Array.isArray(value)) {
-    const texts = value.map((item) => textOf(item, depth + 1)).filter((text) => text !== '');
-    return texts.join(value.some((item) => typeof item === 'object' && item !== null && 'type' in item && 'text' in item && depth < 2) ? '\n' : '');
-  }
-  return Object.entries(value)
-    .filter(([name]) => ['text', 'blocks', 'items', 'title', 'caption', 'cells', 'label'].includes(name))
-    .map(([, inner]: [string, unknown]) => textOf(inner, depth + 1)).filter((text) => text !== '').join('\n');
-}

@@ -4,6 +4,7 @@ import { richText, type Mark, type RichText, type Span } from '../core/rich-text
 import { safeUrl } from '../markup/links.js';
 import { findUserOf, mintPersonId } from './ids.js';
 import { opensInTelegram } from './links.js';
+import { momentOf } from './moments.js';
 import { untangle } from './nesting.js';
 
 export const entitySchema = z.object({
@@ -48,19 +49,14 @@ export function toRichText(text: string, entities: readonly IncomingEntity[] = [
   return withMoments(richText(text, spans), read);
 }
 
-/** A date that apps show by the clock of whoever looks (`tomorrow at ten`) is written out behind its words, which mean something else a day later. */
 function withMoments(source: RichText, entities: readonly IncomingEntity[]): RichText {
   const inserts = entities.flatMap(({ type, offset, length, unix_time: seconds }) => {
     const end = offset + length;
-    if (type !== 'date_time' || seconds === undefined || seconds < 0 || seconds > SECONDS_MAX || offset < 0 || length < 1 || end > source.text.length) return [];
-    return [{ at: end, text: ` (${new Date(seconds * 1_000).toISOString().slice(0, MINUTES_LENGTH).replace('T', ' ')} UTC)` }];
+    const moment = momentOf(seconds);
+    return type !== 'date_time' || moment === '' || offset < 0 || length < 1 || end > source.text.length ? [] : [{ at: end, text: moment }];
   }).sort((a, b) => a.at - b.at);
   return inserts.length === 0 ? source : insertTexts(source, inserts);
 }
-
-/** The year 9999. */
-const SECONDS_MAX = 253_402_300_799;
-const MINUTES_LENGTH = 'yyyy-mm-ddThh:mm'.length;
 
 function toMark(entity: IncomingEntity, label: string): Mark | undefined {
   if (isPlainType(entity.type)) return { type: entity.type };

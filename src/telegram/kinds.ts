@@ -4,7 +4,9 @@
  */
 import { z } from 'zod';
 import type { Line } from '../core/around.js';
-import { describe, describeAll, formatAmount, formatDuration, mapLink, nameOf, type Described } from './describe.js';
+import { isEmptyText } from '../core/rich-text.js';
+import { describe, formatAmount, formatDuration, mapLink, nameOf, type Described } from './describe.js';
+import { toRichMessage } from './rich-message.js';
 import type { TelegramMessage } from './schema.js';
 
 /**
@@ -101,7 +103,7 @@ export const KINDS: Readonly<Record<string, KindRule>> = {
   }))),
   web_app_data: line(describe(z.object({ data: text, button_text: text.optional() }), 'kind.unreadable',
     ({ data, button_text: button = '' }) => ({ key: 'kind.webApp', parameters: { button }, items: [data] }))),
-  rich_message: line((value) => ({ key: 'kind.richMessage', items: [describeAll(value)] })),
+  rich_message: { as: 'content', describe: ({ rich_message: value }) => (isEmptyText(toRichMessage(value).text) ? { key: 'kind.richMessage' } : undefined) },
 
   migrate_to_chat_id: ignored('the bridge moves the conversation to the new chat'),
   migrate_from_chat_id: ignored('the bridge moved the conversation already'),

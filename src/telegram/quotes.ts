@@ -1,10 +1,12 @@
 /** What stands above a message: where it was forwarded from, through which bot it came, and what it answers, as far as Telegram shows it. */
 import { z } from 'zod';
 import type { Line, Quoted } from '../core/around.js';
-import { plainText, sliceText, type RichText } from '../core/rich-text.js';
+import { isEmptyText, plainText, sliceText, type RichText } from '../core/rich-text.js';
+import { writtenText } from './content.js';
 import { entitySchema, toRichText } from './entities.js';
 import { nameOf } from './describe.js';
 import { describeKind } from './kinds.js';
+import { toRichMessage } from './rich-message.js';
 import { messageSchema, type TelegramMessage } from './schema.js';
 
 /** Enough to know which message is meant. */
@@ -64,7 +66,8 @@ export function findQuoted(message: TelegramMessage, bot: string): Quoted | unde
   const replied = messageSchema.safeParse(message.reply_to_message);
   if (!replied.success || isOpening(message)) return manual === undefined ? undefined : quoted({ key: 'quote.message' }, manual, undefined);
   const { data } = replied;
-  const text = manual ?? (data.text === undefined ? toRichText(data.caption ?? '', data.caption_entities) : toRichText(data.text, data.entities));
+  const rich = toRichMessage(data['rich_message']).text;
+  const text = manual ?? (isEmptyText(rich) ? writtenText(data) : rich);
   return quoted(authorLine(data, message, bot), text, kindOf(data));
 }
 

@@ -39,6 +39,8 @@ export interface Registration {
 }
 
 const CONNECTIONS_MAX = 40;
+/** What the intake answers to an update that waits for the helpdesk: Telegram comes again, and nothing is wrong with the webhook. */
+const OUR_OWN_LATER = '503';
 
 /** Who the bot is, by its token. Throws `unauthorized` for a wrong one. */
 export async function getBotAccount(client: TelegramClient): Promise<BotAccount> {
@@ -58,7 +60,9 @@ const webhookInfoSchema = z.object({
 type WebhookState = z.infer<typeof webhookInfoSchema>;
 
 export function createRegistration({ client, mode, commands, emit }: RegistrationOptions): Registration {
-  let toldErrorDate = 0;
+  let lastErrorDate = 0;
+  let toldStatus: string | undefined;
+  let isUnseen = false;
   const setIntake = async (): Promise<void> => {
     if (mode.kind === 'polling') {
       await client.call('deleteWebhook', {});
@@ -73,22 +77,28 @@ export function createRegistration({ client, mode, commands, emit }: Registratio
       await client.call('setMyCommands', { commands: list, ...(language === 'default' ? {} : { language_code: language }) });
     }
   };
-  const log = (level: 'warn' | 'error', message: string, facts: Readonly<Record<string, string | number>>): void => {
+  const log = (level: 'info' | 'warn', message: string, facts: Readonly<Record<string, string | number>>): void => {
     emit({ type: 'log', level, message, facts });
   };
-  /** Telegram counts failed deliveries by date; each is told once. True when it is the secret that was refused. */
-  const tellErrors = (state: WebhookState): boolean => {
-    if (mode.kind === 'polling' || state.last_error_date === undefined || state.last_error_date <= toldErrorDate) return false;
-    toldErrorDate = state.last_error_date;
+  /** What Telegram answered of deliveries since the look before; undefined = all went well. One line when it begins, and one when it is over. */
+  const lookAtErrors = (state: WebhookState): string | undefined => {
+    const isNew = mode.kind === 'webhook' && state.last_error_date !== undefined && state.last_error_date > lastErrorDate;
     // The message names our address in some cases, and the address holds the path secret.
-    const status = /\b([45]\d\d)\b/u.exec(state.last_error_message ?? '')?.[1];
-    log('warn', 'Telegram could not deliver to the webhook', { status: status ?? 'no answer', pending: state.pending_update_count ?? 0 });
-    return status === '401';
+    const status = isNew ? /\b([45]\d\d)\b/u.exec(state.last_error_message ?? '')?.[1] ?? 'no answer' : undefined;
+    if (isNew) lastErrorDate = state.last_error_date ?? lastErrorDate;
+    if (status === OUR_OWN_LATER) return undefined;
+    if (status !== undefined && status !== toldStatus) log('warn', 'Telegram could not deliver to the webhook', { status, pending: state.pending_update_count ?? 0 });
+    if (status === undefined && toldStatus !== undefined) log('info', 'Telegram delivers to the webhook again', { pending: state.pending_update_count ?? 0 });
+    toldStatus = status;
+    return status;
   };
   const look = async (): Promise<void> => {
     const state = webhookInfoSchema.parse(await client.call('getWebhookInfo', {}));
-    const refused = tellErrors(state);
-    if (matches(mode, state) && !refused) return;
+    isUnseen = false;
+    const status = lookAtErrors(state);
+    const isChanged = !matches(mode, state) || status === '401';
+    emit({ type: 'queue', waiting: state.pending_update_count ?? 0, failing: isChanged || status !== undefined });
+    if (!isChanged) return;
     log('warn', 'the webhook was changed by someone else; set again', { mode: mode.kind });
     await setIntake();
   };
@@ -101,7 +111,9 @@ export function createRegistration({ client, mode, commands, emit }: Registratio
     },
     watch: () => look().catch((thrown: unknown) => {
       const error = toBridgeError(thrown, 'getWebhookInfo');
-      log('warn', 'the webhook could not be checked', { code: error.code, reason: error.message });
+      // Once for each outage, like everything that is told of one.
+      if (!isUnseen) log('warn', 'the webhook could not be checked', { code: error.code, reason: error.message });
+      isUnseen = true;
     }),
   };
 }

@@ -1,7 +1,7 @@
 /** Writes to Telegram: paced, with the fallbacks that lose nothing. */
 import { LRUCache } from 'lru-cache';
 import { BridgeError, toBridgeError } from '../core/errors.js';
-import type { Clock, Emit, Sender, SendOptions } from '../core/ports.js';
+import type { Clock, Emit, Sender, SendOptions, Turn } from '../core/ports.js';
 import type { ConversationId, MessageId, Notice } from '../core/types.js';
 import { createChanges, withMark } from './changes.js';
 import type { TelegramClient } from './client.js';
@@ -28,6 +28,7 @@ export type TelegramSender = Sender & Pick<Pacing, 'counts'>;
 
 /** How something is sent, and in which form it may be tried again after a refusal; `fallback` throws when there is none. */
 interface Way<M, T> {
+  readonly turn: Turn | undefined;
   sendOnce(place: ChatPlace, message: M): Promise<T>;
   fallback(message: M, refusal: TelegramRefusal): M;
 }
@@ -36,6 +37,8 @@ interface Way<M, T> {
 const MIGRATED_MAX = 1_000;
 /** https://core.telegram.org/bots/api#answercallbackquery */
 const ANSWER_LENGTH_MAX = 200;
+
+const atOnce: Turn = (request) => request();
 
 export function createSender({ client, clock, emit, limits }: SenderOptions): TelegramSender {
   const pacing = createPacing({ limits: { ...DEFAULT_LIMITS, ...limits }, clock, emit });
@@ -66,25 +69,26 @@ export function createSender({ client, clock, emit, limits }: SenderOptions): Te
   const run = async <M extends { readonly replyTo?: number | undefined }, T>(conversation: ConversationId, urgency: Urgency, message: M, way: Way<M, T>): Promise<T> => {
     const place = parseConversationId(conversation);
     if (place.bot !== client.botId) throw new BridgeError({ code: 'invalid', operation: 'send', reason: 'chat_gone', message: 'the conversation belongs to another bot' });
-    return pacing.run(place.chat, urgency, () => deliver(place, message, way));
+    const { turn = atOnce } = way;
+    return pacing.run(place.chat, urgency, () => turn(() => deliver(place, message, way)));
   };
-  const send = (conversation: ConversationId, urgency: Urgency, message: Outgoing): Promise<MessageId> => run(conversation, urgency, message, {
-    sendOnce: (place, form) => sendOnce(client, place, form), fallback,
+  const send = (conversation: ConversationId, urgency: Urgency, message: Outgoing, turn: Turn | undefined): Promise<MessageId> => run(conversation, urgency, message, {
+    turn, sendOnce: (place, form) => sendOnce(client, place, form), fallback,
   });
   return {
     capabilities: { uploadBytesMax: client.uploadBytesMax, downloadBytesMax: client.downloadBytesMax },
     toParts,
-    sendPart: (conversation, part, options) => send(conversation, 'answer', { ...withMark(part, options?.mark), marked: true, ...replyOf(conversation, options) }),
+    sendPart: (conversation, part, options) => send(conversation, 'answer', { ...withMark(part, options?.mark), marked: true, ...replyOf(conversation, options) }, options?.turn),
     sendAlbum: (conversation, parts, options) => run(conversation, 'answer', { parts, marked: true, ...replyOf(conversation, options) }, {
-      sendOnce: (place, form) => sendAlbumOnce(client, place, form), fallback: albumFallback,
+      turn: options?.turn, sendOnce: (place, form) => sendAlbumOnce(client, place, form), fallback: albumFallback,
     }),
     ...createChanges(client, pacing),
-    sendNotice: async (conversation, notice) => {
+    sendNotice: async (conversation, notice, options) => {
       const pieces = splitText(spellOutLinks(notice.text), TEXT_LENGTH_MAX);
       const last = pieces.at(-1);
       if (last === undefined) throw new BridgeError({ code: 'invalid', operation: 'sendNotice', reason: 'rejected', message: 'a notice without text' });
-      for (const text of pieces.slice(0, -1)) await send(conversation, 'notice', { kind: 'text', text, marked: true });
-      return send(conversation, 'notice', { kind: 'text', text: last, marked: true, ...keyboardOf(notice) });
+      for (const text of pieces.slice(0, -1)) await send(conversation, 'notice', { kind: 'text', text, marked: true }, options?.turn);
+      return send(conversation, 'notice', { kind: 'text', text: last, marked: true, ...keyboardOf(notice) }, options?.turn);
     },
     answerAction: async (actionId, text) => {
       const parameters = { callback_query_id: actionId, ...(text === undefined ? {} : { text: [...text].slice(0, ANSWER_LENGTH_MAX).join('').slice(0, ANSWER_LENGTH_MAX) }) };

@@ -104,7 +104,7 @@ async function fetchFile(wire: Wire, path: string): Promise<Readable> {
     if (response.status >= 500 || response.status === 429) throw lostConnection(operation, `status ${response.status}`);
     throw unreadable(operation, `status ${response.status}`);
   }
-  return bounded(response.data, wire, operation);
+  return bounded(response.data, wire.downloadBytesMax, operation);
 }
 
 /** Only for a server that the config calls local: any other could name any file of this machine. */
@@ -113,7 +113,7 @@ async function readLocal(wire: Wire, path: string): Promise<Readable | undefined
   const found = await stat(path).catch(() => undefined);
   if (found?.isFile() !== true) return undefined;
   if (found.size > wire.downloadBytesMax) throw tooBig('download', wire.downloadBytesMax);
-  return bounded(createReadStream(path), wire, 'download');
+  return bounded(createReadStream(path), wire.downloadBytesMax, 'download');
 }
 
 /** A server elsewhere keeps files in a folder named by the token, and may hand them out at the usual address below that. */
@@ -124,8 +124,8 @@ function underToken({ token }: Wire, path: string): string {
 }
 
 /** The stream for the caller: counts bytes, and fails as BridgeError only. */
-function bounded(source: Readable, wire: Wire, operation: string): Readable {
-  const meter = meterBytes(wire.downloadBytesMax, () => tooBig(operation, wire.downloadBytesMax));
+export function bounded(source: Readable, bytesMax: number, operation: string): Readable {
+  const meter = meterBytes(bytesMax, () => tooBig(operation, bytesMax));
   source.on('error', (error) => { meter.destroy(error instanceof BridgeError ? error : lostConnection(operation, codeOf(error))); });
   source.on('close', () => { if (!source.readableEnded) meter.destroy(lostConnection(operation, 'closed early')); });
   meter.on('close', () => { source.destroy(); });

@@ -72,6 +72,18 @@ describe('a ticket that an agent opens for a known requester', () => {
     expect(world.answers()).toEqual(['#1001 good day']);
   });
 
+  it('leaves no intent behind when they wrote while the word that they are a stranger was on its way', async () => {
+    const world = createWorld({ idempotency: 'lookup' });
+    const ticket = world.helpdesk.agentOpens(PERSON, 'good day');
+    world.helpdesk.fail('addComment', 'after');
+    await expect(world.bridge.ring({ ticket }, 'webhook')).rejects.toMatchObject({ code: 'unavailable' });
+    expect((await world.state(conversationId(7))).intents).toHaveLength(1);
+    await world.receive(messageEvent(7, 1, 'hello'));
+    await world.ring(ticket);
+    expect(world.answers()).toEqual(['#1001 good day']);
+    expect((await world.state(conversationId(7))).intents).toEqual([]);
+  });
+
   it('reaches nobody when it is for a group or channel, or for nobody of Telegram', async () => {
     const world = await known();
     const before = world.telegram.sent.length;

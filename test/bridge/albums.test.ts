@@ -190,6 +190,23 @@ describe('an item that comes late', () => {
 describe('an album that is given up', () => {
   const broken = new BridgeError({ code: 'invalid', operation: 'addComment', message: 'no' });
 
+  it('is not taken again in part when Telegram hands its items out once more: each message is in one entry', async () => {
+    const world = createWorld();
+    await world.receive(messageEvent(7, 1, 'hello'));
+    world.helpdesk.fail('addComment', ...Array.from({ length: 6 }, () => new BridgeError({ code: 'invalid', operation: 'addComment', message: 'no' })));
+    await world.receive(...items(2, 4));
+    await world.clock.advance(20_000);
+    expect(await world.receive(...items(3, 5))).toEqual([true, true, true]);
+    await world.clock.advance(20_000);
+    expect((await world.idMap.buried()).map((entry) => entry.messages ?? [entry.message])).toEqual([[message(2), message(3), message(4)], [message(5)]]);
+    expect(await world.receive(...items(2, 6))).toEqual([true, true, true, true, true]);
+    await world.clock.advance(2_000);
+    expect(namesOf(world)).toEqual([[], ['6.jpg']]);
+    expect(await world.idMap.buried()).toHaveLength(2);
+    await world.receive(item(2), item(5), item(7));
+    expect(world.stored()).toEqual(['hello', '', 'album.addition']);
+  });
+
   it('is buried with all its ids, the requester is told once, and what came after it goes on', async () => {
     const world = createWorld();
     await world.receive(messageEvent(7, 1, 'hello'));

@@ -104,6 +104,38 @@ describe('answers to a chat that takes none', () => {
     expect((await world.state(chat)).tickets[0]?.late).toBeUndefined();
   });
 
+  it.each(['the swallowed one', 'the one that is left'])('of two merged tickets arrive, and agents hear so of both, by one doorbell of %s', async (which) => {
+    const { world, ticket } = await withTicket();
+    await world.receive({ ...commandEvent(7, 4, ''), kind: 'action', actionId: 'x', action: 'topic:security' });
+    await world.receive(messageEvent(7, 5, 'another'));
+    const into = world.helpdesk.tickets()[1]?.id ?? ticket;
+    world.telegram.refuse(chat, refused('blocked'));
+    const waiting = [world.helpdesk.agentSays(ticket, 'one'), world.helpdesk.agentSays(into, 'two')];
+    await world.ring(ticket);
+    await world.ring(into);
+    world.helpdesk.merge(ticket, into);
+    world.telegram.refuse(chat, undefined);
+    await world.ring(which === 'the swallowed one' ? ticket : into);
+    expect(world.answers().map((text) => text.replace(/^#\d+ /, ''))).toEqual(['one', 'two']);
+    const arrived = world.helpdesk.comments(into).flatMap(({ externalId }) => (externalId?.endsWith(':delivered') === true ? [externalId.split(':').at(-2)] : []));
+    expect(arrived.sort()).toEqual([...waiting].sort());
+    expect((await world.state(chat)).tickets.map(({ late }) => late)).toEqual([undefined, undefined]);
+  });
+
+  it('are not said to have arrived when the last of them was given up and only those before it arrived', async () => {
+    const { world, ticket } = await withTicket();
+    world.telegram.refuse(chat, refused('blocked'));
+    const first = world.helpdesk.agentSays(ticket, 'one');
+    const last = world.helpdesk.agentSays(ticket, 'two');
+    await world.ring(ticket);
+    world.telegram.refuse(chat, undefined);
+    world.telegram.fail(undefined, new BridgeError({ code: 'invalid', operation: 'sendMessage', message: 'no', reason: 'rejected' }));
+    await world.ring(ticket);
+    const words = world.helpdesk.comments(ticket).flatMap(({ externalId }) => externalId?.split(`verdict:${chat}:`)[1] ?? []);
+    expect(words).toEqual([`${first}:blocked`, `${last}:blocked`, `${last}:rejected`, `${first}:delivered`]);
+    expect(world.answers()).toEqual(['one']);
+  });
+
   it('follow their ticket into a merge', async () => {
     const { world, ticket } = await withTicket();
     await world.receive({ ...commandEvent(7, 4, ''), kind: 'action', actionId: 'x', action: 'topic:security' });

@@ -1,6 +1,6 @@
 /** The bridge between two fakes, with a clock that stands still. */
 import { createBridge } from '../../src/bridge/bridge.js';
-import type { BridgePorts } from '../../src/bridge/ports.js';
+import type { GivenPorts } from '../../src/bridge/ports.js';
 import { Sweep } from '../../src/bridge/sweep.js';
 import type { HelpdeskCapabilities, IdMap } from '../../src/core/ports.js';
 import { mintId, type BridgeEvent, type ChatEvent, type ConversationId, type TicketId } from '../../src/core/types.js';
@@ -22,11 +22,12 @@ export function createWorld(options: {
   const idMap = options.idMap ?? createMemoryIdMap({ bornAtMs: clock.nowMs() });
   const events: BridgeEvent[] = [];
   const emit = (event: BridgeEvent): void => { events.push(event); };
-  const ports: BridgePorts = {
+  const ports: GivenPorts = {
     connector: helpdesk.connector, sender: telegram.sender, files: telegram.files, idMap, seal: createSeal(options.token ?? '1:the-token-of-a-test'), mapping: () => fakeMapping, clock, emit,
     journey: createJourney({ connector: helpdesk.connector, mapping: () => fakeMapping, clock }),
   };
-  const bridge = createBridge(ports, { isOurs: (conversation) => conversation.startsWith('tg:1:'), privateChatOf: (person) => (!/^tg:\d+$/.test(person) ? undefined : mintId<ConversationId>(`tg:1:${person.slice(3)}`)), random: () => 0.5 });
+  // As a reload does, a test may replace the mapping.
+  const bridge = createBridge({ ...ports, mapping: () => ports.mapping() }, { isOurs: (conversation) => conversation.startsWith('tg:1:'), privateChatOf: (person) => (!/^tg:\d+$/.test(person) ? undefined : mintId<ConversationId>(`tg:1:${person.slice(3)}`)), random: () => 0.5 });
   const sweep = new Sweep(ports, bridge);
 
   return {

@@ -150,7 +150,7 @@ describe('explain', () => {
     expect(explain(mappings.current(), { topic: 'security', locale: 'ru', text: 'Взломали почту\nпомогите' })).toEqual([
       'topic      security (Безопасность)', 'queue      Security', 'priority   high', 'tags       telegram, security', 'answer     within 60 minutes',
       'language   ru', 'subject    Взломали почту',
-      'requester  the Telegram id, name, username, language, link, phone, shown as "Somebody"',
+      'requester  the Telegram id, name, username, language, link, phone, photo, shown as "Somebody"',
     ]);
     expect(explain(mappings.current(), { topic: 'refund' })[0]).toBe('topic      question (Question), because there is no topic "refund"');
   });

@@ -13,6 +13,9 @@ const FORMATTED = richText('Привет, мир! Код 😀👨‍👩‍👧 
   { type: 'bold', offset: 0, length: 6 }, { type: 'link', url: 'https://example.com/?a=1&b=2', offset: 8, length: 3 },
 ]);
 
+/** As such a file begins and ends; what is between is nobody's picture. */
+const JPEG = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), everyByte(), Buffer.from([0xff, 0xd9])]);
+
 export const WRITE_CASES: readonly HelpdeskCase[] = [
   {
     title: 'upsertRequester gives the same requester twice and follows a new name',
@@ -45,6 +48,29 @@ export const WRITE_CASES: readonly HelpdeskCase[] = [
       expect(await profile()).toContain('+77010000001');
       await connector.upsertRequester({ person: bare });
       expect(await profile()).not.toContain('new_name');
+    },
+  },
+  {
+    title: 'setAvatar shows a picture with the requester, another in its place, and none; what else changes leaves it',
+    async run({ connector, agent }) {
+      const person = samplePerson('Shown');
+      const requester = await connector.upsertRequester({ person });
+      const ticket = await openTicket(connector, { person });
+      const shown = async (): Promise<Buffer | undefined> => (await agent.readTicket(ticket.id)).requesterAvatar;
+      const [first, second] = [JPEG, Buffer.concat([JPEG, everyByte()])];
+      const picture = (bytes: Buffer): Attachment => attachmentOf(sampleFile('avatar.jpg', 'image/jpeg', bytes));
+      expect(await shown()).toBeUndefined();
+      await connector.setAvatar?.(requester, picture(first));
+      await connector.setAvatar?.(requester, picture(first));
+      expect(await shown()).toEqual(first);
+      await connector.setAvatar?.(requester, picture(second));
+      await connector.upsertRequester({ person: { ...person, name: 'Renamed' } });
+      expect(await shown()).toEqual(second);
+      await failure(connector.setAvatar?.(requester, tornAttachment(sampleFile('avatar.jpg', 'image/jpeg', first))) ?? Promise.resolve(), 'unavailable');
+      expect(await shown()).toEqual(second);
+      await connector.setAvatar?.(requester, undefined);
+      await connector.setAvatar?.(requester, undefined);
+      expect(await shown()).toBeUndefined();
     },
   },
   {

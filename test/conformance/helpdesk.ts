@@ -36,6 +36,8 @@ export interface RawTicket {
   readonly requesterName: string;
   /** Everything else that it knows of the requester, in one line. */
   readonly requesterProfile: string;
+  /** The picture that it shows of them. */
+  readonly requesterAvatar?: Buffer;
 }
 
 /** What an agent does in the helpdesk, as another user than the bridge and past the connector. */

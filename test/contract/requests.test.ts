@@ -46,6 +46,7 @@ const RIGHT: readonly Partial<SentRequest>[] = [
   { parameters: { chat_id: '@name', text: 'a', reply_markup: { inline_keyboard: [[{ text: 'a', callback_data: 'b' }]] } } },
   { method: 'sendPhoto', parameters: { chat_id: '1', caption: 'c', caption_entities: '[{"type":"bold","offset":0,"length":1}]', disable_notification: 'true' }, files: ['photo'], isForm: true },
   { method: 'sendMediaGroup', parameters: { chat_id: 1, media: [{ type: 'photo', media: 'attach://a' }, { type: 'video', media: 'attach://b' }] }, files: ['a', 'b'] },
+  { method: 'getUserProfilePhotos', parameters: { user_id: 5_000_000_001, limit: 1 } },
   { method: 'setMessageReaction', parameters: { chat_id: 1, message_id: 2, reaction: [{ type: 'emoji', emoji: '👍' }] } },
   { method: 'setMyCommands', parameters: { commands: [{ command: 'new', description: 'A new request' }], scope: { type: 'all_private_chats' }, language_code: 'kk' } },
 ];

@@ -75,6 +75,20 @@ describeWithSpec('shapes against the Bot API description (skipped where no copy 
     expect(faultsOf(spec, type, (await api.call(method, parameters)).body.result, method)).toEqual([]);
   });
 
+  it('answers getUserProfilePhotos with UserProfilePhotos, with a photo and without', async () => {
+    const { world } = api.emulator;
+    const user = world.addUser({ name: 'Ann' }).id;
+    const ask = async (): Promise<unknown> => (await api.call('getUserProfilePhotos', { user_id: user, limit: 1 })).body.result;
+    for (const picture of [undefined, png(400, 300)]) {
+      world.setPhoto(user, picture);
+      const result = await ask();
+      expect(faultsOf(spec, 'UserProfilePhotos', result, 'photos')).toEqual([]);
+      expect(result).toMatchObject({ total_count: picture === undefined ? 0 : 1 });
+    }
+    world.setPhoto(user, undefined);
+    expect(await ask()).toEqual({ total_count: 0, photos: [] });
+  });
+
   it('knows that a wrong shape is one', () => {
     expect(faultsOf(spec, 'User', { id: 'x', first_name: 'A', nick: 1 }, 'user')).toEqual(['user.is_bot: missing', 'user.id: not Integer', 'user.nick: unknown in User']);
   });

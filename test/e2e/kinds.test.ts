@@ -4,8 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SAMPLE_STICKER } from '../../src/demo/emulator/samples.js';
 import type { EmulatorWorld } from '../../src/demo/emulator/index.js';
-import { temporaryFolder } from './program.js';
-import { botSays, cleanUp, commentWith, createAgent, endProgram, findAtRest, startProgram, startTelegram, ticketWith, type Agent, type Cleanup, type Running } from './setup.js';
+import { drawPortrait } from '../../src/demo/portraits.js';
+import { eventually, temporaryFolder } from './program.js';
+import { botSays, cleanUp, commentWith, createAgent, endProgram, findAtRest, SOON_MS, startProgram, startTelegram, ticketWith, type Agent, type Cleanup, type Running } from './setup.js';
 
 jest.setTimeout(90_000);
 const cleanups: Cleanup[] = [];
@@ -61,6 +62,20 @@ describe('kinds of message on the desk', () => {
     world.say(user, 'Great!', { replyTo: answer.message_id });
     const { html } = await commentWith(agent, ticket.id, 'Great!');
     expect(html).toMatch(/To our message:.*<blockquote>.*Number 72 is <b>here<\/b>\..*<\/blockquote>.*Great!/su);
+  });
+
+  it('who writes is shown with their photo, and nothing of it stays on the bridge\'s disk but an id', async () => {
+    const user = world.addUser({ name: 'Di', languageCode: 'en' }).id;
+    const portrait = drawPortrait(2);
+    world.setPhoto(user, portrait);
+    world.say(user, 'Do you see me 84?');
+    const { id } = await ticketWith(agent, 'Do you see me 84?');
+    const avatar = await eventually(async () => (await agent.tickets()).find((ticket) => ticket.id === id)?.requester.avatar, SOON_MS, 'a photo on the desk');
+    expect((await agent.download(avatar)).equals(portrait)).toBe(true);
+    world.say(user, 'And now 84?');
+    await commentWith(agent, id, 'And now 84?');
+    expect(world.calls()['getUserProfilePhotos']).toBe(world.users().length);
+    expect(await findAtRest(folder, [running.program.output()], ['IHDR', portrait.toString('base64', 39, 78)])).toEqual([]);
   });
 
   it('a reaction is one internal comment, and nothing of it stays on disk', async () => {

@@ -74,7 +74,7 @@ const commentShape = z.object({
 });
 const ticketShape = z.object({
   id: z.string(), number: z.string(), subject: z.string(), status: z.string(), queue: z.string(), priority: z.string(), tags: z.array(z.string()),
-  conversation: z.string().optional(), externalId: z.string().optional(), followUpOf: z.string().optional(), warning: z.boolean().optional(), requester: z.object({ name: z.string() }),
+  conversation: z.string().optional(), externalId: z.string().optional(), followUpOf: z.string().optional(), warning: z.boolean().optional(), requester: z.object({ name: z.string(), avatar: z.string().optional() }),
 });
 export type DeskComment = z.infer<typeof commentShape>;
 export type DeskTicket = z.infer<typeof ticketShape>;

@@ -6,7 +6,7 @@ import { plainText } from '../../src/core/rich-text.js';
 import { equalSecrets, signHmac } from '../../src/http/signature.js';
 import {
   mintId, type Comment, type CommentDraft, type CommentId, type Content, type Phase, type RequesterId,
-  type Person, type PersonId, type RawRequest, type SweepCursor, type Ticket, type TicketDraft, type TicketId,
+  type Attachment, type Person, type PersonId, type RawRequest, type SweepCursor, type Ticket, type TicketDraft, type TicketId,
 } from '../../src/core/types.js';
 
 /** `before`: fails with no effect. `after`: takes effect, then the answer is lost. `late`: takes effect when `landLate` is called. */
@@ -26,11 +26,13 @@ interface Row {
 export interface FakeHelpdesk {
   readonly connector: HelpdeskConnector;
   /** The next calls of this operation fail so, one fault for each call. */
-  fail(operation: 'createTicket' | 'addComment' | 'getTicket' | 'commentsAfter' | 'changesAfter' | 'changedSince' | 'findComment' | 'findTicket' | 'listTickets' | 'upsertRequester', ...faults: Fault[]): void;
+  fail(operation: 'createTicket' | 'addComment' | 'getTicket' | 'commentsAfter' | 'changesAfter' | 'changedSince' | 'findComment' | 'findTicket' | 'listTickets' | 'upsertRequester' | 'setAvatar', ...faults: Fault[]): void;
   landLate(): void;
   calls: Record<string, number>;
   /** What was told of requesters, in order. */
   readonly told: readonly Person[];
+  /** Pictures that were shown with requesters, in order; undefined = taken away. */
+  readonly avatars: readonly (readonly [RequesterId, Attachment | undefined])[];
   tickets(): readonly Ticket[];
   comments(ticket?: TicketId): readonly Comment[];
   agentSays(ticket: TicketId, text: string, options?: { visibility?: 'public' | 'internal'; content?: Content; inReplyTo?: Comment['inReplyTo'] }): CommentId;
@@ -38,10 +40,11 @@ export interface FakeHelpdesk {
   agentOpens(person: PersonId, text: string, visibility?: 'public' | 'internal'): TicketId;
   setPhase(ticket: TicketId, phase: Phase): void;
   setVisibility(comment: CommentId, visibility: 'public' | 'internal'): void;
+  /** The comment is gone. */
+  erase(comment: CommentId): void;
   /** What a webhook of this helpdesk looks like: signed with the secret, or with what a forger guesses. */
   webhookOf(ticket: TicketId, secret?: string): RawRequest;
   edit(comment: CommentId, text: string): void;
-  erase(comment: CommentId): void;
   merge(from: TicketId, into: TicketId): void;
   remove(ticket: TicketId): void;
 }
@@ -64,6 +67,7 @@ export function createFakeHelpdesk(nowMs: () => number, options: FakeHelpdeskOpt
   const late: (() => void)[] = [];
   const calls: Record<string, number> = {};
   const told: Person[] = [];
+  const avatars: (readonly [RequesterId, Attachment | undefined])[] = [];
   let serial = 0;
 
   function refuse(code: 'not_found' | 'conflict' | 'unavailable', operation: string, effect: 'none' | 'unknown' = 'none'): BridgeError {
@@ -144,6 +148,7 @@ export function createFakeHelpdesk(nowMs: () => number, options: FakeHelpdeskOpt
       told.push(person);
       return mintId<RequesterId>(person.id);
     }),
+    setAvatar: (requester, picture) => act('setAvatar', () => { avatars.push([requester, picture]); }),
     createTicket: (draft) => act('createTicket', () => create(draft)),
     addComment: (ticket, draft) => act('addComment', () => add(ticket, draft)),
     getTicket: (ticket) => act('getTicket', () => row(ticket, 'getTicket').ticket),
@@ -177,7 +182,7 @@ export function createFakeHelpdesk(nowMs: () => number, options: FakeHelpdeskOpt
   };
 
   return {
-    connector, calls, told,
+    connector, calls, told, avatars,
     fail: (operation, ...some) => { faults.set(operation, [...(faults.get(operation) ?? []), ...some]); },
     landLate: () => { for (const effect of late.splice(0)) effect(); },
     tickets: () => [...rows.values()].filter((one) => one.mergedInto === undefined).map((one) => one.ticket),

@@ -1,6 +1,6 @@
 /** The Telegram side in memory: what was sent, and faults on demand. */
 import { Readable } from 'node:stream';
-import type { Sender, SendOptions } from '../../src/core/ports.js';
+import type { Sender, SendOptions, Turn } from '../../src/core/ports.js';
 import type { KeptFiles } from '../../src/core/reading-again.js';
 import { BridgeError, toBridgeError } from '../../src/core/errors.js';
 import type { ReactionEvent } from '../../src/core/around.js';
@@ -41,6 +41,10 @@ export interface FakeTelegram {
   /** From now on everything sent to this conversation fails so; undefined ends it. */
   refuse(conversation: ConversationId, error: BridgeError | undefined): void;
   texts(conversation?: ConversationId): readonly string[];
+  /** What a message waits for before its request could leave: Telegram's pace. */
+  pace: (conversation: ConversationId) => Promise<void>;
+  /** What the answer to a request that took effect waits for. */
+  answer: (conversation: ConversationId) => Promise<void>;
 }
 
 export function createFakeTelegram(): FakeTelegram {
@@ -66,7 +70,7 @@ export function createFakeTelegram(): FakeTelegram {
     return message;
   }
 
-  const sender: Sender = {
+  const direct: Sender = {
     capabilities: { uploadBytesMax: 50 * 2 ** 20, downloadBytesMax: 20 * 2 ** 20 },
     toParts: (content) => toParts(content),
     async sendPart(conversation, part, options) {
@@ -115,6 +119,22 @@ export function createFakeTelegram(): FakeTelegram {
     },
     answerAction: async () => undefined,
   };
+  const inTurn = async <T>(conversation: ConversationId, options: SendOptions | undefined, request: () => Promise<T>): Promise<T> => {
+    const turn: Turn = options?.turn ?? ((go) => go());
+    await telegram.pace(conversation);
+    return turn(async () => {
+      const result = await request();
+      await telegram.answer(conversation);
+      return result;
+    });
+  };
+  const sender: Sender = {
+    ...direct,
+    sendPart: (conversation, part, options) => inTurn(conversation, options, () => direct.sendPart(conversation, part, options)),
+    sendAlbum: (conversation, parts, options) => inTurn(conversation, options, () => direct.sendAlbum(conversation, parts, options)),
+    editPart: (message, part, options) => inTurn(conversationIn(message), options, () => direct.editPart(message, part, options)),
+    sendNotice: (conversation, notice, options) => inTurn(conversation, options, () => direct.sendNotice(conversation, notice, options)),
+  };
   const lostFiles = new Set<string>();
   const files: KeptFiles = {
     async openKept(ref) {
@@ -122,8 +142,8 @@ export function createFakeTelegram(): FakeTelegram {
       return Readable.from([ref]);
     },
   };
-  return {
-    sender, sent, shown, changes, files, lostFiles,
+  const telegram: FakeTelegram = {
+    sender, sent, shown, changes, files, lostFiles, pace: async () => undefined, answer: async () => undefined,
     failChange: (...some) => { changeFaults.push(...some); },
     age: () => { old = true; },
     fail: (...some) => { faults.push(...some); },
@@ -133,6 +153,7 @@ export function createFakeTelegram(): FakeTelegram {
     },
     texts: (conversation) => sent.filter((one) => conversation === undefined || one.conversation === conversation).map((one) => one.text),
   };
+  return telegram;
 }
 
 function conversationIn(message: MessageId): ConversationId {

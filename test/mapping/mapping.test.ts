@@ -33,6 +33,11 @@ describe('what the helpdesk may know of a person', () => {
     expect(compiled({ 'settings.yaml': 'requester: { fields: [name, language] }' }).profile(whole)).toEqual({ ...PERSON, languageTag: 'kk' });
   });
 
+  it('has the photo when that is chosen, as it is when nothing is said', () => {
+    const tells = (settings: string): boolean => compiled({ 'settings.yaml': settings }).tellsPhotos;
+    expect([tells('{}'), tells('requester: { fields: [photo] }'), tells('requester: { fields: [name, phone] }'), tells('requester: { fields: [] }')]).toEqual([true, true, false, false]);
+  });
+
   it('is the id alone, under a neutral name in the language of agents, when nothing is chosen', () => {
     const mapping = compiled({ 'settings.yaml': 'agentLocale: ru\nrequester: { fields: [] }' });
     expect(mapping.profile(whole)).toEqual({ id: 'tg:1', name: 'Клиент из Telegram tg:1' });

@@ -2,6 +2,7 @@ import { PassThrough, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
 import request from 'supertest';
+import { z } from 'zod';
 import { mintId, type BridgeEvent, type CommentId, type ConversationId, type MessageId, type TicketId } from '../../src/core/types.js';
 import { createHttpServer } from '../../src/http/server.js';
 import { createEmit } from '../../src/observe/emit.js';
@@ -89,6 +90,7 @@ const events: readonly BridgeEvent[] = [
   { type: 'request', system: 'telegram', operation: 'sendMessage', durationMs: 40, code: 'unavailable' },
   { type: 'outage', system: 'helpdesk', up: false, code: 'unavailable' },
   { type: 'lanes', lanes: 3, jobs: 8 },
+  { type: 'queue', waiting: 12, failing: true },
   { type: 'log', level: 'info', message: 'started' },
 ];
 
@@ -102,7 +104,7 @@ describe('metrics', () => {
       'deskbridge_buried_total{direction="to_helpdesk",code="invalid"} 1', 'deskbridge_undelivered_total{reason="blocked"} 1', 'deskbridge_notices_total{kind="receipt"} 1',
       'deskbridge_doorbells_total{source="sweep"} 1', 'deskbridge_lag_seconds_sum{direction="to_helpdesk"} 1.5', 'deskbridge_lag_seconds_sum{direction="to_telegram"} 0',
       'deskbridge_request_duration_seconds_count{system="helpdesk",operation="addComment",code="ok"} 1', 'deskbridge_request_duration_seconds_count{system="telegram",operation="sendMessage",code="unavailable"} 1',
-      'deskbridge_outage{system="helpdesk"} 1', 'deskbridge_lanes 3', 'deskbridge_jobs 8', 'deskbridge_tickets_opened_total 1', 'deskbridge_received_total{kind="message"} 1',
+      'deskbridge_outage{system="helpdesk"} 1', 'deskbridge_lanes 3', 'deskbridge_jobs 8', 'deskbridge_updates_waiting 12', 'deskbridge_webhook_failing 1', 'deskbridge_tickets_opened_total 1', 'deskbridge_received_total{kind="message"} 1',
     ]) expect(scraped).toContain(line);
     metrics.count({ type: 'outage', system: 'helpdesk', up: true });
     expect(await metrics.text()).toContain('deskbridge_outage{system="helpdesk"} 0');
@@ -136,6 +138,26 @@ describe('emit', () => {
     expect(parsed).toContainEqual(expect.objectContaining({ level: 'info', message: 'started' }));
     expect(written.join()).not.toContain('"lanes"');
     expect(await metrics.text()).toContain('deskbridge_lanes 3');
+  });
+});
+
+describe('the log in an outage', () => {
+  const retry = { type: 'retry', direction: 'to_helpdesk', conversation, operation: 'addComment', code: 'unavailable', attempt: 1, delayMs: 500, detail: 'no connection' } as const;
+
+  it('holds one line when it begins and one when it is over, and none for each message that waits', async () => {
+    const metrics = createMetrics({ processMetrics: false });
+    const written = await lines({}, (logger) => {
+      const emit = createEmit({ logger, metrics });
+      emit({ type: 'outage', system: 'helpdesk', up: false, code: 'unavailable', operation: 'addComment' });
+      for (let count = 0; count < 100; count += 1) emit(retry);
+      emit({ ...retry, code: 'invalid' }); // not because of the outage
+      emit({ type: 'outage', system: 'helpdesk', up: true });
+      emit(retry);
+    });
+    expect(written.map((line) => { const { level, message, code } = z.record(z.string(), z.unknown()).parse(JSON.parse(line)); return [level, message, code]; })).toEqual([
+      ['error', 'outage', 'unavailable'], ['warn', 'failed, will try again', 'invalid'], ['info', 'outage', undefined], ['warn', 'failed, will try again', 'unavailable'],
+    ]);
+    expect(await metrics.text()).toContain('deskbridge_retried_total{direction="to_helpdesk",code="unavailable"} 101');
   });
 });
 

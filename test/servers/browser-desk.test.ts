@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { startEmulator, type RunningEmulator } from '../../src/demo/emulator/index.js';
+import { drawPortrait } from '../../src/demo/portraits.js';
 import { systemClock } from '../../src/main/system-clock.js';
 import { eventually, runProgram, temporaryFolder, type Program } from '../e2e/program.js';
 import { findBrowser, hiddenFocus, launchBrowser, namelessControls, openPage, picture } from './browser-fixture.js';
@@ -87,6 +88,52 @@ const AGENT_TOKEN = 'agent-token-of-the-page-test';
     await page.getByRole('log').getByText('Only for colleagues').waitFor();
     await picture(page, 'desk-ticket');
     expect(answersOnPhone().join()).not.toContain('Only for colleagues');
+  });
+
+  it('shows who asks: photo, name, link, language, phone; letters where there is no photo', async () => {
+    const known = emulator.world.addUser({ name: 'Aigerim', lastName: 'Sarsenova', username: 'aigerim_s', languageCode: 'kk' }).id;
+    emulator.world.setPhoto(known, drawPortrait(0));
+    emulator.world.say(known, 'Third question');
+    emulator.world.sendContact(known, { phone_number: '+77010000001', first_name: 'Aigerim', user_id: known });
+    await page.getByRole('button', { name: /Third question|77010000001/ }).click();
+    const panel = page.getByRole('region', { name: 'Customer' });
+    await panel.getByRole('img', { name: 'Photo of Aigerim Sarsenova' }).waitFor();
+    expect(await page.evaluate('document.querySelector("img.avatar").naturalWidth')).toBe(160);
+    expect(await panel.getByRole('link', { name: '@aigerim_s' }).getAttribute('href')).toBe('https://t.me/aigerim_s');
+    await panel.getByRole('link', { name: '+77010000001' }).waitFor();
+    await panel.getByText('Kazakh', { exact: true }).waitFor();
+    await picture(page, 'desk-requester');
+    await page.getByRole('button', { name: /First question/ }).click();
+    await panel.getByText('Mira', { exact: true }).waitFor();
+    expect(await panel.getByRole('img').count()).toBe(0);
+    await panel.getByText('M', { exact: true }).waitFor();
+  });
+
+  it('opens a new ticket for the customer, by keyboard, and it starts on their phone', async () => {
+    const open = page.getByRole('button', { name: 'New ticket' });
+    await open.focus();
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'New ticket for Mira' });
+    await dialog.waitFor();
+    expect(await namelessControls(page)).toEqual([]);
+    expect(await hiddenFocus(page, 7)).toEqual([]);
+    expect(await dialog.getByRole('button', { name: 'Send to the customer' }).isDisabled()).toBe(true);
+    await dialog.getByLabel('Subject').focus();
+    await page.keyboard.type('Your refund');
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    // The ticket behind stays, the focus is where it was, and so is what was typed.
+    await page.getByRole('heading', { name: /First question/ }).waitFor();
+    await page.keyboard.press('Enter');
+    expect(await dialog.getByLabel('Subject').inputValue()).toBe('Your refund');
+    await dialog.getByLabel('Text').fill('It is on its **way**');
+    await picture(page, 'desk-new-ticket');
+    await dialog.getByLabel('Text').press('Control+Enter');
+    await page.getByRole('heading', { name: /Your refund/ }).waitFor();
+    await onPhone('It is on its way');
+    await page.getByRole('button', { name: /First question/ }).click();
+    await page.getByRole('heading', { name: /First question/ }).waitFor();
+    expect(await page.getByRole('dialog').count()).toBe(0);
   });
 
   it('names every control, shows the focus, and helps with the keys', async () => {

@@ -60,6 +60,7 @@ const payloads = (url: string): readonly string[] => [
     const texts = payloads(trap.url);
     const users = texts.map((text) => emulator.world.addUser({ name: text, lastName: text, username: 'mallory', languageCode: 'en' }).id);
     for (const [index, user] of users.entries()) {
+      emulator.world.setPhoto(user, Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" onload="${MARK}"><script>${MARK}</script></svg>`));
       emulator.world.say(user, `${texts[index] ?? ''} first`);
       await emulator.world.sendFile(user, { kind: 'document', name: `${texts[index] ?? ''}.svg`, mediaType: 'image/svg+xml', caption: texts[index] ?? '', bytes: Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" onload="${MARK}"><script>${MARK}</script></svg>`) });
       await emulator.world.sendFile(user, { kind: 'document', name: 'page.html', mediaType: 'text/html', bytes: Buffer.from(`<script>${MARK}</script>`) });
@@ -84,6 +85,7 @@ const payloads = (url: string): readonly string[] => [
       await page.goto(`${url}/desk/#/tickets/${ticket.id}`);
       await page.getByText('page.html').first().waitFor();
       await page.getByText('after').last().waitFor();
+      expect(await page.locator('img.avatar').count()).toBe(0);
       await expectHarmless(page, errors);
     }
     // A file opened by its address, as from a link that somebody was sent.

@@ -7,4 +7,7 @@ const REASON = 'comments of Request Tracker do not change';
 const [, ...ofChanges] = EDIT_CASE_TITLES;
 
 
-describeHelpdesk('request-tracker', createRtFixture, Object.fromEntries(ofChanges.map((title) => [title, REASON])));
+describeHelpdesk('request-tracker', createRtFixture, {
+  ...Object.fromEntries(ofChanges.map((title) => [title, REASON])),
+  'setAvatar shows a picture with the requester, another in its place, and none; what else changes leaves it': 'RT has no picture of a user',
+});

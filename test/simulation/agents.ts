@@ -2,6 +2,7 @@
 import { plainText } from '../../src/core/rich-text.js';
 import type { TicketId } from '../../src/core/types.js';
 import type { Action } from './actions.js';
+import { isForStranger, isTakenUp } from './agent-tickets.js';
 import { pick, type Cast } from './cast.js';
 import { conversationOf, type Answered } from './ledger.js';
 import { TELEGRAM_REFUSES } from './weather.js';
@@ -36,12 +37,13 @@ export function answer(cast: Cast, action: Action, { visibility = 'public', file
   return true;
 }
 
-function audienceOf({ world, swallowed, firstChatOf }: Cast, ticket: TicketId): Pick<Answered, 'audience' | 'newcomers'> {
+function audienceOf(cast: Cast, ticket: TicketId): Pick<Answered, 'audience' | 'newcomers'> {
+  const { world, swallowed, firstChatOf } = cast;
   const owners = new Map<number, boolean>();
   const visit = (id: TicketId): void => {
     const customer = customerOf(firstChatOf, owner(world, id));
     const knows = [...firstChatOf].some(([chat, first]) => first === customer && world.ledger.merged.has(`${conversationOf(chat)} ${ticket}`));
-    owners.set(customer, owners.get(customer) === true || id === ticket || knows);
+    owners.set(customer, owners.get(customer) === true || (id === ticket && !isForStranger(cast, ticket)) || knows);
     for (const other of swallowed.get(id) ?? []) visit(other);
   };
   visit(ticket);
@@ -83,18 +85,40 @@ export function erase(cast: Cast, action: Action): boolean {
   found.steady = false;
   found.visibility = 'internal';
   found.erased = true;
+  found.internalSinceMs ??= world.time.nowMs();
   world.ledger.count(`EVENT agent deletes${found.read === 'never' ? '' : ' after it was read'}`);
   world.helpdesk.erase(found.comment);
   announce(cast, found.ticket);
   return true;
 }
 
-export function changeVisibility(cast: Cast, action: Action): boolean {
+/** Something that concerns everybody. */
+export function answerAll(cast: Cast, action: Action): boolean {
+  const { length } = cast.world.helpdesk.tickets();
+  for (let who = 0; who < length; who += 1) answer(cast, { ...action, who });
+  return length > 0;
+}
+
+/** An answer that waits because Telegram takes nothing, and is made internal before it can go. */
+export function takeBack(cast: Cast, action: Action): boolean {
   const { world } = cast;
+  world.weather.flooded('all', 20_000);
+  if (!answer(cast, action)) return false;
+  const said = world.ledger.answered.at(-1);
+  world.time.after(1_000 + action.which * 8, () => { if (said?.visibility === 'public' && !said.erased) changeVisibilityOf(cast, said); });
+  return true;
+}
+
+export function changeVisibility(cast: Cast, action: Action): boolean {
   const found = lately(cast, action);
-  if (found === undefined) return false;
+  return found !== undefined && changeVisibilityOf(cast, found);
+}
+
+function changeVisibilityOf(cast: Cast, found: Answered): boolean {
+  const { world } = cast;
   found.steady = false;
   found.visibility = found.visibility === 'public' ? 'internal' : 'public';
+  found.internalSinceMs = found.visibility === 'internal' ? world.time.nowMs() : undefined;
   world.ledger.count(`EVENT made ${found.visibility}${found.read === 'never' ? '' : ' after it was read'}`);
   world.helpdesk.setVisibility(found.comment, found.visibility);
   announce(cast, found.ticket);
@@ -113,13 +137,15 @@ export function setStatus(cast: Cast, action: Action): boolean {
 
 export function merge(cast: Cast, action: Action): boolean {
   const { world } = cast;
-  const from = pick(world.helpdesk.tickets(), action.who);
-  const others = world.helpdesk.tickets().filter(({ id, phase }) => id !== from?.id && phase !== 'closed');
-  const sameOwner = others.filter(({ conversation }) => conversation === from?.conversation);
+  // Of a ticket that is gone before the bridge saw it nobody can tell whose it was.
+  const tickets = world.helpdesk.tickets().filter(({ id }) => isTakenUp(cast, id));
+  const from = pick(tickets, action.who);
+  const others = tickets.filter(({ id, phase }) => id !== from?.id && phase !== 'closed');
+  const sameOwner = others.filter(({ id }) => from !== undefined && owner(world, id) === owner(world, from.id));
   const into = pick(sameOwner.length > 0 && action.which % 4 > 0 ? sameOwner : others, action.which);
   if (from === undefined || into === undefined) return false;
   for (const { id, conversation } of [from, into]) if (conversation !== undefined) world.owners.set(id, conversation);
-  world.ledger.count(from.conversation === into.conversation ? 'EVENT merge within a conversation' : 'EVENT merge of two customers');
+  world.ledger.count(owner(world, from.id) === owner(world, into.id) ? 'EVENT merge within a conversation' : 'EVENT merge of two customers');
   world.trace(`merge ${from.id} into ${into.id}`);
   world.helpdesk.merge(from.id, into.id);
   cast.swallowed.set(into.id, [...cast.swallowed.get(into.id) ?? [], from.id]);
@@ -128,7 +154,7 @@ export function merge(cast: Cast, action: Action): boolean {
 }
 
 /** A webhook for the ticket, as reliable as webhooks are. */
-function announce(cast: Cast, ticket: TicketId): void {
+export function announce(cast: Cast, ticket: TicketId): void {
   const { world } = cast;
   const { time, ledger } = world;
   const random = world.random.of('doorbell');

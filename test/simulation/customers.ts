@@ -6,7 +6,7 @@ import { conversationOf, TRACE_OF_TEXT, type Said } from './ledger.js';
 import { HELPDESK_REFUSES } from './weather.js';
 
 export function sender(chat: number, language = 'en'): Readonly<Record<string, unknown>> {
-  return { id: Math.abs(chat) + 50, first_name: `zqp${Math.abs(chat)}`, last_name: 'zqname', username: `zquser${Math.abs(chat)}`, language_code: language };
+  return { id: chat > 0 ? chat : 50 - chat, first_name: `zqp${Math.abs(chat)}`, last_name: 'zqname', username: `zquser${Math.abs(chat)}`, language_code: language };
 }
 
 export function chatField(chat: number): Readonly<Record<string, unknown>> {

@@ -8,7 +8,8 @@ import type { Request } from './spool.js';
 /** Of an answer: what agents were told of it. */
 export type ToldOf = (customer: number, comment: string) => boolean;
 
-const FILED = shippedMapping.locales.map((locale) => wordsOf('message.filed', locale, 'number'));
+/** That it is filed, or that it opened a ticket. */
+const FILED = shippedMapping.locales.flatMap((locale) => [wordsOf('message.filed', locale, 'number'), wordsOf('receipt', locale, 'number', 'answer'), wordsOf('receipt.noTime', locale, 'number'), wordsOf('followUp.opened', locale, 'number', 'previous')]);
 
 export function judgeReplays(cast: Cast, toldOfArrival: ToldOf): void {
   const { ledger, spool, weather } = cast.world;

@@ -44,6 +44,8 @@ export interface Answered {
   /** What the last read that the helpdesk answered said of it. */
   read: 'never' | 'public' | 'internal';
   everReadPublic: boolean;
+  /** Since when it is internal, this time. */
+  internalSinceMs?: number | undefined;
 }
 
 /** A send that took effect. */
@@ -103,15 +105,21 @@ export function noteRead(ledger: Ledger, comments: readonly Comment[]): void {
   }
 }
 
-/** A send leaves: nothing of it may be internal. */
-export function noteSend(ledger: Ledger, text: string): void {
+/** The bridge may know this much less than the helpdesk: a look is good for 2 s, and the answer to it may take its time. */
+const KNOWN_LATE_MS = 2_000 + 8_000 + 500;
+
+/** A send leaves: nothing of it may be internal. `frozen`: its process was stopped for a while, with the look behind it. */
+export function noteSend(ledger: Ledger, text: string, nowMs: number, frozen: boolean): void {
   if (/zq[mk]/u.test(text)) ledger.wrong(`${text} by a customer is sent to a customer`);
   for (const unit of unitsIn(text)) {
     const known = ledger.answered.find((one) => one.units.includes(unit));
     if (known === undefined) ledger.wrong(`${unit} is sent, and nobody said it`);
     else if (!known.everReadPublic) ledger.wrong(`${unit} is sent and was never public when it was read`);
-    else if (known.read === 'internal') ledger.count('LATE: sent after a later read said internal');
-    else if (known.visibility === 'internal') ledger.count('made internal between the read and the send');
+    else if (known.visibility === 'internal') {
+      const forMs = nowMs - (known.internalSinceMs ?? nowMs);
+      if (forMs > KNOWN_LATE_MS && !frozen) ledger.wrong(`${unit} is sent ${forMs} ms after it was made internal`);
+      else ledger.count(frozen ? 'made internal before the send of a process that was frozen in between' : 'made internal between the read and the send');
+    }
   }
 }
 

@@ -1,7 +1,8 @@
 /** What each action of a story does. */
 import { mintId, type TicketId } from '../../src/core/types.js';
 import type { Action, ActionKind } from './actions.js';
-import { answer, changeVisibility, editAnswer, erase, merge, setStatus } from './agents.js';
+import { openTicket } from './agent-tickets.js';
+import { answer, answerAll, changeVisibility, editAnswer, erase, merge, setStatus, takeBack } from './agents.js';
 import { chatOf, pick, type Cast } from './cast.js';
 import { albumsAtOnce, interruptedAlbum, refusedAlbum } from './album-acts.js';
 import { album, block, chatField, command, edit, move, press, reply, say, sayOtherwise, sender } from './customers.js';
@@ -49,6 +50,16 @@ function killAtPoint({ world }: Cast, { which }: Action): void {
   world.armed = { point, act: (program) => { world.ledger.count(`killed at: ${point}`); world.kill(program); } };
 }
 
+/** In the middle of many sends. */
+function killWhileAnswering(cast: Cast, action: Action): boolean {
+  const { world } = cast;
+  const point = pick(['sendMessage landed', 'commit before', 'sendMessage left'], action.which) ?? 'sendMessage landed';
+  world.time.after(action.who, () => {
+    world.armed = { point, act: (program) => { world.ledger.count('killed while everybody was answered'); world.kill(program); } };
+  });
+  return answerAll(cast, action);
+}
+
 /** A botched failover: the machine freezes, another one starts on the same disk, and then the first one wakes. */
 function failOver({ world }: Cast, { who, which }: Action): void {
   const act = (program: Program): void => {
@@ -92,10 +103,14 @@ const ACTS: Readonly<Record<ActionKind, (cast: Cast, action: Action) => boolean 
   'agent changes the visibility': changeVisibility,
   'agent edits': editAnswer,
   'agent deletes': erase,
+  'agent answers everybody': answerAll,
+  'agent takes back an answer that waits': takeBack,
   'agent sets the status': setStatus,
   'agent merges': merge,
+  'agent opens a ticket': openTicket,
   'process is killed': killNow,
   'process is killed at a point': killAtPoint,
+  'process is killed while everybody is answered': killWhileAnswering,
   'two instances': failOver,
   'helpdesk is down': ({ world }, { which }) => world.weather.helpdeskDown(which * 60),
   'telegram is down': ({ world }, { which }) => world.weather.telegramDown(which * 60),

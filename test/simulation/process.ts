@@ -15,6 +15,8 @@ export interface Process {
   readonly clock: Clock;
   readonly alive: () => boolean;
   readonly frozen: () => boolean;
+  /** Whether it was, ever: what it waited for may be older than its clock says. */
+  readonly wasFrozen: () => boolean;
   kill(): void;
   freeze(): void;
   thaw(): void;
@@ -41,6 +43,7 @@ export function createProcess({ name, time, random: all, at }: ProcessWorld): Pr
   const random = all.of('steps');
   let alive = true;
   let frozen = false;
+  let wasFrozen = false;
   const held: (() => void)[] = [];
   const ends: (() => void)[] = [];
 
@@ -54,12 +57,16 @@ export function createProcess({ name, time, random: all, at }: ProcessWorld): Pr
     name, run,
     alive: () => alive,
     frozen: () => frozen,
+    wasFrozen: () => wasFrozen,
     kill() {
       if (!alive) return;
       alive = false;
       for (const end of ends.splice(0)) end();
     },
-    freeze() { frozen = true; },
+    freeze() {
+      frozen = true;
+      wasFrozen = true;
+    },
     thaw() {
       frozen = false;
       while (!frozen && held.length > 0) run(held.shift() ?? (() => undefined));

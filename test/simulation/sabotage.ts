@@ -1,15 +1,16 @@
 /** Each safeguard switched off in turn. The simulation is worth something only if it catches every one of these. */
-import type { BridgePorts } from '../../src/bridge/ports.js';
+import type { GivenPorts } from '../../src/bridge/ports.js';
+import { ALONE_MS } from '../../src/bridge/sending.js';
 import type { ConversationChange } from '../../src/core/conversation.js';
 import { BridgeError } from '../../src/core/errors.js';
 import { mintId, type Comment, type CommentId } from '../../src/core/types.js';
 import type { Sealed, Sealer } from '../../src/core/seal.js';
-import type { ConversationSession, HelpdeskConnector } from '../../src/core/ports.js';
+import type { ConversationSession, HelpdeskConnector, SendOptions } from '../../src/core/ports.js';
 import type { Sabotage } from './world.js';
 
 function withSession(change: (session: ConversationSession) => ConversationSession): Sabotage {
   return {
-    ports: (ports: BridgePorts): BridgePorts => ({
+    ports: (ports: GivenPorts): GivenPorts => ({
       ...ports,
       idMap: { ...ports.idMap, withConversation: (conversation, work) => ports.idMap.withConversation(conversation, (session) => work(change(session))) },
     }),
@@ -44,6 +45,27 @@ function inTheOpen<T>(sealer: Sealer<T>): Sealer<T> {
   return { seal: (words) => mintId<Sealed>(JSON.stringify(words)), open: (sealed, owner) => (sealed.startsWith('{') ? JSON.parse(sealed) as T : sealer.open(sealed, owner)) };
 }
 
+/** The sender asks whether it is a message's turn before it waits for Telegram's pace. */
+function withEarlyTurn(): Sabotage {
+  const early = <T>({ turn, ...options }: SendOptions, send: (rest: SendOptions) => Promise<T>): Promise<T> => (turn === undefined ? send(options) : turn(() => send(options)));
+  return {
+    sender: (sender) => ({
+      ...sender,
+      sendPart: (conversation, part, options = {}) => early(options, (rest) => sender.sendPart(conversation, part, rest)),
+      sendAlbum: (conversation, parts, options = {}) => early(options, (rest) => sender.sendAlbum(conversation, parts, rest)),
+    }),
+  };
+}
+
+/** Nobody's patience: whatever is on its way counts as slow at once. */
+function withoutPatience(): Sabotage {
+  return {
+    ports: (ports) => ({
+      ...ports, clock: { ...ports.clock, sleep: (delayMs, signal) => (delayMs === ALONE_MS && signal !== undefined ? Promise.resolve() : ports.clock.sleep(delayMs, signal)) },
+    }),
+  };
+}
+
 export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'one lane per conversation': { separateLanes: true },
   'link check of messages': withSession((session) => derive(session, { linkOfMessage: async () => undefined })),
@@ -53,6 +75,8 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'waiting until a write settles': withCapabilities({ writeSettlesMs: 0 }),
   'cursor order': withComments((comments) => [...comments].reverse()),
   'acknowledging only what is stored': { acknowledgeEarly: true },
+  'one send at a time': withoutPatience(),
+  'a last look after a wait for the pace': withEarlyTurn(),
   'visibility check': withComments((comments) => comments.map((comment) => ({ ...comment, visibility: 'public' as const }))),
   'own and other words apart (origin check)': withComments((comments) => comments.map((comment) => ({ ...comment, origin: 'agent' as const }))),
   'whose comment it is after a merge': withComments((comments) => comments.map((comment) => ({ ...comment, ticket: comments.at(-1)?.ticket ?? comment.ticket }))),
@@ -67,6 +91,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'waiting as long as Telegram says (429)': { impatient: true },
   'telling agents what did not arrive': { connector: (connector) => ({ ...connector, addComment: async (ticket, draft) => (draft.from === 'bridge' ? mintId<CommentId>('none') : connector.addComment(ticket, draft)) }) },
   'telling agents what arrived after all': { connector: (connector) => ({ ...connector, addComment: async (ticket, draft) => (draft.externalId?.endsWith(':delivered') === true ? mintId<CommentId>('none') : connector.addComment(ticket, draft)) }) },
+  'forgetting what was replayed': { ports: (ports) => ({ ...ports, idMap: { ...ports.idMap, unbury: async () => undefined } }) },
   'telling customers what was given up': { ports: (ports) => ({ ...ports, journey: { ...ports.journey, dueOnBurying: () => [] } }) },
-  'waiting for customers who blocked the bot': { sender: (sender) => ({ ...sender, sendPart: (conversation, part) => sender.sendPart(conversation, part).catch((thrown: unknown) => { throw asRejected(thrown); }) }) },
+  'waiting for customers who blocked the bot': { sender: (sender) => ({ ...sender, sendPart: (conversation, part, options) => sender.sendPart(conversation, part, options).catch((thrown: unknown) => { throw asRejected(thrown); }) }) },
 };

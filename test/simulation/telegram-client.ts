@@ -51,34 +51,34 @@ export function createSimulatedClient(world: ClientWorld): TelegramClient {
   });
   const waits = new Map<number, number>();
   /** From when this process knows until when it must wait for a chat. */
-  const noteWait = (thrown: unknown, parameters: Readonly<Record<string, unknown>>): unknown => {
+  const noteWait = (thrown: unknown, method: string, parameters: Readonly<Record<string, unknown>>): unknown => {
     const seconds = thrown instanceof Refused ? thrown.parameters?.['retry_after'] : undefined;
     if (seconds === undefined) return thrown;
     const chat = Number(parameters['chat_id']);
-    if (Number.isFinite(chat) && isSend(parameters)) waits.set(chat, time.nowMs() + seconds * 1_000);
+    if (Number.isFinite(chat) && isSend(method)) waits.set(chat, time.nowMs() + seconds * 1_000);
     return world.impatient ? new Refused(429, 'Too Many Requests: retry after 1', { retry_after: 1 }) : thrown;
   };
-  const checkWait = (parameters: Readonly<Record<string, unknown>>): void => {
+  const checkWait = (method: string, parameters: Readonly<Record<string, unknown>>): void => {
     const chat = Number(parameters['chat_id']);
-    if (isSend(parameters) && (waits.get(chat) ?? 0) > time.nowMs()) world.onEarly(chat);
+    if (isSend(method) && (waits.get(chat) ?? 0) > time.nowMs()) world.onEarly(chat);
   };
   const call = async (method: string, parameters: Readonly<Record<string, unknown>>): Promise<unknown> => {
-    checkWait(parameters);
+    checkWait(method, parameters);
     try {
       return await perform(world, network, method, parameters, undefined);
     } catch (thrown) {
-      throw toClientError(method, noteWait(thrown, parameters));
+      throw toClientError(method, noteWait(thrown, method, parameters));
     }
   };
   return {
     botId: TOKEN_BOT_ID, uploadBytesMax: 50 * 2 ** 20, downloadBytesMax: 20 * 2 ** 20, call,
     async upload(method, parameters, ...files) {
-      checkWait(parameters);
+      checkWait(method, parameters);
       try {
         if (method === 'sendMediaGroup') return await showAlbum(world, network, parameters, files.map(({ name }) => name));
         return await perform(world, network, method, parameters, files[0].name);
       } catch (thrown) {
-        throw toClientError(method, noteWait(thrown, parameters));
+        throw toClientError(method, noteWait(thrown, method, parameters));
       }
     },
     openFile: () => Promise.reject(lostConnection('getFile', 'not simulated')),
@@ -86,9 +86,9 @@ export function createSimulatedClient(world: ClientWorld): TelegramClient {
   };
 }
 
-/** Not a question about a chat. */
-function isSend(parameters: Readonly<Record<string, unknown>>): boolean {
-  return Object.keys(parameters).length > 1;
+/** Neither a question about a chat, nor taking something back. */
+function isSend(method: string): boolean {
+  return method !== 'getChat' && method !== 'deleteMessage';
 }
 
 function failure(name: string, fate: Fate): Error {
@@ -110,8 +110,8 @@ function perform(world: ClientWorld, network: Network, method: string, parameter
   if (isReadingAgain(method, parameters)) return network.request(method, () => readAgain(world.botApi, world.time.nowMs(), method, parameters));
   const chat = Number(parameters['chat_id']);
   const text = String(parameters['text'] ?? parameters['caption'] ?? '');
-  if (CHANGES.includes(method)) return network.request(method, () => change(world, method, { chat, message: Number(parameters['message_id']), text, parameters }));
   world.onSend(chat, text, fileName);
+  if (CHANGES.includes(method)) return network.request(method, () => change(world, method, { chat, message: Number(parameters['message_id']), text, parameters }));
   return network.request(method, (fate) => {
     refuse(world, chat, `${text} ${fileName ?? ''}`, parameters);
     const shown = world.botApi.show(chat, method, text, fileName);

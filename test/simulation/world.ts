@@ -3,7 +3,7 @@
  * misbehave, on machines that die, freeze and are replaced while they still live.
  */
 import { createBridge, type Bridge } from '../../src/bridge/bridge.js';
-import type { BridgePorts } from '../../src/bridge/ports.js';
+import type { GivenPorts } from '../../src/bridge/ports.js';
 import { Sweep } from '../../src/bridge/sweep.js';
 import type { Emit, HelpdeskConnector, Sender } from '../../src/core/ports.js';
 import type { ConversationChange } from '../../src/core/conversation.js';
@@ -11,6 +11,7 @@ import { mintId, type BridgeEvent, type ChatEvent, type MessageId, type TicketId
 import { createJourney } from '../../src/frontdesk/journey.js';
 import { createSeal } from '../../src/idmap/seal.js';
 import { watchReplays } from '../../src/main/replay-watch.js';
+import { createOrigins } from '../../src/telegram/origins.js';
 import { createPolling } from '../../src/telegram/polling.js';
 import { createMessageReader } from '../../src/telegram/read-again.js';
 import { createSender, type TelegramSender } from '../../src/telegram/sender.js';
@@ -45,7 +46,7 @@ export const TELEGRAM_SECRET = 'known-to-telegram';
 /** What a mutation check may break: each takes away one safeguard. */
 export interface Sabotage {
   readonly connector?: (connector: HelpdeskConnector) => HelpdeskConnector;
-  readonly ports?: (ports: BridgePorts) => BridgePorts;
+  readonly ports?: (ports: GivenPorts) => GivenPorts;
   /** Every event in a lane of its own, and nobody holds the conversation. */
   readonly separateLanes?: boolean;
   readonly sender?: (sender: Sender) => Sender;
@@ -170,7 +171,7 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
         if (chat < -1_000_000) count('a send came early, by the old id of a chat that moved');
         else ledger.wrong(`a send to ${chat} came before Telegram wanted it`);
       },
-      onSend: (_chat, text, fileName) => noteSend(ledger, `${text} ${fileName ?? ''}`),
+      onSend: (_chat, text, fileName) => noteSend(ledger, `${text} ${fileName ?? ''}`, time.nowMs(), process.wasFrozen()),
       onShown: ({ chat, message, text, fileName, atMs }, sender, fate, first = message) => {
         ledger.effects.push({
           units: unitsIn(`${text} ${fileName ?? ''}`), chat, message: `tg:${BOT}:${chat}:${message}`, send: `tg:${BOT}:${chat}:${first}`, process: sender, fate, text, atMs, linkedIn: undefined,
@@ -190,12 +191,12 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
     const connector = connectorOf(process);
     const mapping = () => shippedMapping;
     const sender = createSender({ client, clock, emit, limits: UNPACED });
-    const base: BridgePorts = {
+    const base: GivenPorts = {
       connector, sender: sabotage.sender?.(sender) ?? sender, files: { openKept: (ref) => client.openFile(ref) }, idMap: openDisk(disk, process, sabotage.separateLanes !== true), seal: createSeal(`${BOT}:known-to-the-machines`), mapping, clock, emit, journey: createJourney({ connector, mapping, clock }),
     };
     const ports = sabotage.ports?.(base) ?? base;
     const reader = createMessageReader({ client, clock, emit, limits: UNPACED, operatorsChat: OPERATORS_CHAT });
-    const create = (): Bridge => createBridge(ports, { isOurs: (conversation) => conversation.startsWith(`tg:${BOT}:`), random: () => random.next(), reader });
+    const create = (): Bridge => createBridge(ports, { isOurs: (conversation) => conversation.startsWith(`tg:${BOT}:`), privateChatOf: createOrigins(String(BOT)).privateChatOf, random: () => random.next(), reader });
     const bridge = sabotage.separateLanes === true ? { ...create(), handle: (event: ChatEvent) => create().handle(event) } : create();
     const program: Program = { process, bridge, sweep: new Sweep(ports, bridge), endpoint: { process, webhook: undefined }, connector, counts: () => sender.counts(), watchReplays: once(() => { watchReplays({ spool: spool.port, bridge, idMap: ports.idMap, clock, emit }); }) };
     world.programs.add(program);

@@ -65,17 +65,31 @@ describe('registration', () => {
     await create(mode).watch();
     expect(api.of(mode.kind === 'polling' ? 'deleteWebhook' : 'setWebhook')).toHaveLength(repaired);
   });
-  it('tells each failed delivery once, without the address', async () => {
-    api.answer('getWebhookInfo', { result: info({ last_error_date: 5, last_error_message: `Wrong response: 502 Bad Gateway ${URL_SET}` }) });
+  it('tells of failed deliveries once, and once more when they are over, without the address', async () => {
+    const failed = (date: number, words: string): void => api.answer('getWebhookInfo', { result: info({ last_error_date: date, last_error_message: `Wrong response: ${words} ${URL_SET}` }) });
     const registration = create(webhook);
-    await registration.watch();
-    await registration.watch();
-    expect(events).toMatchObject([{ type: 'log', level: 'warn', facts: { status: '502', pending: 3 } }]);
+    const look = async (): Promise<void> => { await registration.watch(); };
+    failed(5, '502 Bad Gateway');
+    await look();
+    failed(65, '502 Bad Gateway');
+    await look();
+    await look();
+    await look();
+    const told = events.flatMap((event) => (event.type === 'log' ? [event] : []));
+    expect(told).toMatchObject([{ level: 'warn', facts: { status: '502', pending: 3 } }, { level: 'info', message: 'Telegram delivers to the webhook again' }]);
+    expect(events.flatMap((event) => (event.type === 'queue' ? [event] : []))).toEqual([true, true, false, false].map((failing) => ({ type: 'queue', waiting: 3, failing })));
     expect(JSON.stringify(events)).not.toContain('abc');
+  });
+  it('tells nobody of what we asked to come again later: the outage of the helpdesk is told already', async () => {
+    api.answer('getWebhookInfo', { result: info({ last_error_date: 5, last_error_message: 'Wrong response from the webhook: 503 Service Unavailable' }) });
+    await create(webhook).watch();
+    expect(events).toEqual([{ type: 'queue', waiting: 3, failing: false }]);
   });
   it('survives a look that fails', async () => {
     api.answer('getWebhookInfo', { error_code: 500, description: 'x' });
-    await create(webhook).watch();
+    const registration = create(webhook);
+    await registration.watch();
+    await registration.watch();
     expect(events).toMatchObject([{ type: 'log', level: 'warn' }]);
   });
 });

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { BridgeError } from '../../src/core/errors.js';
+import type { Turn } from '../../src/core/ports.js';
 import { plainText, richText } from '../../src/core/rich-text.js';
 import { mintId, type Attachment, type BridgeEvent, type ConversationId, type MessageId, type Part } from '../../src/core/types.js';
 import { createTelegramClient, type TelegramClient } from '../../src/telegram/client.js';
@@ -201,6 +202,45 @@ describe('an album', () => {
     await clock.advance(3_000);
     expect(await sent).toHaveLength(2);
     expect(api.calls.map((call) => call.files.length)).toEqual([2, 2]);
+  });
+});
+
+describe('the turn of a message', () => {
+  it('is asked when the pace allows it, and again after a 429 that was waited out without it', async () => {
+    api.answer('sendMessage', { error_code: 429, description: 'Too Many Requests: retry after 30', parameters: { retry_after: 30 } }, { result: { message_id: 9 } });
+    const turns: string[] = [];
+    const turn: Turn = async (request) => {
+      turns.push(`begins at ${clock.nowMs() - startMs}`);
+      return request().finally(() => turns.push(`ends at ${clock.nowMs() - startMs}`));
+    };
+    const startMs = clock.nowMs();
+    const sent = sender.sendPart(PERSON, text('x'), { turn });
+    await until(() => clock.sleepers() === 1);
+    expect(turns).toEqual(['begins at 0', 'ends at 0']);
+    await clock.advance(30_000);
+    expect(await sent).toBe('tg:42:7:9');
+    expect(turns).toEqual(['begins at 0', 'ends at 0', 'begins at 30000', 'ends at 30000']);
+  });
+
+  it('is one for all forms of a message, and for albums and notices too', async () => {
+    api.answer('sendPhoto', { error_code: 400, description: 'Bad Request: PHOTO_INVALID_DIMENSIONS' });
+    api.answer('sendMediaGroup', { result: [{ message_id: 8 }, { message_id: 9 }] });
+    let turns = 0;
+    const turn: Turn = (request) => { turns += 1; return request(); };
+    const photo: Part = { kind: 'photo', text: plainText('cap'), attachment: attachment() };
+    await sender.sendPart(PERSON, photo, { turn });
+    await sender.sendAlbum(PERSON, [photo, photo], { turn });
+    await sender.sendNotice(PERSON, { text: plainText('x') }, { turn });
+    expect(turns).toBe(3);
+    expect(api.calls).toHaveLength(4);
+  });
+
+  it('that is refused sends nothing, and says why', async () => {
+    const refusal = new BridgeError({ code: 'conflict', operation: 'test', message: 'not any more' });
+    await expect(sender.sendPart(PERSON, text('x'), { turn: () => Promise.reject(refusal) })).rejects.toBe(refusal);
+    expect(api.calls).toEqual([]);
+    await sender.sendPart(PERSON, text('y'));
+    expect(api.calls).toHaveLength(1);
   });
 });
 

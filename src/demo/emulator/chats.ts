@@ -1,7 +1,7 @@
 /** What belongs here: chats and their messages, in memory and bounded. */
 import type { Clock } from '../../core/ports.js';
 import { badRequest, BLOCKED, CHAT_NOT_FOUND } from './fault.js';
-import type { ApiChat, ApiMessage, ApiUser, Draft, MessageBody, StoredMessage, WorldChange } from './types.js';
+import type { ApiChat, ApiMessage, ApiPhotoSize, ApiUser, Draft, MessageBody, StoredMessage, WorldChange } from './types.js';
 
 export interface ChatRecord {
   readonly chat: ApiChat;
@@ -13,6 +13,8 @@ export interface ChatRecord {
   /** What the user put on a message. */
   readonly reactions: Map<number, readonly string[]>;
   nextMessageId: number;
+  /** The profile photo that the user shows, smallest size first. */
+  photo?: readonly ApiPhotoSize[];
 }
 
 export interface PostOptions {

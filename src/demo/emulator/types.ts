@@ -30,6 +30,8 @@ export interface ApiEntity {
   readonly user?: ApiUser | undefined;
   readonly language?: string | undefined;
   readonly custom_emoji_id?: string | undefined;
+  readonly unix_time?: number | undefined;
+  readonly date_time_format?: string | undefined;
 }
 
 export interface ApiFile {
@@ -87,7 +89,8 @@ export type MediaKind = (typeof MEDIA_KINDS)[number];
 /** Kinds of message, and what stands around one, that the emulator passes on as they are. */
 export const OTHER_FIELDS = [
   'venue', 'poll', 'dice', 'game', 'checklist', 'invoice', 'successful_payment', 'story', 'paid_media', 'giveaway', 'giveaway_winners', 'gift',
-  'users_shared', 'chat_shared', 'web_app_data', 'hologram', 'via_bot', 'external_reply', 'quote', 'reply_to_story',
+  'users_shared', 'chat_shared', 'web_app_data', 'hologram', 'live_photo', 'checklist_tasks_done', 'checklist_tasks_added', 'refunded_payment',
+  'unique_gift', 'passport_data', 'rich_message', 'via_bot', 'external_reply', 'quote', 'reply_to_story',
 ] as const;
 type OtherFields = { readonly [Name in (typeof OTHER_FIELDS)[number]]?: unknown };
 

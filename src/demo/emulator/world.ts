@@ -1,15 +1,15 @@
 /** What belongs here: the customers' hands: everything that people do in their Telegram apps. */
 import { randomInt } from 'node:crypto';
-import { buffer } from 'node:stream/consumers';
 import type { Readable } from 'node:stream';
+import { keepFile, toCaptionBody, toTextBody } from './bodies.js';
 import type { Bot } from './bot.js';
 import type { ChatRecord } from './chats.js';
 import type { Fault } from './faults.js';
 import { toMedia } from './files.js';
 import type { StoredFile } from './files.js';
+import { measureImage } from './image.js';
 import { createKind, type KindName } from './kinds.js';
 import { newAlbumId } from './methods/albums.js';
-import { cleanText } from './text.js';
 import { bodyOf } from './types.js';
 import type {
   ApiCommand, ApiContact, ApiEntity, ApiLocation, ApiMessage, ApiUser, MediaKind, MessageBody, StoredMessage, UpdateBody, WorldChange,
@@ -49,6 +49,8 @@ export interface ChatView {
   readonly user?: ApiUser;
   readonly title?: string;
   readonly blocked: boolean;
+  /** The file of their profile photo. */
+  readonly photo?: string;
   /** Both ways, oldest first. */
   readonly messages: readonly StoredMessage[];
   /** What the user put on messages, by their ids. */
@@ -67,6 +69,8 @@ export interface EmulatorWorld {
   sendAlbum(user: number, files: readonly SentFile[]): Promise<readonly ApiMessage[]>;
   sendLocation(user: number, location: ApiLocation): ApiMessage;
   sendContact(user: number, contact: ApiContact): ApiMessage;
+  /** The picture that the user shows of themselves; undefined = none any more. Telegram tells the bot nothing of it. */
+  setPhoto(user: number, picture: Buffer | undefined): void;
   /** Sends a ready-made message of this kind. */
   sendKind(user: number, kind: KindName, options?: Pick<SayOptions, 'replyTo'>): ApiMessage;
   /** Puts these emoji on a message of the chat, instead of those before; none takes them back. */
@@ -116,8 +120,9 @@ export function createWorld(bot: Bot): EmulatorWorld {
     chat(id) {
       const record = bot.chats.find(id);
       if (record === undefined) throw new Error(`no such chat: ${id}`);
-      const { user, chat, blocked, messages, reactions } = record;
-      return { ...(user === undefined ? {} : { user }), ...(chat.title === undefined ? {} : { title: chat.title }), blocked, messages: [...messages.values()], reactions: Object.fromEntries(reactions) };
+      const { user, chat, blocked, photo, messages, reactions } = record;
+      const shown = photo?.at(-1)?.file_id;
+      return { ...(shown === undefined ? {} : { photo: shown }), ...(user === undefined ? {} : { user }), ...(chat.title === undefined ? {} : { title: chat.title }), blocked, messages: [...messages.values()], reactions: Object.fromEntries(reactions) };
     },
     inject: (body, queue = 'injected') => bot.updates.push({ body, queue, keptMs: UPDATE_KEPT_MS }),
     file: (fileId) => bot.files.find(fileId),
@@ -130,7 +135,7 @@ export function createWorld(bot: Bot): EmulatorWorld {
 }
 
 type Hands = Pick<
-  EmulatorWorld, 'say' | 'sendFile' | 'sendAlbum' | 'sendLocation' | 'sendContact' | 'sendKind' | 'react' | 'edit' | 'editFile' | 'press' | 'block' | 'unblock'
+  EmulatorWorld, 'say' | 'sendFile' | 'sendAlbum' | 'sendLocation' | 'sendContact' | 'setPhoto' | 'sendKind' | 'react' | 'edit' | 'editFile' | 'press' | 'block' | 'unblock'
 >;
 
 function createHands(bot: Bot): Hands {
@@ -148,6 +153,7 @@ function createHands(bot: Bot): Hands {
     },
     sendLocation: (id, location) => write(id, { location }),
     sendContact: (id, contact) => write(id, { contact }),
+    setPhoto: (id, picture) => setPhoto(bot, id, picture),
     sendKind(id, kind, options = {}) {
       const { body, more } = createKind(bot, kind);
       return write(id, body, { ...options, ...(more === undefined ? {} : { more }) });
@@ -241,6 +247,18 @@ function react(bot: Bot, id: number, messageId: number, emoji: readonly string[]
   bot.announce({ type: 'reaction', chat: id, message: messageId, emoji });
 }
 
+/** In one size: that of the picture. */
+function setPhoto(bot: Bot, id: number, picture: Buffer | undefined): void {
+  const { record } = getPrivate(bot, id);
+  if (picture === undefined) {
+    delete record.photo;
+  } else {
+    const { id: file_id, uniqueId: file_unique_id, sizeBytes: file_size } = bot.files.add({ kind: 'photo', name: 'profile.png', mediaType: 'image/png', bytes: picture });
+    record.photo = [{ file_id, file_unique_id, file_size, ...(measureImage(picture) ?? { width: 160, height: 160 }) }];
+  }
+  bot.announce({ type: 'chat', chat: id });
+}
+
 function press(bot: Bot, id: number, messageId: number, callbackData: string): string {
   const { record, user } = getPrivate(bot, id);
   const message = record.messages.get(messageId)?.message;
@@ -259,32 +277,6 @@ function toUser(draft: UserDraft, id: number): ApiUser {
     ...(draft.username === undefined ? {} : { username: draft.username }),
     ...(draft.languageCode === undefined ? {} : { language_code: draft.languageCode }),
   };
-}
-
-function toCaptionBody(sent: Pick<SentFile, 'caption' | 'captionEntities'>): MessageBody {
-  if (sent.caption === undefined) return {};
-  const { text, entities } = cleanText(sent.caption, sent.captionEntities);
-  return text === '' ? {} : { caption: text, ...(entities.length === 0 ? {} : { caption_entities: entities }) };
-}
-
-function toTextBody(raw: string, explicit?: readonly ApiEntity[]): MessageBody {
-  const { text, entities } = cleanText(raw, explicit);
-  if (text === '') throw new Error('an empty message cannot be sent');
-  return entities.length === 0 ? { text } : { text, entities };
-}
-
-const MEDIA_TYPES: Readonly<Record<MediaKind, string>> = {
-  photo: 'image/jpeg', document: 'application/octet-stream', video: 'video/mp4', audio: 'audio/mpeg',
-  voice: 'audio/ogg', video_note: 'video/mp4', animation: 'video/mp4', sticker: 'image/webp',
-};
-
-async function keepFile(bot: Bot, sent: SentFile): Promise<StoredFile> {
-  const bytes = sent.bytes === undefined ? Buffer.alloc(0) : Buffer.isBuffer(sent.bytes) ? sent.bytes : await buffer(sent.bytes);
-  return bot.files.add({
-    kind: sent.kind, bytes, name: sent.name ?? sent.kind, mediaType: sent.mediaType ?? MEDIA_TYPES[sent.kind],
-    ...(sent.fileSizeOverride === undefined ? {} : { sizeBytes: sent.fileSizeOverride }),
-    ...(sent.durationSeconds === undefined ? {} : { durationSeconds: sent.durationSeconds }),
-  });
 }
 
 /** Keeps the presses of the last 150 s, as long as the query itself is kept. */

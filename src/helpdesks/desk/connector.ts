@@ -3,14 +3,14 @@ import type { ChangeCursor } from '../../core/changes.js';
 import { BridgeError, toBridgeError } from '../../core/errors.js';
 import type { ConnectorContext, Diagnosis, HelpdeskCapabilities, HelpdeskConnector, HelpdeskNeeds, HelpdeskSettings } from '../../core/ports.js';
 import {
-  mintId, type Comment, type CommentDraft, type CommentId, type RequesterId, type SweepCursor, type SweepPage, type Ticket, type TicketDraft,
+  mintId, type Attachment, type Comment, type CommentDraft, type CommentId, type RequesterId, type SweepCursor, type SweepPage, type Ticket, type TicketDraft,
   type TicketId,
 } from '../../core/types.js';
 import { createHttpClient, type HttpClient } from '../../http/client.js';
 import { fromHtml } from '../../markup/from-html.js';
 import { toHtml } from '../../markup/to-html.js';
 import {
-  articlesAnswer, call, changedCommentsAnswer, changesAnswer, commentAnswer, commentsAnswer, foundCommentAnswer, foundTicketAnswer, listedTicketsAnswer, queuesAnswer,
+  articlesAnswer, call, changedCommentsAnswer, changesAnswer, checkSize, commentAnswer, commentsAnswer, foundCommentAnswer, foundTicketAnswer, listedTicketsAnswer, queuesAnswer,
   requesterAnswer, ticketAnswer, uploadAll,
 } from './api.js';
 import { createDoorbellReader } from './doorbell.js';
@@ -45,6 +45,7 @@ export function createDeskConnector(settings: HelpdeskSettings, options: { reado
       const { id } = await call(http, { operation: 'upsertRequester', method: 'POST', path: '/requesters', json }, requesterAnswer);
       return mintId<RequesterId>(id);
     },
+    setAvatar: (requester, picture) => setAvatar(http, requester, picture),
     createTicket: (draft) => createTicket(http, addresses, draft),
     addComment: (ticket, draft) => addComment(http, ticket, draft),
     async getTicket(ticket) {
@@ -81,6 +82,16 @@ export function createDeskConnector(settings: HelpdeskSettings, options: { reado
     },
     diagnose: (needs) => diagnose(http, needs),
   };
+}
+
+async function setAvatar(http: HttpClient, requester: RequesterId, picture: Attachment | undefined): Promise<void> {
+  const request = { operation: 'setAvatar', path: `/requesters/${encodeURIComponent(requester)}/avatar` };
+  if (picture?.open === undefined) {
+    await http.request({ ...request, method: 'DELETE' });
+    return;
+  }
+  const body = checkSize(await picture.open(), picture.sizeBytes, 'setAvatar');
+  await http.request({ ...request, method: 'PUT', body, headers: { 'content-type': 'application/octet-stream' } });
 }
 
 async function createTicket(http: HttpClient, addresses: Addresses, draft: TicketDraft): Promise<Ticket> {

@@ -114,7 +114,8 @@ function toShown(event: BridgeEvent, texts: Texts): Shown {
     case 'outage': return toOutage(event, texts);
     case 'request': return { icon: 'warn', tone: 'warn', text: texts.refused, ids: [event.system, event.operation, event.code], lagMs: event.durationMs };
     case 'log': return { icon: 'warn', tone: 'warn', text: event.message };
-    case 'lanes': return { icon: 'right', tone: 'calm', text: '' };
+    case 'lanes':
+    case 'queue': return { icon: 'right', tone: 'calm', text: '' };
   }
 }
 

@@ -43,6 +43,18 @@ export const KINDS: readonly KindRow[] = [
   row('webApp', '📱', 'Қолданба дерегі', 'Данные приложения', 'Mini App data', 'web_app_data'),
   row('usersShared', '👥', 'Таңдалған адамдар', 'Выбранные люди', 'Shared people', 'users_shared'),
   row('chatShared', '💬', 'Таңдалған чат', 'Выбранный чат', 'Shared chat', 'chat_shared'),
+  row('formatted', '🅱️', 'Пішімделген мәтін', 'Текст с разметкой', 'Formatted text'),
+  row('richMessage', '📄', 'Бай хабарлама', 'Документ', 'Rich message', 'rich_message'),
+  row('fromRight', '↔️', 'Оңнан солға жазылған', 'Письмо справа налево', 'Written from the right'),
+  row('date', '📅', 'Күні бар хабарлама', 'Дата', 'A date'),
+  row('videoSticker', '🕺', 'Бейнестикер', 'Видеостикер', 'Video sticker'),
+  row('livePhoto', '📸', 'Жанды фото', 'Живое фото', 'Live photo'),
+  row('storyReply', '💭', 'Оқиғаға жауап', 'Ответ на историю', 'Reply to a story'),
+  row('checklistDone', '✅', 'Тапсырма орындалды', 'Задача выполнена', 'Task done', 'checklist_tasks_done'),
+  row('checklistAdded', '➕', 'Тапсырма қосылды', 'Задача добавлена', 'Task added', 'checklist_tasks_added'),
+  row('refund', '↩️', 'Ақша қайтарылды', 'Возврат', 'Refund', 'refunded_payment'),
+  row('uniqueGift', '💎', 'Бірегей сыйлық', 'Уникальный подарок', 'Unique gift', 'unique_gift'),
+  row('passport', '🪪', 'Telegram Passport', 'Telegram Passport', 'Telegram Passport', 'passport_data'),
   row('unknown', '❔', 'Ертеңгі хабарлама түрі', 'Вид сообщения из будущего', 'A kind of tomorrow', 'hologram'),
 ];
 

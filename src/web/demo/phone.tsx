@@ -8,7 +8,7 @@ import { Popover } from './popover.js';
 import type { PageState } from './store.js';
 import { OPENERS } from './texts.js';
 import type { Language, Texts } from './texts.js';
-import { addCustomer, block, edit, press, react, say } from './wire.js';
+import { addCustomer, block, edit, fileUrl, press, react, say } from './wire.js';
 import type { ChatMessage, Customer } from './wire.js';
 
 interface Props {
@@ -62,7 +62,8 @@ function People({ customers, chosen, seen, texts, onChoose }: PeopleProps): JSX.
           const isChosen = one.id === chosen;
           return (
             <button key={one.id} id={`person-${one.id}`} type="button" role="tab" aria-selected={isChosen} aria-controls="phone-chat" tabIndex={isChosen ? 0 : -1} class="person" onClick={() => onChoose(one.id)} title={one.name}>
-              <span class={`avatar hue-${index % 6}`} aria-hidden="true">{one.name.slice(0, 1)}</span>
+              {one.photo === undefined ? <span class={`avatar hue-${index % 6}`} aria-hidden="true">{one.name.slice(0, 1)}</span>
+                : <img class="avatar" src={fileUrl({ file_id: one.photo })} alt="" width={30} height={30} />}
               <span class="person-words">
                 <span class="person-name">{one.name.split(' ')[0]}</span>
                 <span class="person-language">{LANGUAGE_NAMES[one.language] ?? one.language}</span>

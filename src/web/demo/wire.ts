@@ -69,6 +69,8 @@ export interface Customer {
   readonly id: number;
   readonly name: string;
   readonly language: string;
+  /** The id of a file. */
+  readonly photo?: string;
   readonly blocked: boolean;
   readonly messages: readonly Stored[];
   /** By id of the message. */
@@ -168,4 +170,4 @@ export async function sendFiles(chat: number, files: readonly Picked[], caption:
   }
 }
 
-export const fileUrl = (media: Media): string => `/demo/file/${encodeURIComponent(media.file_id)}`;
+export const fileUrl = (media: Pick<Media, 'file_id'>): string => `/demo/file/${encodeURIComponent(media.file_id)}`;

@@ -8,6 +8,16 @@ export interface Person {
   readonly name: string;
 }
 
+/** Only what the mapping tells the desk is there. */
+export interface Requester extends Person {
+  readonly username?: string;
+  readonly languageTag?: string;
+  readonly link?: string;
+  readonly phone?: string;
+  /** The id of a file. */
+  readonly avatar?: string;
+}
+
 export interface Ticket {
   readonly id: string;
   readonly number: string;
@@ -16,7 +26,7 @@ export interface Ticket {
   readonly queue: string;
   readonly priority: 'low' | 'normal' | 'high' | 'urgent';
   readonly tags: readonly string[];
-  readonly requester: Person & { readonly username?: string; readonly languageTag?: string };
+  readonly requester: Requester;
   readonly assignee?: Person;
   readonly followUpOf?: string;
   readonly createdAtMs: number;
@@ -130,7 +140,7 @@ export function upload(file: File, progress: (done: number) => void): Promise<Fi
   });
 }
 
-export function fileUrl(file: FileRef): string {
+export function fileUrl(file: Pick<FileRef, 'id'>): string {
   return `api/files/${file.id}`;
 }
 

@@ -49,7 +49,7 @@ function Desk({ speech, session, onLanguage, onSession }: DeskProps): VNode {
   });
   const tickets = page?.tickets ?? [];
   useTitle(tickets.filter(isUnread).length, speech.t('title'));
-  useKeys({ tickets, openId, marked, mark: setMarked, openTicket, showHelp, helpShown, searchBox });
+  useKeys({ tickets, openId, marked, mark: setMarked, openTicket, showHelp, searchBox });
   return (
     <div class={`desk ${openId === undefined ? 'shows-list' : 'shows-ticket'}`}>
       {!connected && <p class="banner" role="status">{speech.t('offline')}</p>}

@@ -10,7 +10,6 @@ export interface KeyTargets {
   readonly mark: (id: string) => void;
   readonly openTicket: (id: string | undefined) => void;
   readonly showHelp: (shown: boolean) => void;
-  readonly helpShown: boolean;
   readonly searchBox: RefObject<HTMLInputElement | null>;
 }
 
@@ -23,6 +22,8 @@ export function useKeys(targets: KeyTargets): void {
   useEffect(() => {
     const listen = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+      // An open dialog has the keyboard, Escape too.
+      if (document.querySelector('dialog[open]') !== null) return;
       if (event.key === 'Escape') return escape(latest.current);
       if (isTyping(event.target)) return;
       // By place on the keyboard where it is a letter: the same finger works with a Russian or Kazakh layout.
@@ -76,8 +77,7 @@ function compose(visibility: 'public' | 'internal'): boolean {
 
 function escape(targets: KeyTargets): void {
   const focused = document.activeElement;
-  if (targets.helpShown) targets.showHelp(false);
-  else if (focused instanceof HTMLElement && isTyping(focused)) focused.blur();
+  if (focused instanceof HTMLElement && isTyping(focused)) focused.blur();
   else targets.openTicket(undefined);
 }
 

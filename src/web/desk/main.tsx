@@ -4,6 +4,7 @@ import '../shared/theme.css';
 import './desk.css';
 import './history.css';
 import './composer.css';
+import './requester.css';
 import { App } from './app.js';
 
 const place = document.getElementById('desk');

@@ -6,6 +6,8 @@ import type { Speech } from './app.js';
 import { Composer } from './composer.js';
 import { HistoryView } from './history.js';
 import { Icon } from './icons.js';
+import { NewTicket } from './new-ticket.js';
+import { RequesterPanel } from './requester.js';
 import { markSeen } from './seen.js';
 import type { OpenTicket } from './state.js';
 
@@ -45,7 +47,7 @@ export function TicketPane({ speech, session, open, openId, onBack, onOpen, onCh
   }
   return (
     <main class="pane" aria-label={`#${ticket.number} ${ticket.subject}`}>
-      <TicketHead speech={speech} session={session} ticket={ticket} onBack={onBack} onChanged={onChanged} />
+      <TicketHead key={`head-${ticket.id}`} speech={speech} session={session} ticket={ticket} onBack={onBack} onOpen={onOpen} onChanged={onChanged} />
       <HistoryView key={ticket.id} speech={speech} history={open.history} agentId={session.agent?.id} onEarlier={open.showEarlier} onOpen={onOpen} onReply={setReplied} />
       <Composer key={`composer-${ticket.id}`} speech={speech} ticket={ticket} replied={replied} onReply={setReplied} onSent={onChanged} />
     </main>
@@ -57,11 +59,14 @@ interface HeadProps {
   readonly session: Session;
   readonly ticket: Ticket;
   readonly onBack: () => void;
+  readonly onOpen: (id: string) => void;
   readonly onChanged: () => void;
 }
 
-function TicketHead({ speech: { t }, session, ticket, onBack, onChanged }: HeadProps): VNode {
+function TicketHead({ speech, session, ticket, onBack, onOpen, onChanged }: HeadProps): VNode {
+  const { t } = speech;
   const [failed, setFailed] = useState(false);
+  const [opening, setOpening] = useState(false);
   const change = (changes: object): void => {
     ask('PATCH', `/tickets/${ticket.id}`, changes).then(() => {
       setFailed(false);
@@ -78,8 +83,8 @@ function TicketHead({ speech: { t }, session, ticket, onBack, onChanged }: HeadP
         <button class="icon-button back" aria-label={t('back')} title={t('back')} onClick={onBack}><Icon name="back" /></button>
         <h2><span class="number">#{ticket.number}</span> {ticket.subject}</h2>
       </div>
+      <RequesterPanel speech={speech} requester={ticket.requester} onNewTicket={() => setOpening(true)} />
       <div class="head-facts">
-        <span class="fact"><Icon name="person" size={16} />{ticket.requester.name}{ticket.requester.username !== undefined && <span class="quiet"> @{ticket.requester.username}</span>}</span>
         <span class="fact"><Icon name="inbox" size={16} />{ticket.queue}</span>
         {(ticket.priority === 'high' || ticket.priority === 'urgent') && <span class={`priority is-${ticket.priority}`}>{t(ticket.priority)}</span>}
         {ticket.tags.map((tag) => <span key={tag} class="tag">{tag}</span>)}
@@ -92,6 +97,7 @@ function TicketHead({ speech: { t }, session, ticket, onBack, onChanged }: HeadP
         </span>
       </div>
       {failed && <p class="failure" role="alert">{t('failed')}</p>}
+      {opening && <NewTicket speech={speech} like={ticket} queues={session.queues} onClose={() => setOpening(false)} onOpened={onOpen} />}
     </header>
   );
 }

@@ -130,6 +130,9 @@ async function resultOf(row: Row, scene: Scene, seconds: number | null): Promise
   if (down.lost > 0) broken.push(`toward Telegram: ${down.lost} lost`);
   if (down.reordered > 0) broken.push(`toward Telegram: ${down.reordered} reordered`);
   if (down.doubled > inFlight) broken.push(`toward Telegram: ${down.doubled} repeated, ${inFlight} explained`);
+  // Telegram answers in time in every row: then one send is on its way at a time, whatever the chat.
+  if (scene.inFlightAtKills > kills) broken.push(`toward Telegram: ${scene.inFlightAtKills} sends in flight at ${kills} kills`);
+  if (row.losesTelegramReplies !== true && down.doubled > kills) broken.push(`toward Telegram: ${down.doubled} repeated at ${kills} kills`);
   const secondsMax = side.name === 'desk' && row.secondsMax !== undefined ? row.secondsMax : SECONDS_MAX[side.name];
   if (seconds !== null && seconds > secondsMax) broken.push(`recovery took ${seconds.toFixed(1)} s, more than ${secondsMax} s`);
   return {

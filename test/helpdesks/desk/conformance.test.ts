@@ -77,9 +77,10 @@ async function createAgent(url: string): Promise<AgentHands> {
       return raw;
     },
     async readTicket(id) {
-      const { ticket } = await ask('GET', `/tickets/${id}`) as { ticket: { queue: string; priority: string; tags: string[]; requester: { name: string; username?: string; languageTag?: string; link?: string; phone?: string } } };
-      const { name, ...profile } = ticket.requester;
-      return { queue: ticket.queue, priority: PRIORITIES.indexOf(ticket.priority), tags: ticket.tags, requesterName: name, requesterProfile: Object.values(profile).join(' ') };
+      const { ticket } = await ask('GET', `/tickets/${id}`) as { ticket: { queue: string; priority: string; tags: string[]; requester: { name: string; username?: string; languageTag?: string; link?: string; phone?: string; avatar?: string } } };
+      const { name, avatar, ...profile } = ticket.requester;
+      return { queue: ticket.queue, priority: PRIORITIES.indexOf(ticket.priority), tags: ticket.tags, requesterName: name, requesterProfile: Object.values(profile).join(' '),
+        ...(avatar === undefined ? {} : { requesterAvatar: await readFile(avatar) }) };
     },
   };
 }

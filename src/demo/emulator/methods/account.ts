@@ -110,6 +110,17 @@ const getFile: Method = (bot, call) => {
   return { result: { file_id: file.id, file_unique_id: file.uniqueId, file_size: file.sizeBytes, file_path: file.path } };
 };
 
+const getPhotosFields = z.object({ user_id: integer, offset: integer.optional(), limit: integer.optional() });
+
+/** One photo at most: the emulator forgets those before. */
+const getUserProfilePhotos: Method = (bot, call) => {
+  const { user_id: id, offset = 0, limit = 100 } = read(getPhotosFields, call);
+  const record = bot.chats.find(id);
+  if (record?.user === undefined) throw badRequest('user not found');
+  const photos = record.photo === undefined ? [] : [record.photo];
+  return { result: { total_count: photos.length, photos: photos.slice(offset, offset + limit) } };
+};
+
 const getChatFields = z.object({ chat_id: chatField });
 
 const getChat: Method = (bot, call) => {
@@ -134,5 +145,5 @@ export const ACCOUNT: MethodTable = {
   setmycommands: setMyCommands, getmycommands: getMyCommands, deletemycommands: deleteMyCommands,
   setmydescription: createDescribe('description', 512), getmydescription: createDescription('description'),
   setmyshortdescription: createDescribe('short_description', 120), getmyshortdescription: createDescription('short_description'),
-  getfile: getFile, getchat: getChat, leavechat: leaveChat,
+  getfile: getFile, getuserprofilephotos: getUserProfilePhotos, getchat: getChat, leavechat: leaveChat,
 };

@@ -56,7 +56,7 @@ export function entryNumbers(desk: Desk): () => number {
 export function claimFiles(desk: Desk, files: readonly string[], ticket: string): Row[] {
   return files.map((id) => {
     const row = desk.store.tables.files.get(id);
-    if (row === undefined || (row.ticket !== undefined && row.ticket !== ticket)) throw refuse('invalid', 'addComment', 'an attachment was not uploaded, or is taken');
+    if (row === undefined || row.requester !== undefined || (row.ticket !== undefined && row.ticket !== ticket)) throw refuse('invalid', 'addComment', 'an attachment was not uploaded, or is taken');
     return { type: 'file', row: { ...row, ticket } };
   });
 }

@@ -29,8 +29,11 @@ export function createLive(store: Store, clock: Clock): Live {
   };
   const unwatch = store.watch(() => {
     const changed = store.tables.changes.after(toldSeq, TICKETS_PER_EVENT);
+    const people = store.tables.peopleSeq > toldSeq;
     toldSeq = store.tables.seq;
-    if (changed.length > 0) broadcast(toEvent(toldSeq, changed.map((entry) => entry.ticket)));
+    // A new number and no tickets: pages read all that they show again.
+    if (people) broadcast(toEvent(toldSeq, []));
+    else if (changed.length > 0) broadcast(toEvent(toldSeq, changed.map((entry) => entry.ticket)));
   });
   void beat(clock, stop.signal, () => broadcast(':\n\n'));
   return {

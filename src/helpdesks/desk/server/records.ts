@@ -13,6 +13,8 @@ const actor = z.object({ kind: z.enum(['agent', 'requester', 'bridge', 'system']
 const requester = z.object({
   id: z.string(), personId: z.string(), name: z.string(), username: z.string().optional(), languageTag: z.string().optional(),
   link: z.string().optional(), phone: z.string().optional(),
+  /** A file. */
+  avatar: z.string().optional(),
 });
 
 const ticket = z.object({
@@ -64,6 +66,8 @@ const file = z.object({
   durationSeconds: z.number().optional(), kind: z.string().optional(),
   /** The ticket it belongs to, once a comment refers to it. */
   ticket: z.string().optional(),
+  /** The requester whose avatar it is: no comment may refer to it. */
+  requester: z.string().optional(),
 });
 
 const article = z.object({ id: z.string(), title: z.string(), html: z.string(), text: z.string(), locale: z.string() });

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import express, { Router } from 'express';
 import type { Clock, Emit } from '../../../core/ports.js';
 import { createErrorHandler, type Context } from './answers.js';
+import { addAvatarRoutes } from './avatars.js';
 import { refuse, type Desk } from './desk.js';
 import { openFileFolder, ORPHAN_AFTER_MS } from './files.js';
 import { createLive } from './live.js';
@@ -85,6 +86,7 @@ function createApi(context: Context, parts: { readonly files: Awaited<ReturnType
     next();
   });
   addFileRoutes(api, context, parts.files); // before the body reader: uploads are streams, even of JSON files
+  addAvatarRoutes(api, context, parts.files);
   api.use(express.json({ limit: JSON_BYTES_MAX }));
   addSessionRoutes(api, context);
   addLiveRoutes(api, context, parts.live);
@@ -123,8 +125,8 @@ function builtPages(): string {
   return existsSync(join(built, 'assets')) ? built : fileURLToPath(new URL('../../../../dist/web/', import.meta.url));
 }
 
-/** Uploads that never became part of a comment. */
+/** Uploads that never became part of a comment, nor an avatar. */
 function forgetOrphans(store: Store, nowMs: number): void {
-  const old = [...store.tables.files.values()].filter((file) => file.ticket === undefined && file.createdAtMs < nowMs - ORPHAN_AFTER_MS);
+  const old = [...store.tables.files.values()].filter((file) => file.ticket === undefined && file.requester === undefined && file.createdAtMs < nowMs - ORPHAN_AFTER_MS);
   if (old.length > 0) store.write(old.map(({ id }) => ({ type: 'dropFile', id })));
 }

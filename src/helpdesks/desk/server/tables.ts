@@ -24,6 +24,8 @@ export interface Tables {
   /** Changes that webhooks tell. */
   readonly rings: Feed;
   seq: number;
+  /** The last change of what is known of a requester. */
+  peopleSeq: number;
   toldSeq: number;
   nextTicket: number;
   nextEntry: number;
@@ -35,7 +37,7 @@ export function createTables(): Tables {
     requesters: new Map(), requesterOfPerson: new Map(), tickets: new Map(), ticketOfExternalId: new Map(),
     commentsOfExternalId: new Map(), entries: new Map(), swallowed: new Map(), files: new Map(), articles: new Map(),
     dropped: new Set(), changes: createFeed(), rings: createFeed(),
-    seq: 0, toldSeq: 0, nextTicket: FIRST_TICKET, nextEntry: 1, nextOther: 1,
+    seq: 0, peopleSeq: 0, toldSeq: 0, nextTicket: FIRST_TICKET, nextEntry: 1, nextOther: 1,
   };
 }
 
@@ -48,6 +50,8 @@ export function applyRows(tables: Tables, change: Change): void {
 function applyRow(tables: Tables, row: Row): void {
   switch (row.type) {
     case 'requester':
+      // A new one has no ticket that a page could show.
+      if (tables.requesters.has(row.row.id)) tables.peopleSeq = tables.seq;
       tables.requesters.set(row.row.id, row.row);
       tables.requesterOfPerson.set(row.row.personId, row.row.id);
       return countOther(tables, row.row.id);

@@ -43,7 +43,7 @@ export function putRequester(desk: Desk, input: RequesterInput): string {
   const { tables } = desk.store;
   const known = tables.requesters.get(tables.requesterOfPerson.get(input.personId) ?? '');
   const id = known?.id ?? `r${tables.nextOther}`;
-  const row: RequesterRow = { ...input, id, phone: input.phone ?? known?.phone };
+  const row: RequesterRow = { ...input, id, phone: input.phone ?? known?.phone, avatar: known?.avatar };
   const same = known !== undefined && (['name', 'username', 'languageTag', 'link', 'phone'] as const).every((field) => known[field] === row[field]);
   if (!same) desk.store.write([{ type: 'requester', row }]);
   return id;

@@ -1,0 +1,14 @@
+/** What belongs here: the port of profile photos. Each comment is binding. */
+import type { Attachment, PersonId } from './types.js';
+
+export interface ProfilePhoto {
+  /** The same for as long as the photo is the same; says nothing of what is on it. */
+  readonly id: string;
+  /** A small picture, of some hundred kilobytes at most. */
+  readonly picture: Attachment;
+}
+
+export interface ProfilePhotos {
+  /** What somebody shows of themselves; undefined when they have no photo, or show it to others only. Throws BridgeError. */
+  photoOf(person: PersonId): Promise<ProfilePhoto | undefined>;
+}
