@@ -120,8 +120,8 @@ describe('the profile photo of a requester', () => {
   });
 
   it('is not asked for when the helpdesk has no place for it', async () => {
-    const { setAvatar: _none, ...connector } = world.ports.connector;
-    Object.assign(world.ports, { connector });
+    const { setAvatar: _none, ...connector } = world.helpdesk.connector;
+    world = createWorld({ helpdesk: { ...world.helpdesk, connector }, photos: { photoOf: async () => { asked += 1; return undefined; } } });
     await say(1);
     expect(asked).toBe(0);
   });
