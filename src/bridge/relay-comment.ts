@@ -1,10 +1,11 @@
 /** One answer on its way to the requester: cut into messages, each sent and linked before the next. */
 import type { ConversationSession, SendOptions } from '../core/ports.js';
-import { entryOf, openEntries, PARTS_MAX, partsInChat, TICKET_NAMED, WHOLE_COMMENT, type Link, type TicketEntry } from '../core/conversation.js';
+import { entryOf, openEntries, PARTS_MAX, partsInChat, TICKET_NAMED, WHOLE_COMMENT, type ConversationChange, type Link, type TicketEntry } from '../core/conversation.js';
 import type { Comment, CommentId, Locale, MessageId, Part, Ticket } from '../core/types.js';
 import type { RichText } from '../core/rich-text.js';
 import { REMEDY_BY_CODE, toBridgeError, type BridgeError, type DeliveryReason } from '../core/errors.js';
 import { passOver } from './bury.js';
+import { deliveredChange } from './delivered.js';
 import { readEdit } from './edit-ids.js';
 import type { LastLook } from './last-look.js';
 import { withoutFiles, withoutOversized } from './oversized.js';
@@ -214,10 +215,10 @@ function changedMessage(message: MessageId): MessageId {
   return readEdit(message)?.message ?? message;
 }
 
-/** As `cursorChange`; with it goes what the agent is still to be told, should the process end before. */
-function sentChange(relay: Relay, cursor: CommentId): { readonly tickets: readonly TicketEntry[] } {
+/** As `cursorChange`; with it goes what the agent and the helpdesk are still to be told, should the process end before. */
+function sentChange(relay: Relay, cursor: CommentId): Pick<ConversationChange, 'tickets' | 'due'> {
   const { tickets } = cursorChange(relay, cursor);
-  return { tickets: tickets.map((entry) => (entry.late === undefined ? entry : { ...entry, late: { ...entry.late, arrived: true } })) };
+  return { ...deliveredChange(relay.ports, relay.ticket.id, cursor), tickets: tickets.map((entry) => (entry.late === undefined ? entry : { ...entry, late: { ...entry.late, arrived: true } })) };
 }
 
 export function cursorChange(relay: Relay, cursor: CommentId): { readonly tickets: readonly TicketEntry[] } {

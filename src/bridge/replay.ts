@@ -9,7 +9,7 @@ import { BridgeError, REMEDY_BY_CODE, toBridgeError, type BridgeErrorCode } from
 import type { BuriedEntry, ConversationSession } from '../core/ports.js';
 import type { MessageReader } from '../core/reading-again.js';
 import { EMPTY_TEXT, joinTexts } from '../core/rich-text.js';
-import type { CommentId, Doorbell, MessageEvent, MessageId, TicketId } from '../core/types.js';
+import type { ChangeDoorbell, CommentId, MessageEvent, MessageId, TicketId } from '../core/types.js';
 import { toOneMessage } from './albums.js';
 import { dueJob, noticeJob } from './due.js';
 import { readEdit } from './edit-ids.js';
@@ -33,7 +33,7 @@ export interface ReplayParts {
   readonly ports: BridgePorts;
   readonly lanes: Lanes;
   readonly reader: MessageReader;
-  readonly ring: (doorbell: Doorbell) => Promise<void>;
+  readonly ring: (doorbell: ChangeDoorbell) => Promise<void>;
 }
 
 /** Whether the bridge itself can try this entry again; what requester did beside writing (a command, a button) only they can repeat. */

@@ -84,6 +84,11 @@ export interface HelpdeskConnector {
    * Deleted ones are left out; one that was merged away is listed as it was, with the ticket that took it in. Absent = the map cannot be rebuilt.
    */
   listTickets?(after?: TicketId): Promise<TicketPage>;
+  /**
+   * Shows agents that an answer reached the requester, since `atMs`. Safe to repeat: the first time stands. `ticket`: where the comment is read now.
+   * Changes nothing else, and rings for nothing. Throws `not_found`, `invalid` for what is no public answer of an agent. Absent = no place for it.
+   */
+  reportDelivered?(ticket: TicketId, comment: CommentId, atMs: number): Promise<void>;
   /** Best matches first, at most ten. */
   searchArticles?(query: string, locale: Locale): Promise<readonly Article[]>;
   /** Live checks for `doctor`: token, queues, fields. Never throws; an unreachable helpdesk is a failed check. */
@@ -125,7 +130,10 @@ export interface Diagnosis {
 export interface DoorbellReader {
   /** Checks the raw bytes against the shared secret, in constant time, and the timestamp against `nowMs`. Throws `unauthorized`. */
   authenticate(request: RawRequest, nowMs: number): void;
-  /** Throws `invalid` when the body is not what the helpdesk sends. Events that concern no ticket give no doorbell. */
+  /**
+   * Throws `invalid` when the body is not what the helpdesk sends. Events that concern no ticket give no doorbell; neither does an agent who writes
+   * what is not clearly public.
+   */
   parse(request: RawRequest): readonly Doorbell[];
 }
 
@@ -205,6 +213,11 @@ export interface Sender {
   withdrawMessage(message: MessageId, instead: RichText): Promise<void>;
   /** Waits behind answers. */
   sendNotice(conversation: ConversationId, notice: Notice, options?: Pick<SendOptions, 'turn'>): Promise<MessageId>;
+  /**
+   * Shows for about five seconds that somebody writes. It never waits and nothing waits for it: while the chat or the bot has something else to send, or
+   * was asked to slow down, it is left out. Throws what Telegram says; nothing is tried again.
+   */
+  sendTyping(conversation: ConversationId): Promise<void>;
   /** Stops the button's spinner. A press that is too old to answer is no error. */
   answerAction(actionId: string, text?: string): Promise<void>;
 }

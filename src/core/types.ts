@@ -171,13 +171,22 @@ export interface TicketChange {
 }
 
 /** A verified hint that a ticket changed. */
-export interface Doorbell {
+export interface ChangeDoorbell {
   readonly ticket: TicketId;
+  readonly typing?: never;
 }
+
+/** A verified hint that an agent writes a public answer on a ticket, or does not any more. Nothing is read because of it, and it may be lost. */
+export interface TypingDoorbell {
+  readonly ticket: TicketId;
+  readonly typing: boolean;
+}
+
+export type Doorbell = ChangeDoorbell | TypingDoorbell;
 
 /** One page of a sweep. Save `cursor` only when every doorbell of the page is done. */
 export interface SweepPage {
-  readonly doorbells: readonly Doorbell[];
+  readonly doorbells: readonly ChangeDoorbell[];
   readonly cursor: SweepCursor;
   /** True when another page waits right now. */
   readonly more: boolean;

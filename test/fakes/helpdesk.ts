@@ -5,7 +5,7 @@ import { BridgeError } from '../../src/core/errors.js';
 import { plainText } from '../../src/core/rich-text.js';
 import { equalSecrets, signHmac } from '../../src/http/signature.js';
 import {
-  mintId, type Comment, type CommentDraft, type CommentId, type Content, type Phase, type RequesterId,
+  mintId, type Comment, type CommentDraft, type CommentId, type Content, type Doorbell, type Phase, type RequesterId,
   type Attachment, type Person, type PersonId, type RawRequest, type SweepCursor, type Ticket, type TicketDraft, type TicketId,
 } from '../../src/core/types.js';
 
@@ -26,9 +26,11 @@ interface Row {
 export interface FakeHelpdesk {
   readonly connector: HelpdeskConnector;
   /** The next calls of this operation fail so, one fault for each call. */
-  fail(operation: 'createTicket' | 'addComment' | 'getTicket' | 'commentsAfter' | 'changesAfter' | 'changedSince' | 'findComment' | 'findTicket' | 'listTickets' | 'upsertRequester' | 'setAvatar', ...faults: Fault[]): void;
+  fail(operation: 'createTicket' | 'addComment' | 'getTicket' | 'commentsAfter' | 'changesAfter' | 'changedSince' | 'findComment' | 'findTicket' | 'listTickets' | 'upsertRequester' | 'setAvatar' | 'reportDelivered', ...faults: Fault[]): void;
   landLate(): void;
   calls: Record<string, number>;
+  /** What was reported as delivered, by comment: since when. */
+  readonly delivered: ReadonlyMap<CommentId, number>;
   /** What was told of requesters, in order. */
   readonly told: readonly Person[];
   /** Pictures that were shown with requesters, in order; undefined = taken away. */
@@ -42,8 +44,8 @@ export interface FakeHelpdesk {
   setVisibility(comment: CommentId, visibility: 'public' | 'internal'): void;
   /** The comment is gone. */
   erase(comment: CommentId): void;
-  /** What a webhook of this helpdesk looks like: signed with the secret, or with what a forger guesses. */
-  webhookOf(ticket: TicketId, secret?: string): RawRequest;
+  /** What a webhook of this helpdesk looks like: signed with the secret, or with what a forger guesses. `typing`: an agent writes, or stopped. */
+  webhookOf(ticket: TicketId, secret?: string, typing?: boolean): RawRequest;
   edit(comment: CommentId, text: string): void;
   merge(from: TicketId, into: TicketId): void;
   remove(ticket: TicketId): void;
@@ -54,6 +56,8 @@ export interface FakeHelpdeskOptions {
   readonly writeSettlesMs?: number;
   /** Whether changes of comments can be read; default yes. */
   readonly changes?: boolean;
+  /** It has a place for what was delivered. Default true. */
+  readonly takesReports?: boolean;
   /** Absent = doorbells are not checked, and name no ticket. */
   readonly webhookSecret?: string;
 }
@@ -67,6 +71,7 @@ export function createFakeHelpdesk(nowMs: () => number, options: FakeHelpdeskOpt
   const late: (() => void)[] = [];
   const calls: Record<string, number> = {};
   const told: Person[] = [];
+  const delivered = new Map<CommentId, number>();
   const avatars: (readonly [RequesterId, Attachment | undefined])[] = [];
   let serial = 0;
 
@@ -178,11 +183,17 @@ export function createFakeHelpdesk(nowMs: () => number, options: FakeHelpdeskOpt
       const tickets = all.slice(from, from + LISTED_MAX).map(([id, one]) => ({ ...one.ticket, ...(one.mergedInto && { mergedInto: row(id, 'listTickets').ticket.id }) }));
       return { tickets, more: all.length > from + LISTED_MAX };
     }),
+    ...(options.takesReports !== false && {
+      reportDelivered: (ticket: TicketId, comment: CommentId, atMs: number) => act('reportDelivered', () => {
+        if (!row(ticket, 'reportDelivered').comments.some((one) => one.id === comment)) throw refuse('not_found', 'reportDelivered');
+        if (!delivered.has(comment)) delivered.set(comment, atMs);
+      }),
+    }),
     diagnose: async () => [],
   };
 
   return {
-    connector, calls, told, avatars,
+    connector, calls, told, avatars, delivered,
     fail: (operation, ...some) => { faults.set(operation, [...(faults.get(operation) ?? []), ...some]); },
     landLate: () => { for (const effect of late.splice(0)) effect(); },
     tickets: () => [...rows.values()].filter((one) => one.mergedInto === undefined).map((one) => one.ticket),
@@ -229,8 +240,8 @@ export function createFakeHelpdesk(nowMs: () => number, options: FakeHelpdeskOpt
         change(one, { kind: 'deleted', ticket: before.ticket, comment });
       }
     },
-    webhookOf: (ticket, secret = options.webhookSecret ?? '') => {
-      const body = Buffer.from(JSON.stringify({ ticket }));
+    webhookOf: (ticket, secret = options.webhookSecret ?? '', typing = undefined) => {
+      const body = Buffer.from(JSON.stringify({ ticket, typing }));
       return { headers: { [SIGNATURE]: signHmac('sha256', secret, body) }, body };
     },
     merge: (from, into) => {
@@ -256,6 +267,9 @@ function doorbellOf(secret: string | undefined): HelpdeskConnector['doorbell'] {
       if (equalSecrets(headers[SIGNATURE] ?? '', signHmac('sha256', secret, body))) return;
       throw new BridgeError({ code: 'unauthorized', operation: 'doorbell', message: 'the signature of a webhook is wrong' });
     },
-    parse: ({ body }) => [{ ticket: mintId<TicketId>(String((JSON.parse(body.toString('utf8')) as { readonly ticket: unknown }).ticket)) }],
+    parse: ({ body }) => {
+      const { ticket, typing } = JSON.parse(body.toString('utf8')) as { readonly ticket: unknown; readonly typing?: boolean };
+      return [{ ticket: mintId<TicketId>(String(ticket)), ...(typing !== undefined && { typing }) } as Doorbell];
+    },
   };
 }

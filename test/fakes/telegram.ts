@@ -36,6 +36,10 @@ export interface FakeTelegram {
   failChange(...errors: (BridgeError | undefined | { readonly after: BridgeError })[]): void;
   /** From now on messages are too old to be deleted. */
   age(): void;
+  /** Every hint that somebody writes. */
+  readonly typing: ConversationId[];
+  /** Each hint waits for this first. */
+  beforeTyping: () => Promise<void>;
   /** The next parts fail so, one error for each call; undefined lets one through. `after` = sent, then the reply is lost. */
   fail(...errors: (BridgeError | undefined | { readonly after: BridgeError })[]): void;
   /** From now on everything sent to this conversation fails so; undefined ends it. */
@@ -55,6 +59,7 @@ export function createFakeTelegram(): FakeTelegram {
   const changes: string[] = [];
   let old = false;
   const refusals = new Map<ConversationId, BridgeError>();
+  const typing: ConversationId[] = [];
   let serial = 5_000;
 
   function check(conversation: ConversationId): void {
@@ -117,6 +122,11 @@ export function createFakeTelegram(): FakeTelegram {
       changes.push('withdraw');
       if (fault !== undefined) throw fault.after;
     },
+    async sendTyping(conversation) {
+      await telegram.beforeTyping();
+      check(conversation);
+      typing.push(conversation);
+    },
     answerAction: async () => undefined,
   };
   const inTurn = async <T>(conversation: ConversationId, options: SendOptions | undefined, request: () => Promise<T>): Promise<T> => {
@@ -143,7 +153,7 @@ export function createFakeTelegram(): FakeTelegram {
     },
   };
   const telegram: FakeTelegram = {
-    sender, sent, shown, changes, files, lostFiles, pace: async () => undefined, answer: async () => undefined,
+    sender, sent, shown, changes, files, lostFiles, typing, beforeTyping: async () => undefined, pace: async () => undefined, answer: async () => undefined,
     failChange: (...some) => { changeFaults.push(...some); },
     age: () => { old = true; },
     fail: (...some) => { faults.push(...some); },

@@ -92,6 +92,30 @@ export function erase(cast: Cast, action: Action): boolean {
   return true;
 }
 
+/** Those who would get what is written, and nobody else, see that somebody writes. */
+function judgeTyping(cast: Cast, chat: number): void {
+  const { ledger } = cast.world;
+  const customer = cast.firstChatOf.get(chat) ?? chat;
+  ledger.count('hints that an agent writes');
+  if (![...ledger.typedOn].some((ticket) => audienceOf(cast, ticket).audience.includes(customer))) ledger.wrong(`customer ${customer} sees an agent write who writes to somebody else`);
+}
+
+/** An agent writes for a while, and stops; perhaps without a word, and perhaps without being heard. */
+export function write(cast: Cast, { who, which }: Action): boolean {
+  const { world } = cast;
+  const ticket = pick(world.helpdesk.tickets(), who);
+  if (ticket === undefined) return false;
+  world.ledger.typedOn.add(ticket.id);
+  world.onTyping = (chat) => judgeTyping(cast, chat);
+  const sign = (typing: boolean): void => {
+    const program = world.random.of('typing').pick([...world.programs]);
+    if (program !== undefined && !world.weather.webhooksLost()) arrive(program, ticket.id, world.helpdesk.webhookOf(ticket.id, HELPDESK_SECRET, typing), world.ledger.count);
+  };
+  for (let second = 0; second <= which % 20; second += 4) world.time.after(second * 1_000, () => sign(true));
+  if (which % 3 > 0) world.time.after((which % 25) * 1_000, () => sign(false));
+  return true;
+}
+
 /** Something that concerns everybody. */
 export function answerAll(cast: Cast, action: Action): boolean {
   const { length } = cast.world.helpdesk.tickets();

@@ -10,6 +10,8 @@ export interface Witness {
   read(comments: readonly Comment[]): void;
   /** The helpdesk was asked for this ticket. */
   asked(ticket: TicketId): void;
+  /** The helpdesk was told that this comment arrived. */
+  reported(comment: CommentId): void;
   /** Throws what the helpdesk says to this text for ever. */
   refuse(text: string): void;
   /** The helpdesk took no comment with this key: its ticket is closed or gone. */
@@ -51,6 +53,10 @@ export function connectThrough(helpdesk: FakeHelpdesk, network: Network, witness
       }),
     }),
     changedSince: (cursor) => over('changedSince', () => connector.changedSince(cursor)),
+    reportDelivered: (ticket, comment, atMs) => over('reportDelivered', async () => {
+      await connector.reportDelivered?.(ticket, comment, atMs);
+      witness.reported(comment);
+    }),
     updateTicket: (ticket, change) => over('updateTicket', async () => connector.updateTicket?.(ticket, change)),
     findTicket: (externalId) => over('findTicket', async () => connector.findTicket?.(externalId)),
     findComment: (ticket, externalId) => over<CommentId | undefined>('findComment', async () => connector.findComment?.(ticket, externalId)),

@@ -7,6 +7,7 @@ import { judgeReplays } from './judge-replays.js';
 import { shippedMapping } from './mapping.js';
 import type { Cast } from './cast.js';
 import { isChange, judgeChanges, judgeEdits } from './judge-changes.js';
+import { judgeReports } from './judge-reports.js';
 import type { World } from './world.js';
 
 export function judge(cast: Cast): readonly string[] {
@@ -18,6 +19,7 @@ export function judge(cast: Cast): readonly string[] {
   for (const answered of world.ledger.answered) judged.judge(answered);
   judged.judgeOrder();
   judgeRepeats(cast);
+  judgeReports(cast);
   judgeBuried(cast, judged);
   judgeChanges(cast, judged);
   judgeReplays(cast, (customer, comment) => judged.toldOf(customer, comment, 'delivered'));

@@ -73,6 +73,8 @@ export interface Ledger {
   readonly effects: Effect[];
   /** Words to agents that the helpdesk did not take, because their ticket was closed: by key, with the moment. */
   readonly untold: Map<string, number>;
+  /** Where agents wrote so far, sent or not. */
+  readonly typedOn: Set<TicketId>;
   /** Which conversation the bridge knows to have gone along to which ticket. */
   readonly merged: Set<string>;
   count(what: string): void;
@@ -83,7 +85,7 @@ export function createLedger(): Ledger {
   const counts: Record<string, number> = {};
   const violations = new Set<string>();
   return {
-    counts, violations, said: [], edited: [], answered: [], effects: [], untold: new Map(), merged: new Set(),
+    counts, violations, said: [], edited: [], answered: [], effects: [], typedOn: new Set(), untold: new Map(), merged: new Set(),
     count: (what) => { counts[what] = (counts[what] ?? 0) + 1; },
     wrong: (what) => { violations.add(what); },
   };
@@ -121,6 +123,15 @@ export function noteSend(ledger: Ledger, text: string, nowMs: number, frozen: bo
       else ledger.count(frozen ? 'made internal before the send of a process that was frozen in between' : 'made internal between the read and the send');
     }
   }
+}
+
+/** The helpdesk is told that an answer arrived: all of it must stand in a chat. */
+export function noteReport(ledger: Ledger, comment: CommentId): void {
+  const known = ledger.answered.find((one) => one.comment === comment);
+  const missing = known?.units.filter((unit) => !ledger.effects.some(({ units }) => units.includes(unit)));
+  if (missing === undefined) ledger.wrong(`comment ${comment} was reported delivered, and no agent wrote it`);
+  else if (missing.length > 0) ledger.wrong(`comment ${comment} was reported delivered before ${missing.join(' ')} was in a chat`);
+  ledger.count('answers reported delivered');
 }
 
 export function conversationOf(chat: number): ConversationId {

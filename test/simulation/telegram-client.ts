@@ -28,6 +28,8 @@ export interface ClientWorld {
   readonly inFlight: { count: number };
   readonly count: (what: string) => void;
   readonly trace: (line: string) => void;
+  /** The chat shows that somebody writes. */
+  readonly onTyping: (chat: number) => void;
   /** A send is about to leave. */
   readonly onSend: (chat: number, text: string, fileName: string | undefined) => void;
   /** A send took effect; `first`: the first message of what went out together. */
@@ -40,6 +42,7 @@ export interface ClientWorld {
   readonly pollers: Map<Process, () => void>;
 }
 
+const HINT = 'sendChatAction';
 const TIMEOUT_MS = 30_000;
 const LANDS_WITHIN_MS = 60_000;
 const UPDATES_MAX = 100;
@@ -67,7 +70,8 @@ export function createSimulatedClient(world: ClientWorld): TelegramClient {
     try {
       return await perform(world, network, method, parameters, undefined);
     } catch (thrown) {
-      throw toClientError(method, noteWait(thrown, method, parameters));
+      // What a hint is told is about hints: messages need not wait for it.
+      throw toClientError(method, method === HINT ? thrown : noteWait(thrown, method, parameters));
     }
   };
   return {
@@ -109,6 +113,13 @@ function perform(world: ClientWorld, network: Network, method: string, parameter
   if (method === 'answerCallbackQuery') return network.request(method, () => true);
   if (isReadingAgain(method, parameters)) return network.request(method, () => readAgain(world.botApi, world.time.nowMs(), method, parameters));
   const chat = Number(parameters['chat_id']);
+  if (method === HINT) {
+    return network.request(method, () => {
+      refuse(world, chat, '', parameters);
+      world.onTyping(chat);
+      return true;
+    });
+  }
   const text = String(parameters['text'] ?? parameters['caption'] ?? '');
   world.onSend(chat, text, fileName);
   if (CHANGES.includes(method)) return network.request(method, () => change(world, method, { chat, message: Number(parameters['message_id']), text, parameters }));

@@ -80,6 +80,10 @@ export function createDeskConnector(settings: HelpdeskSettings, options: { reado
       const request = { operation: 'searchArticles', method: 'GET', path: '/articles', query: { search: search.slice(0, 300), locale, limit: ARTICLES_MAX } } as const;
       return (await call(http, request, articlesAnswer)).articles.map(({ title, html }) => ({ title, text: fromHtml(html).text }));
     },
+    async reportDelivered(ticket, comment, atMs) {
+      if (!/^\d{1,12}$/.test(comment)) throw new BridgeError({ code: 'not_found', operation: 'reportDelivered', message: 'this is no id of a comment of the desk' });
+      await call(http, { operation: 'reportDelivered', method: 'POST', path: `${pathOf(ticket)}/comments/${comment}/delivered`, json: { atMs } }, commentAnswer);
+    },
     diagnose: (needs) => diagnose(http, needs),
   };
 }

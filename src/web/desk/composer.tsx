@@ -8,6 +8,7 @@ import { DraftFiles, useUploads, type Uploads } from './drafts.js';
 import { Icon, type IconName } from './icons.js';
 import { COMPOSE_EVENT } from './keys.js';
 import type { TextKey } from './texts.js';
+import { useTyping } from './typing.js';
 
 type Visibility = 'public' | 'internal';
 
@@ -35,6 +36,7 @@ export function Composer({ speech, ticket, replied, onReply, onSent }: ComposerP
   const isClosed = ticket.status === 'closed';
   const visibility = isClosed ? 'internal' : chosen;
   useEffect(() => { drafts.set(ticket.id, { visibility: chosen, text }); }, [chosen, text]);
+  useTyping(ticket.id, visibility === 'public' ? text : '');
   useComposeKeys(setChosen, field);
   useGrowing(field, text);
   useEffect(() => { if (replied !== undefined) field.current?.focus(); }, [replied]);

@@ -100,6 +100,7 @@ function CommentCard({ speech, comment, follows, ticket, onReply }: CardProps): 
             <span class="edited" title={`${comment.changed.by}, ${formatFull(comment.changed.atMs, language)}`}>{t(comment.changed.what === 'text' ? 'edited' : 'audienceChanged')}</span>
           )}
           <time dateTime={new Date(comment.createdAtMs).toISOString()} title={formatFull(comment.createdAtMs, language)}>{formatTime(comment.createdAtMs, language)}</time>
+          {comment.deliveredAtMs !== undefined && <Delivered speech={{ t, language }} atMs={comment.deliveredAtMs} />}
           {comment.visibility === 'public' && onReply !== undefined && (
             <button class="icon-button is-tiny reply-button" aria-label={t('replyTo')} title={t('replyTo')} onClick={(event) => onReply(repliedOf(comment, event.currentTarget))}><Icon name="answer" size={14} /></button>
           )}
@@ -110,6 +111,15 @@ function CommentCard({ speech, comment, follows, ticket, onReply }: CardProps): 
         {comment.files.length > 0 && <Files files={comment.files} language={language} />}
       </article>
     </li>
+  );
+}
+
+/** The customer has it; whether they read it Telegram does not tell. */
+function Delivered({ speech: { t, language }, atMs }: { readonly speech: Pick<Speech, 't' | 'language'>; readonly atMs: number }): VNode {
+  return (
+    <span class="delivered" title={t('delivered', { when: formatFull(atMs, language) })}>
+      <Icon name="tick" size={16} /><span class="visually-hidden">{t('delivered', { when: formatTime(atMs, language) })}</span>
+    </span>
   );
 }
 

@@ -74,6 +74,7 @@ const TEXTS = {
   commentDeleted: ['{who} жойды', 'Удалено: {who}', 'Deleted by {who}'],
   changeFailed: ['Өзгерту мүмкін болмады. Қайталап көріңіз.', 'Не удалось изменить. Попробуйте ещё раз.', 'Could not be changed. Please try again.'],
   onlyTeam: ['тек қызметкерлерге', 'только сотрудникам', 'team only'],
+  delivered: ['Клиентке жеткізілді: {when}', 'Доставлено клиенту: {when}', 'Delivered to the customer: {when}'],
   fromTicket: ['#{n} өтінішінен', 'из #{n}', 'from #{n}'],
   offline: ['Байланыс үзілді, қайта қосылуда…', 'Связь потеряна, переподключение…', 'Connection lost, reconnecting…'],
   failed: ['Сақталмады. Қайталап көріңіз.', 'Не сохранилось. Попробуйте ещё раз.', 'That was not saved. Try again.'],

@@ -40,6 +40,9 @@ export const ticketChanges = z.object({
   assignee: z.union([z.literal('me'), z.null()]).optional(),
 });
 
+export const deliveredInput = z.object({ atMs: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER) });
+/** Nothing is told of an agent who writes what is not clearly public. */
+export const typingInput = z.object({ visibility: z.enum(['public', 'internal']).catch('internal'), typing: z.boolean() });
 export const mergeInput = z.object({ into: number });
 export const signInInput = z.object({ name: z.string().max(200), token: z.string().max(500) });
 export const articleInput = z.object({ title: line(300).pipe(z.string().min(1)), html: z.string().max(HTML_LENGTH_MAX), locale: line(20).default('') });

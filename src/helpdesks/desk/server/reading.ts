@@ -24,8 +24,9 @@ export function ticketView(desk: Desk, row: TicketRow): object {
 export function commentView(desk: Desk, row: CommentRow): object {
   const { id, ticket, visibility, author, createdAtMs, html, externalId, files, isNote, deleted } = row;
   const changed = row.changed && { atMs: row.changed.atMs, by: row.changed.actor.name, what: row.changed.what };
+  const deliveredAtMs = desk.store.tables.delivered.get(ticket)?.get(id);
   return {
-    id: String(id), ticket, visibility, author, createdAtMs, html, externalId, isNote, changed, deleted, inReplyTo: answeredView(desk, row),
+    id: String(id), ticket, visibility, author, createdAtMs, deliveredAtMs, html, externalId, isNote, changed, deleted, inReplyTo: answeredView(desk, row),
     files: files.map((file) => desk.store.tables.files.get(file)).filter((file) => file !== undefined).map(fileView),
   };
 }

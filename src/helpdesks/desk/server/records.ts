@@ -80,6 +80,8 @@ export const rowSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('event'), row: event }),
   z.object({ type: z.literal('file'), row: file }),
   z.object({ type: z.literal('article'), row: article }),
+  /** An answer reached the requester. */
+  z.object({ type: z.literal('delivered'), ticket: z.string(), comment: z.number(), atMs: z.number() }),
   z.object({ type: z.literal('dropFile'), id: z.string() }),
   z.object({ type: z.literal('dropArticle'), id: z.string() }),
   /** Deleted for good: content goes, the number stays taken. */
