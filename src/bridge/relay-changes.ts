@@ -8,6 +8,7 @@ import { BridgeError, REMEDY_BY_CODE, toBridgeError } from '../core/errors.js';
 import type { Turn } from '../core/ports.js';
 import type { RichText } from '../core/rich-text.js';
 import type { Comment, CommentId, MessageId, Part, TicketId } from '../core/types.js';
+import { deliveredChange } from './delivered.js';
 import { wasSaidHere } from './follow-ticket.js';
 import { isAnswer, LastLook } from './last-look.js';
 import { CHAT_REASONS, sendAgain, sendPartOrLine, toParts, type Relay } from './relay-comment.js';
@@ -91,11 +92,14 @@ async function show(relay: Relay, comment: Comment, all: readonly Link[]): Promi
   // Something of it was seen: what is sent anew corrects it. A map that was rebuilt does not know by which messages.
   const isCorrection = standing.size > 0 || links.some((link) => link.part === WHOLE_COMMENT);
   const mark = relay.ports.mapping().text(relay.locale, 'answer.changed');
+  let sent = false;
   for (const [place, part] of parts.entries()) {
     const there = standing.get(place);
     if (there !== undefined && await changeOne(relay, comment, there, { part, mark })) continue;
     await sendPartOrLine(relay, comment, part, { index: nextPart(links, place), mark: isCorrection ? mark : undefined });
+    sent = true;
   }
+  if (sent) await reported(relay, comment);
   let done = true;
   for (const [place, link] of standing) if (place >= parts.length) done = await withdrawOne(relay, link) && done;
   return done;
@@ -105,7 +109,13 @@ async function show(relay: Relay, comment: Comment, all: readonly Link[]): Promi
 async function showFirst(relay: Relay, comment: Comment): Promise<boolean> {
   if (!await isUnshown(relay, comment)) return wasBefore(relay, comment);
   await sendAgain(relay, comment);
+  await reported(relay, comment);
   return true;
+}
+
+/** The helpdesk is to hear that it arrived. */
+function reported({ ports, session, ticket }: Relay, comment: Comment): Promise<void> {
+  return session.commit(deliveredChange(ports, ticket.id, comment.id));
 }
 
 /** It was said on a ticket of others, before this conversation's was merged into it. */
@@ -117,6 +127,7 @@ function wasBefore({ session }: Relay, comment: Comment): boolean {
 /** What was refused may go now that it is another. */
 async function showGivenUp(relay: Relay, comment: Comment): Promise<boolean> {
   await sendAgain(relay, comment);
+  await reported(relay, comment);
   await tellAgent(relay.ports, relay.session, relay.ticket.id, { kind: 'delivered', about: comment.id, parameters: { tries: 2 } });
   return true;
 }
