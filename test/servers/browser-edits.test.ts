@@ -77,6 +77,7 @@ const executable = findBrowser();
     const publish = commentWith('The margin').getByRole('button', { name: 'Send to the customer' });
     const question = commentWith('The margin').getByRole('alertdialog', { name: 'Send to the customer' });
     await publish.click();
+    await question.locator('button:focus', { hasText: 'Cancel' }).waitFor();
     await page.keyboard.press('Enter');
     await question.waitFor({ state: 'detached' });
     expect(await phone().getByText('The margin').count()).toBe(0);

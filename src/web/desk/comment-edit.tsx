@@ -1,6 +1,6 @@
 /** What an agent does to a comment that stands already: change its text, its audience, or take it away. */
 import type { RefObject, VNode } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { ask, type CommentEntry } from './api.js';
 import type { Speech } from './app.js';
 import { Rich } from './rich.js';
@@ -56,7 +56,8 @@ interface QuestionProps {
 function Question({ text, yes, no, onYes, onNo }: QuestionProps): VNode {
   const box = useInView<HTMLParagraphElement>();
   const refusal = useRef<HTMLButtonElement>(null);
-  useEffect(() => refusal.current?.focus({ preventScroll: true }), []);
+  // Before it is painted: who presses a key next has seen it.
+  useLayoutEffect(() => refusal.current?.focus({ preventScroll: true }), []);
   return (
     <p ref={box} class="comment-tools" role="alertdialog" aria-label={yes} onKeyDown={(event) => { if (event.key === 'Escape') onNo(); }}>
       <span>{text}</span>
