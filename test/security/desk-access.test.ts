@@ -1,11 +1,9 @@
 /** Who gets into the desk: guessing, open access, other sites in the same browser, and what a page may run. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
-import { AGENT, API_TOKEN, createHandClock, startDesk, temporaryFolder, type HandClock, type RunningDesk } from '../helpdesks/desk/start.js';
+import { AGENT, API_TOKEN, BEARER, createHandClock, PAGE, startDesk, temporaryFolder, type HandClock, type RunningDesk } from '../helpdesks/desk/start.js';
 
-const PAGE = { 'x-desk-page': '1' };
 const LOOPBACK = { host: '127.0.0.1:8080' };
-const BEARER = { authorization: `Bearer ${API_TOKEN}` };
 let clock: HandClock;
 let running: RunningDesk;
 const closers: (() => Promise<unknown>)[] = [];

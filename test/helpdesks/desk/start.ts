@@ -4,12 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer, type Server } from 'node:http';
 import express, { type Express } from 'express';
+import request from 'supertest';
 import type { Clock } from '../../../src/core/ports.js';
 import type { BridgeEvent } from '../../../src/core/types.js';
 import { createDeskServer, type DeskServer, type DeskServerOptions } from '../../../src/helpdesks/desk/server/server.js';
 
 export const API_TOKEN = 'test-api-token';
 export const AGENT = { name: 'Айгерим Сейтова', token: 'test-agent-token' };
+/** What only the desk's own page sends. */
+export const PAGE = { 'x-desk-page': '1' };
+export const BEARER = { authorization: `Bearer ${API_TOKEN}` };
 export const QUEUES = ['Support', 'Биллинг'];
 
 /** Virtual time: `sleep` ends when `advance` passes its end. */
@@ -63,6 +67,12 @@ export async function startDesk(folder: string, change: Partial<DeskServerOption
   const app = express();
   app.use('/desk', desk.router);
   return { app, desk, events, folder };
+}
+
+/** The cookie of an agent who signed in on the page. */
+export async function signIn(app: Express, agent: typeof AGENT = AGENT): Promise<string> {
+  const response = await request(app).post('/desk/api/session').set(PAGE).send(agent).expect(204);
+  return (response.headers['set-cookie']?.[0] ?? '').split(';')[0] ?? '';
 }
 
 export async function listen(app: Express): Promise<{ readonly url: string; close(): Promise<void> }> {

@@ -106,7 +106,9 @@ function dropTicket(tables: Tables, id: string, seq: number): void {
   const ticket = tables.tickets.get(id);
   for (const entry of tables.entries.get(id) ?? []) {
     if (entry.kind === 'event' || entry.row.externalId === undefined) continue;
-    tables.commentsOfExternalId.delete(entry.row.externalId);
+    const left = tables.commentsOfExternalId.get(entry.row.externalId)?.filter((row) => row.ticket !== id) ?? [];
+    if (left.length > 0) tables.commentsOfExternalId.set(entry.row.externalId, left);
+    else tables.commentsOfExternalId.delete(entry.row.externalId);
   }
   if (ticket?.externalId !== undefined) tables.ticketOfExternalId.delete(ticket.externalId);
   tables.entries.delete(id);
