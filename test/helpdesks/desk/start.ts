@@ -19,14 +19,14 @@ export const QUEUES = ['Support', 'Биллинг'];
 /** Virtual time: `sleep` ends when `advance` passes its end. */
 export interface HandClock extends Clock {
   advance(byMs: number): void;
-  /** Resolves when somebody sleeps. */
-  sleeping(): Promise<void>;
+  /** Resolves when somebody goes to sleep, with how long. */
+  sleeping(): Promise<number>;
 }
 
 export function createHandClock(startMs = 1_800_000_000_000): HandClock {
   let nowMs = startMs;
   const sleepers = new Set<{ readonly untilMs: number; readonly wake: () => void }>();
-  let onSleep: (() => void)[] = [];
+  let onSleep: ((delayMs: number) => void)[] = [];
   return {
     nowMs: () => nowMs,
     sleep: (delayMs, signal) => new Promise((resolve) => {
@@ -36,7 +36,7 @@ export function createHandClock(startMs = 1_800_000_000_000): HandClock {
       sleepers.add(sleeper);
       // The heartbeat of open pages sleeps all the time; only short sleeps are a retry's.
       if (delayMs === 25_000) return;
-      for (const tell of onSleep) tell();
+      for (const tell of onSleep) tell(delayMs);
       onSleep = [];
     }),
     advance(byMs) {
