@@ -3,21 +3,27 @@ import type { ChatEvent, ConversationId, Doorbell, PersonId } from '../core/type
 import { BridgeError } from '../core/errors.js';
 import type { BuriedEntry, EventHandler } from '../core/ports.js';
 import type { MessageReader } from '../core/reading-again.js';
+import { DeliveredReports } from './delivered.js';
 import { Doorbells } from './doorbells.js';
 import { catchUpJob, dueJob } from './due.js';
 import { COMPLETE_AFTER_MS } from './albums.js';
+import { Edits } from './edits.js';
 import { eventJob, fileWhenComplete, floodJob, type Works } from './events.js';
 import { DEFAULT_FLOOD_LIMITS, FloodGate, type FloodLimits } from './flood.js';
 import { acknowledge, Lanes } from './lanes.js';
 import { createPhotos } from './photos.js';
 import type { BridgePorts, GivenPorts } from './ports.js';
+import { Typing } from './typing.js';
 import { replay, type ReplayOutcome } from './replay.js';
 import { Sending } from './sending.js';
 
 export interface Bridge {
   /** Resolves when the event is stored or buried; rejects only when the bridge stops first. */
   readonly handle: EventHandler;
-  /** Brings every conversation of the ticket up to date. Resolves when done or buried; rejects when the bridge stops first or cannot tell whose ticket it is. */
+  /**
+   * Brings every conversation of the ticket up to date. Resolves when done or buried; rejects when the bridge stops first or cannot tell whose ticket it is.
+   * For an agent who writes: shows it to them, and resolves at once.
+   */
   ring(doorbell: Doorbell, source: 'webhook' | 'sweep'): Promise<void>;
   /** Does what is due in this conversation. Resolves in any case. */
   runDue(conversation: ConversationId): Promise<void>;
@@ -48,16 +54,19 @@ const NO_READER: MessageReader = {
 export function createBridge(given: GivenPorts, options: BridgeOptions): Bridge {
   const ports: BridgePorts = { ...given, sending: new Sending(given.clock) };
   const { privateChatOf = () => undefined } = options;
+  const typing = new Typing(ports);
   const lanes = new Lanes({ clock: ports.clock, emit: ports.emit, random: options.random });
-  const doorbells = new Doorbells(ports, lanes, options.isOurs, privateChatOf);
+  const delivered = new DeliveredReports(ports);
+  const doorbells = new Doorbells(ports, lanes, options.isOurs, privateChatOf, { delivered, typing });
   const flood = new FloodGate(options.floodLimits ?? DEFAULT_FLOOD_LIMITS);
   const photos = createPhotos(ports, privateChatOf);
-  const works: Works = { ports, lanes, doorbells, photos, privateChatOf };
+  const works: Works = { ports, lanes, doorbells, photos, privateChatOf, edits: new Edits() };
   const running = new Set<ConversationId>();
   const runDue = async (conversation: ConversationId): Promise<void> => {
     // In an outage it lasts for many sweeps.
     if (running.has(conversation)) return;
     running.add(conversation);
+    delivered.tell(conversation);
     const catchUp = catchUpJob({ ports, lanes, ring: (ticket) => doorbells.ring({ ticket }, 'sweep') }, conversation);
     await Promise.allSettled([lanes.add(conversation, dueJob(ports, conversation)), lanes.add(conversation, catchUp), fileWhenComplete(works, conversation)]);
     running.delete(conversation);
@@ -65,10 +74,13 @@ export function createBridge(given: GivenPorts, options: BridgeOptions): Bridge 
   return {
     handle: async (event) => {
       ports.emit({ type: 'received', kind: event.kind, conversation: event.conversation, ...('message' in event && { message: event.message }) });
-      const verdict = LIMITED.includes(event.kind) ? flood.check(event) : { over: false } as const;
+      const verdict = isLimited(event) ? flood.check(event) : { over: false } as const;
       acknowledge(await lanes.add(event.conversation, verdict.over ? floodJob(ports, event, verdict) : eventJob(works, event)));
     },
-    ring: (doorbell, source) => doorbells.ring(doorbell, source),
+    ring: async (doorbell, source) => {
+      if (doorbell.typing === undefined) await doorbells.ring(doorbell, source);
+      else typing.note(doorbell);
+    },
     runDue,
     async resume() {
       // With what falls due in a moment: the process that put it there is not here to do it.
@@ -76,8 +88,12 @@ export function createBridge(given: GivenPorts, options: BridgeOptions): Bridge 
       for (const conversation of conversations) void runDue(conversation);
     },
     replay: (entry) => replay({ ports, lanes, reader: options.reader ?? NO_READER, ring: (doorbell) => doorbells.ring(doorbell, 'sweep') }, entry),
-    stats: () => lanes.stats(),
+    stats: () => {
+      const { lanes: open, jobs } = lanes.stats();
+      return { lanes: open, jobs: jobs + delivered.size };
+    },
     stop: () => {
+      typing.stop();
       photos.stop();
       return lanes.stop();
     },
@@ -85,5 +101,9 @@ export function createBridge(given: GivenPorts, options: BridgeOptions): Bridge 
 }
 
 /** What a requester does at will; the rest Telegram sends by itself. */
-const LIMITED: readonly ChatEvent['kind'][] = ['message', 'command', 'action'];
+const LIMITED: readonly ChatEvent['kind'][] = ['message', 'edit', 'command', 'action'];
+
+function isLimited(event: ChatEvent): boolean {
+  return LIMITED.includes(event.kind) && !(event.kind === 'edit' && event.ongoing === true);
+}
 

@@ -1,17 +1,25 @@
 /** Doorbells: whose ticket is it, and one job in the lane of each conversation that reads it. */
 import type { ConversationSession } from '../core/ports.js';
-import type { ConversationId, Doorbell, PersonId, TicketId } from '../core/types.js';
+import type { ChangeDoorbell, ConversationId, PersonId, TicketId } from '../core/types.js';
 import { toBridgeError } from '../core/errors.js';
 import { chatForTicket } from './agent-tickets.js';
 import { buryAnswer } from './bury.js';
+import type { DeliveredReports } from './delivered.js';
 import { acknowledge, type Job, type Lanes } from './lanes.js';
 import { TELL_AGENT_AFTER_MS, tellOfDelay } from './late.js';
 import { isLongDelay } from './patience.js';
 import type { BridgePorts } from './ports.js';
+import type { Typing } from './typing.js';
 import { relayTicket, type Head, type Reading } from './to-telegram.js';
 
 /** Tickets that turned out not to be ours are not asked for again until this many others were. */
 const FOREIGN_MAX = 10_000;
+
+/** What else wants to know of answers. */
+export interface Beside {
+  readonly delivered: Pick<DeliveredReports, 'tell'>;
+  readonly typing: Pick<Typing, 'answered'>;
+}
 
 export class Doorbells {
   /** Jobs that wait in their lane; one of them answers all doorbells that ring before it runs. */
@@ -20,11 +28,11 @@ export class Doorbells {
 
   constructor(
     private readonly ports: BridgePorts, private readonly lanes: Lanes, private readonly isOurs: (conversation: ConversationId) => boolean,
-    private readonly privateChatOf: (person: PersonId) => ConversationId | undefined,
+    private readonly privateChatOf: (person: PersonId) => ConversationId | undefined, private readonly beside: Beside,
   ) {}
 
   /** Resolves when every conversation of the ticket is up to date or gave up; rejects when the lanes stop first or the helpdesk cannot be asked. */
-  async ring({ ticket }: Doorbell, source: 'webhook' | 'sweep'): Promise<void> {
+  async ring({ ticket }: ChangeDoorbell, source: 'webhook' | 'sweep'): Promise<void> {
     this.ports.emit({ type: 'doorbell', ticket, source });
     const conversations = await this.#conversationsOf(ticket);
     await Promise.all(conversations.map((conversation) => this.#bringUpToDate(conversation, ticket)));
@@ -61,6 +69,8 @@ export class Doorbells {
           failingSinceMs ??= nowMs;
           if (comment !== undefined && isLongDelay(error, nowMs - failingSinceMs, TELL_AGENT_AFTER_MS)) await held((session) => tellOfDelay(ports, session, ticket, comment, error));
           throw error;
+        } finally {
+          this.beside.delivered.tell(conversation);
         }
       },
       bury: (error) => buryAnswer(ports, conversation, ticket, head.comment, error),
@@ -76,6 +86,7 @@ export class Doorbells {
       if (state.movedTo !== undefined && state.tickets.length > 0) return [];
       const others = state.tickets.some((entry) => entry.ticket === ticket) ? [] : await this.ports.idMap.conversationsOf(ticket);
       if (others.length === 0) reading = await relayTicket(this.ports, session, ticket, attempt, head);
+      if (reading === 'answered') this.beside.typing.answered(conversation);
       return others;
     });
     await Promise.all(movedTo.map((other) => this.#bringUpToDate(other, ticket)));

@@ -2,6 +2,7 @@
 import { dueKey, type DueWork } from '../core/conversation.js';
 import type { ConversationSession } from '../core/ports.js';
 import type { ConversationId, TicketId } from '../core/types.js';
+import { isDeliveredWork } from './delivered.js';
 import type { Job } from './lanes.js';
 import { tryNotice } from './notices.js';
 import type { BridgePorts } from './ports.js';
@@ -24,7 +25,7 @@ export function dueJob(ports: BridgePorts, conversation: ConversationId): Job {
 
 async function doDue(ports: BridgePorts, session: ConversationSession): Promise<void> {
   const nowMs = ports.clock.nowMs();
-  for (const work of session.state.due.filter((due) => due.atMs <= nowMs && !OTHER_WORK.includes(due.kind))) {
+  for (const work of session.state.due.filter((due) => due.atMs <= nowMs && !OTHER_WORK.includes(due.kind) && !isDeliveredWork(due))) {
     const notice = await ports.journey.noticeOfDue(session, work);
     await ports.sending.deliver(session, {
       key: `${session.state.conversation} ${dueKey(work)} ${work.atMs}`,

@@ -9,9 +9,11 @@ import { BridgeError, REMEDY_BY_CODE, toBridgeError, type BridgeErrorCode } from
 import type { BuriedEntry, ConversationSession } from '../core/ports.js';
 import type { MessageReader } from '../core/reading-again.js';
 import { EMPTY_TEXT, joinTexts } from '../core/rich-text.js';
-import type { CommentId, Doorbell, MessageEvent, MessageId, TicketId } from '../core/types.js';
+import type { ChangeDoorbell, CommentId, MessageEvent, MessageId, TicketId } from '../core/types.js';
 import { toOneMessage } from './albums.js';
 import { dueJob, noticeJob } from './due.js';
+import { readEdit } from './edit-ids.js';
+import { storeEdit } from './edits.js';
 import type { Lanes } from './lanes.js';
 import { tellLeftOut } from './notices.js';
 import type { BridgePorts } from './ports.js';
@@ -31,7 +33,7 @@ export interface ReplayParts {
   readonly ports: BridgePorts;
   readonly lanes: Lanes;
   readonly reader: MessageReader;
-  readonly ring: (doorbell: Doorbell) => Promise<void>;
+  readonly ring: (doorbell: ChangeDoorbell) => Promise<void>;
 }
 
 /** Whether the bridge itself can try this entry again; what requester did beside writing (a command, a button) only they can repeat. */
@@ -116,9 +118,11 @@ function messageWork({ ports, lanes, reader }: ReplayParts, entry: BuriedEntry, 
   const others = (entry.messages ?? []).filter((one) => one !== message);
   return async (tries) => {
     if (await held((session) => session.linkOfMessage(message)) !== undefined) return;
-    for (const one of [message, ...others]) if (!read.has(one)) read.set(one, await readUnlessGone(reader, entry, one, others.length > 0));
-    const event = toWhole(ports, message, [...read.values()]);
-    const stored = await held((session) => store(ports, session, event, { tries, others }));
+    const edit = readEdit(message);
+    for (const one of [edit?.message ?? message, ...others]) if (!read.has(one)) read.set(one, await readUnlessGone(reader, entry, one, others.length > 0));
+    const event = toWhole(ports, edit?.message ?? message, [...read.values()]);
+    const stored = await held((session) => (edit === undefined ? store(ports, session, event, { tries, others })
+      : storeEdit(ports, session, { ...event, kind: 'edit', revision: edit.revision }, tries)));
     if (stored?.due === true) void lanes.add(conversation, dueJob(ports, conversation));
     if (stored !== undefined && stored.leftOut.length > 0) {
       void lanes.add(conversation, noticeJob(ports, conversation, () => tellLeftOut(ports, event, stored.leftOut)));

@@ -3,11 +3,13 @@ import type { ConversationSession } from '../core/ports.js';
 import { entryOf, type TicketEntry } from '../core/conversation.js';
 import type { Comment, CommentId, Ticket, TicketId } from '../core/types.js';
 import { BridgeError, toBridgeError } from '../core/errors.js';
+import { deliveredChange } from './delivered.js';
 import { followTicket, type Source } from './follow-ticket.js';
 import { isAnswer, LastLook } from './last-look.js';
 import { settleLate, tellOfHeld } from './late.js';
 import { tryNotice } from './notices.js';
 import type { BridgePorts } from './ports.js';
+import { relayChanges } from './relay-changes.js';
 import { cursorChange, relayComment, sendAgain, type Relay } from './relay-comment.js';
 import { tellAgent } from './verdicts.js';
 
@@ -33,6 +35,8 @@ export async function relayTicket(
   const source = await followTicket(ports, session, known, ticket);
   const relay = relayOf(ports, session, ticket, attempt);
   const reading = await relayComments(relay, source, { head, place: known?.ticket ?? ticket.id });
+  // Changes come behind what is new, so that nothing is sent before its turn.
+  if (reading !== 'held') await relayChanges(relay);
   await tellPhase(relay, reading);
   return reading;
 }
@@ -47,6 +51,7 @@ export async function relayAgain(ports: BridgePorts, session: ConversationSessio
   if (comment === undefined) throw new BridgeError({ code: 'not_found', operation: 'relayAgain', message: 'the answer is not on the ticket any more' });
   if (!isAnswer(comment)) throw new BridgeError({ code: 'conflict', operation: 'relayAgain', message: 'the comment is not a public answer of an agent any more' });
   await sendAgain(relayOf(ports, session, ticket, 1), comment);
+  await session.commit(deliveredChange(ports, ticket.id, comment.id));
   await tellAgent(ports, session, ticket.id, { kind: 'delivered', about: comment.id, parameters: { tries: 2 } });
 }
 

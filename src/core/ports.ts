@@ -4,9 +4,11 @@ import type {
   Article, Attachment, BridgeEvent, ChatEvent, Comment, CommentDraft, CommentId, Content, ConversationId, Doorbell, Direction, Locale, MessageId, Notice,
   Part, Phase, RawRequest, RequesterDraft, RequesterId, SweepCursor, SweepPage, Ticket, TicketChange, TicketDraft, TicketId,
 } from './types.js';
+import type { ChangeCursor, ChangePage } from './changes.js';
 import type { BridgeErrorCode, DeliveryReason } from './errors.js';
 import type { MailTrim } from './content.js';
 import type { ConversationChange, ConversationState, Link } from './conversation.js';
+import type { RichText } from './rich-text.js';
 
 /** Time, so that tests never wait. Only lanes, sweep, pacing and main hold one. */
 export interface Clock {
@@ -64,6 +66,11 @@ export interface HelpdeskConnector {
   getTicket(ticket: TicketId): Promise<Ticket>;
   /** Everything after `cursor` (exclusive; absent = from the start), in the order agents see, public and internal. */
   commentsAfter(ticket: TicketId, cursor?: CommentId): Promise<readonly Comment[]>;
+  /**
+   * The comments that were changed or deleted after `cursor` (exclusive; absent = all that ever were). Called only when `Ticket.changes` moved on.
+   * Absent = comments do not change here.
+   */
+  changesAfter?(ticket: TicketId, cursor?: ChangeCursor): Promise<ChangePage>;
   /** What changed since `cursor`. Without a cursor: no doorbells, and the cursor of now. A ticket may ring twice. */
   changedSince(cursor?: SweepCursor): Promise<SweepPage>;
   /** Absent = cannot. */
@@ -77,6 +84,11 @@ export interface HelpdeskConnector {
    * Deleted ones are left out; one that was merged away is listed as it was, with the ticket that took it in. Absent = the map cannot be rebuilt.
    */
   listTickets?(after?: TicketId): Promise<TicketPage>;
+  /**
+   * Shows agents that an answer reached the requester, since `atMs`. Safe to repeat: the first time stands. `ticket`: where the comment is read now.
+   * Changes nothing else, and rings for nothing. Throws `not_found`, `invalid` for what is no public answer of an agent. Absent = no place for it.
+   */
+  reportDelivered?(ticket: TicketId, comment: CommentId, atMs: number): Promise<void>;
   /** Best matches first, at most ten. */
   searchArticles?(query: string, locale: Locale): Promise<readonly Article[]>;
   /** Live checks for `doctor`: token, queues, fields. Never throws; an unreachable helpdesk is a failed check. */
@@ -118,7 +130,10 @@ export interface Diagnosis {
 export interface DoorbellReader {
   /** Checks the raw bytes against the shared secret, in constant time, and the timestamp against `nowMs`. Throws `unauthorized`. */
   authenticate(request: RawRequest, nowMs: number): void;
-  /** Throws `invalid` when the body is not what the helpdesk sends. Events that concern no ticket give no doorbell. */
+  /**
+   * Throws `invalid` when the body is not what the helpdesk sends. Events that concern no ticket give no doorbell; neither does an agent who writes
+   * what is not clearly public.
+   */
   parse(request: RawRequest): readonly Doorbell[];
 }
 
@@ -168,6 +183,8 @@ export type Turn = <T>(request: () => Promise<T>) => Promise<T>;
 export interface SendOptions {
   /** The message to answer; ignored by Telegram when it is gone. */
   readonly replyTo?: MessageId;
+  /** A line above the text, left out where text and line are too long together. Of a part alone. */
+  readonly mark?: RichText;
   /** Asked each time a request could leave, all waits for the pace behind it. A 429 fails the request: what it asks for is waited out outside. */
   readonly turn?: Turn;
 }
@@ -184,8 +201,23 @@ export interface Sender {
   sendPart(conversation: ConversationId, part: Part, options?: SendOptions): Promise<MessageId>;
   /** Sends 2 to 10 parts of one album together: all or none. The ids in order of the parts. */
   sendAlbum(conversation: ConversationId, parts: readonly Part[], options?: SendOptions): Promise<readonly MessageId[]>;
+  /**
+   * Gives a message that was sent as one part the text of another part of the same kind; its file stays. A message that has this text already is no
+   * error. Throws `not_found` when it is not there, `conflict` when it cannot be changed so.
+   */
+  editPart(message: MessageId, part: Part, options?: Pick<SendOptions, 'mark' | 'turn'>): Promise<void>;
+  /**
+   * Takes a message out of the chat; where it is too old for that it says `instead`. One that is not there is no error. Throws `conflict` when what was
+   * said can still be seen: the file of an old message stays.
+   */
+  withdrawMessage(message: MessageId, instead: RichText): Promise<void>;
   /** Waits behind answers. */
   sendNotice(conversation: ConversationId, notice: Notice, options?: Pick<SendOptions, 'turn'>): Promise<MessageId>;
+  /**
+   * Shows for about five seconds that somebody writes. It never waits and nothing waits for it: while the chat or the bot has something else to send, or
+   * was asked to slow down, it is left out. Throws what Telegram says; nothing is tried again.
+   */
+  sendTyping(conversation: ConversationId): Promise<void>;
   /** Stops the button's spinner. A press that is too old to answer is no error. */
   answerAction(actionId: string, text?: string): Promise<void>;
 }

@@ -4,6 +4,7 @@
  */
 import type { Readable } from 'node:stream';
 import type { Line, Quoted, ReactionEvent } from './around.js';
+import type { ChangeCursor, EditEvent } from './changes.js';
 import type { Person } from './person.js';
 import type { RichText } from './rich-text.js';
 
@@ -102,6 +103,8 @@ export interface Ticket {
   readonly person?: PersonId;
   /** Where an agent sees it. */
   readonly url?: string;
+  /** Moves on with each change of a comment; absent = none was changed since it was written, or nobody can tell. */
+  readonly changes?: ChangeCursor;
 }
 
 export type Visibility = 'public' | 'internal';
@@ -168,13 +171,22 @@ export interface TicketChange {
 }
 
 /** A verified hint that a ticket changed. */
-export interface Doorbell {
+export interface ChangeDoorbell {
   readonly ticket: TicketId;
+  readonly typing?: never;
 }
+
+/** A verified hint that an agent writes a public answer on a ticket, or does not any more. Nothing is read because of it, and it may be lost. */
+export interface TypingDoorbell {
+  readonly ticket: TicketId;
+  readonly typing: boolean;
+}
+
+export type Doorbell = ChangeDoorbell | TypingDoorbell;
 
 /** One page of a sweep. Save `cursor` only when every doorbell of the page is done. */
 export interface SweepPage {
-  readonly doorbells: readonly Doorbell[];
+  readonly doorbells: readonly ChangeDoorbell[];
   readonly cursor: SweepCursor;
   /** True when another page waits right now. */
   readonly more: boolean;
@@ -249,7 +261,7 @@ export interface MigrationEvent extends ChatEventBase {
   readonly to: ConversationId;
 }
 
-export type ChatEvent = MessageEvent | CommandEvent | ActionEvent | MembershipEvent | MigrationEvent | ReactionEvent;
+export type ChatEvent = MessageEvent | EditEvent | CommandEvent | ActionEvent | MembershipEvent | MigrationEvent | ReactionEvent;
 
 // ---- what goes to Telegram ----
 

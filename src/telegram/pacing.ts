@@ -29,6 +29,8 @@ export interface Pacing {
   run<T>(chat: number, urgency: Urgency, call: () => Promise<T>): Promise<T>;
   /** For calls that are no messages: no gates, but a 429 is waited out. */
   repeat<T>(call: () => Promise<T>): Promise<T>;
+  /** Nothing goes to this chat, nobody waits for the bot's rate, and Telegram asked for no pause. */
+  isQuiet(chat: number): boolean;
   /** Chats and calls that hold memory right now. */
   counts(): { readonly lanes: number; readonly budgets: number; readonly waiting: number };
 }
@@ -65,6 +67,7 @@ export function createPacing({ limits, clock, emit }: PacingOptions): Pacing {
       return untilAnswered(chat, urgency, call);
     }),
     repeat: (call) => untilAnswered(undefined, 'answer', call),
+    isQuiet: (chat) => !lanes.isBusy(chat) && rate.waiting() === 0 && !pauses.isShut(chat),
     counts: () => ({ lanes: lanes.size(), budgets: (people?.size() ?? 0) + (groups?.size() ?? 0), waiting: rate.waiting() }),
   };
 }
@@ -83,6 +86,7 @@ function createGroupBudgets(perMinute: number, nowMs: () => number): ChatBudgets
 
 interface ChatLanes {
   run<T>(chat: number, urgency: Urgency, work: () => Promise<T>): Promise<T>;
+  isBusy(chat: number): boolean;
   size(): number;
 }
 
@@ -106,6 +110,7 @@ function createChatLanes(nowMs: () => number): ChatLanes {
       fresh.push(urgency, job);
       void drain(chat, fresh);
     }),
+    isBusy: (chat) => lanes.has(chat),
     size: () => lanes.size,
   };
 }

@@ -8,6 +8,8 @@ export interface Pauses {
   wait(chat: number | undefined, retryAfterMs: number | undefined): Promise<void>;
   /** Throws `rate_limited` with the time that is left of a long wait. */
   refuseLong(chat: number | undefined): void;
+  /** Telegram asked for a pause that is not over: of the whole bot, or a long one of this chat. */
+  isShut(chat: number): boolean;
   /** Resolves when the whole bot may send. */
   botReady(): Promise<void>;
 }
@@ -47,6 +49,7 @@ export function createPauses(clock: Clock, emit: Emit): Pauses {
       // What is left of a bot's short pause is waited out at the rate.
       if (leftMs > WAIT_INSIDE_MAX_MS || (leftMs > 0 && untilMs !== botPausedUntilMs)) throw slowDown(leftMs);
     },
+    isShut: (chat) => Math.max(botPausedUntilMs, longUntilMs.get(chat) ?? 0) > clock.nowMs(),
     async botReady() {
       for (let waitMs = botPausedUntilMs - clock.nowMs(); waitMs > 0; waitMs = botPausedUntilMs - clock.nowMs()) await clock.sleep(waitMs);
     },

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { BridgeError, toBridgeError } from '../core/errors.js';
 import type { Clock, Emit, Sender, SendOptions, Turn } from '../core/ports.js';
 import type { ConversationId, MessageId, Notice } from '../core/types.js';
+import { createChanges, withMark } from './changes.js';
 import type { TelegramClient } from './client.js';
 import { spellOutLinks } from './entities.js';
 import { mintMessageId, parseConversationId, parseMessageId, type ChatPlace } from './ids.js';
@@ -12,6 +13,7 @@ import { createPacing, DEFAULT_LIMITS, type Pacing, type PacingLimits } from './
 import { TEXT_LENGTH_MAX, toParts } from './parts.js';
 import { lostConnection, TelegramRefusal } from './refusals.js';
 import { splitText } from './split.js';
+import { createTypingHints } from './typing.js';
 import type { Urgency } from './urgency.js';
 import { inTrueForm } from './voice.js';
 
@@ -76,8 +78,8 @@ export function createSender({ client, clock, emit, limits }: SenderOptions): Te
   });
   return {
     capabilities: { uploadBytesMax: client.uploadBytesMax, downloadBytesMax: client.downloadBytesMax },
-    toParts,
-    sendPart: (conversation, part, options) => send(conversation, 'answer', { ...part, marked: true, ...replyOf(conversation, options) }, options?.turn),
+    toParts, ...createChanges(client, pacing),
+    sendPart: (conversation, part, options) => send(conversation, 'answer', { ...withMark(part, options?.mark), marked: true, ...replyOf(conversation, options) }, options?.turn),
     sendAlbum: (conversation, parts, options) => run(conversation, 'answer', { parts, marked: true, ...replyOf(conversation, options) }, {
       turn: options?.turn, sendOnce: (place, form) => sendAlbumOnce(client, place, form), fallback: albumFallback,
     }),
@@ -88,6 +90,7 @@ export function createSender({ client, clock, emit, limits }: SenderOptions): Te
       for (const text of pieces.slice(0, -1)) await send(conversation, 'notice', { kind: 'text', text, marked: true }, options?.turn);
       return send(conversation, 'notice', { kind: 'text', text: last, marked: true, ...keyboardOf(notice) }, options?.turn);
     },
+    sendTyping: createTypingHints(client, pacing, clock),
     answerAction: async (actionId, text) => {
       const parameters = { callback_query_id: actionId, ...(text === undefined ? {} : { text: [...text].slice(0, ANSWER_LENGTH_MAX).join('').slice(0, ANSWER_LENGTH_MAX) }) };
       try {

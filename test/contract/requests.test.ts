@@ -98,7 +98,9 @@ describeWith('requests on their way', () => {
     const text = richText('see here', [{ type: 'link', url: 'https://a.example', offset: 4, length: 4 }]);
     for (const part of sender.toParts({ text, attachments: [{ kind: 'photo', name: 'a.png', mediaType: 'image/png', open }] })) await sender.sendPart(conversation, part);
     await sender.sendNotice(conversation, { text: plainText('Which?'), buttons: [[{ label: 'One', action: 'topic:one' }]] });
-    expect(requestsSeen() - before).toBe(2);
+    await sender.sendTyping(conversation);
+    await sender.sendTyping(mintId<ConversationId>('tg:42:-5/9'));
+    expect(requestsSeen() - before).toBe(4);
     expect(await takeFaults()).toEqual([]);
   });
 

@@ -70,7 +70,7 @@ export async function allAcknowledged(world: EmulatorWorld, limitMs = SOON_MS): 
 const fileShape = z.object({ id: z.string(), name: z.string(), mediaType: z.string(), sizeBytes: z.number() });
 const commentShape = z.object({
   id: z.string(), visibility: z.enum(['public', 'internal']), author: z.object({ kind: z.string(), name: z.string() }), html: z.string(),
-  externalId: z.string().optional(), files: z.array(fileShape),
+  externalId: z.string().optional(), files: z.array(fileShape), createdAtMs: z.number(), deliveredAtMs: z.number().optional(),
 });
 const ticketShape = z.object({
   id: z.string(), number: z.string(), subject: z.string(), status: z.string(), queue: z.string(), priority: z.string(), tags: z.array(z.string()),
@@ -92,6 +92,10 @@ export interface Agent {
   /** Comments of one ticket, oldest first. */
   comments(ticket: string): Promise<readonly DeskComment[]>;
   answer(ticket: string, html: string, options?: AnswerOptions): Promise<DeskComment>;
+  /** Changes the text or the audience of an answer. */
+  change(ticket: string, comment: string, change: { readonly html?: string; readonly visibility?: 'public' | 'internal' }): Promise<void>;
+  /** Writes at something, or stops. */
+  type(ticket: string, visibility: 'public' | 'internal', typing?: boolean): Promise<void>;
   setStatus(ticket: string, status: 'open' | 'pending' | 'solved' | 'closed'): Promise<void>;
   upload(name: string, mediaType: string, bytes: Buffer): Promise<string>;
   download(file: string): Promise<Buffer>;
@@ -137,6 +141,10 @@ export function createAgent(url: string, token: string, account?: { readonly nam
     answer: async (ticket, html, { visibility = 'public', ...more } = {}) => (
       z.object({ comment: commentShape }).parse(await write('POST', `/tickets/${ticket}/comments`, { visibility, html, ...more })).comment
     ),
+    change: async (ticket, comment, change) => { await write('PATCH', `/tickets/${ticket}/comments/${comment}`, change); },
+    async type(ticket, visibility, typing = true) {
+      await ask(`/tickets/${ticket}/typing`, { method: 'POST', headers: await page('application/json'), body: JSON.stringify({ visibility, typing }) });
+    },
     setStatus: async (ticket, status) => { await write('PATCH', `/tickets/${ticket}`, { status }); },
     async upload(name, mediaType, bytes) {
       const query = new URLSearchParams({ name, mediaType });

@@ -141,7 +141,7 @@ const AGENT_TOKEN = 'agent-token-of-the-page-test';
     const write = page.getByRole('textbox', { name: 'Answer to the customer' });
     const send = page.getByRole('button', { name: 'Send to the customer' });
     const stored = () => page.locator('.history').getByText(/^Lost (and found|again)$/).count();
-    const loseAnswer = (): Promise<void> => page.route('**/comments', async (route) => {
+    const loseAnswer = () => page.route('**/comments', async (route) => {
       await route.fetch();
       await route.abort();
     }, { times: 1 });

@@ -1,4 +1,5 @@
 /** The helpdesk's connector with a network in between, and a witness of what was read. */
+import type { ChangeCursor } from '../../src/core/changes.js';
 import type { HelpdeskConnector } from '../../src/core/ports.js';
 import type { Comment, CommentId, TicketId } from '../../src/core/types.js';
 import type { FakeHelpdesk } from '../fakes/helpdesk.js';
@@ -9,6 +10,8 @@ export interface Witness {
   read(comments: readonly Comment[]): void;
   /** The helpdesk was asked for this ticket. */
   asked(ticket: TicketId): void;
+  /** The helpdesk was told that this comment arrived. */
+  reported(comment: CommentId): void;
   /** Throws what the helpdesk says to this text for ever. */
   refuse(text: string): void;
   /** The helpdesk took no comment with this key: its ticket is closed or gone. */
@@ -41,7 +44,19 @@ export function connectThrough(helpdesk: FakeHelpdesk, network: Network, witness
       witness.read(comments);
       return comments;
     }),
+    ...(connector.changesAfter !== undefined && {
+      changesAfter: (ticket: TicketId, cursor?: ChangeCursor) => over('changesAfter', async () => {
+        const page = await connector.changesAfter?.(ticket, cursor);
+        if (page === undefined) throw new Error('changes cannot be read');
+        witness.read(page.changes.flatMap((change) => (change.kind === 'changed' ? [change.comment] : [])));
+        return page;
+      }),
+    }),
     changedSince: (cursor) => over('changedSince', () => connector.changedSince(cursor)),
+    reportDelivered: (ticket, comment, atMs) => over('reportDelivered', async () => {
+      await connector.reportDelivered?.(ticket, comment, atMs);
+      witness.reported(comment);
+    }),
     updateTicket: (ticket, change) => over('updateTicket', async () => connector.updateTicket?.(ticket, change)),
     findTicket: (externalId) => over('findTicket', async () => connector.findTicket?.(externalId)),
     findComment: (ticket, externalId) => over<CommentId | undefined>('findComment', async () => connector.findComment?.(ticket, externalId)),

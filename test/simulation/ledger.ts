@@ -17,6 +17,8 @@ export interface Said {
   readonly album?: string;
   /** Begins with the words it answers. */
   readonly quotes?: string;
+  /** What a message with another text, and everything else alike, says of itself. */
+  readonly as: (text: string) => Readonly<Record<string, unknown>>;
 }
 
 /** A comment by an agent. `units` are what a customer must see of it, in order: a text, a piece of a long text, or a file. */
@@ -33,6 +35,12 @@ export interface Answered {
   /** Public from the beginning to the end. */
   steady: boolean;
   visibility: 'public' | 'internal';
+  /** The comment is there no more. */
+  erased: boolean;
+  /** A word that stands in each of its texts since it was changed last. */
+  version: string;
+  /** All of its text, with that word. */
+  readonly textOf: (version: string) => string;
   /** What the last read that the helpdesk answered said of it. */
   read: 'never' | 'public' | 'internal';
   everReadPublic: boolean;
@@ -59,10 +67,14 @@ export interface Ledger {
   readonly counts: Record<string, number>;
   readonly violations: Set<string>;
   readonly said: Said[];
+  /** Changes of messages, in order. */
+  readonly edited: { readonly message: string; readonly text: string }[];
   readonly answered: Answered[];
   readonly effects: Effect[];
   /** Words to agents that the helpdesk did not take, because their ticket was closed: by key, with the moment. */
   readonly untold: Map<string, number>;
+  /** Where agents wrote so far, sent or not. */
+  readonly typedOn: Set<TicketId>;
   /** Which conversation the bridge knows to have gone along to which ticket. */
   readonly merged: Set<string>;
   count(what: string): void;
@@ -73,7 +85,7 @@ export function createLedger(): Ledger {
   const counts: Record<string, number> = {};
   const violations = new Set<string>();
   return {
-    counts, violations, said: [], answered: [], effects: [], untold: new Map(), merged: new Set(),
+    counts, violations, said: [], edited: [], answered: [], effects: [], typedOn: new Set(), untold: new Map(), merged: new Set(),
     count: (what) => { counts[what] = (counts[what] ?? 0) + 1; },
     wrong: (what) => { violations.add(what); },
   };
@@ -100,7 +112,7 @@ const KNOWN_LATE_MS = 2_000 + 8_000 + 500;
 
 /** A send leaves: nothing of it may be internal. `frozen`: its process was stopped for a while, with the look behind it. */
 export function noteSend(ledger: Ledger, text: string, nowMs: number, frozen: boolean): void {
-  if (text.includes('zqm')) ledger.wrong(`${text} by a customer is sent to a customer`);
+  if (/zq[mk]/u.test(text)) ledger.wrong(`${text} by a customer is sent to a customer`);
   for (const unit of unitsIn(text)) {
     const known = ledger.answered.find((one) => one.units.includes(unit));
     if (known === undefined) ledger.wrong(`${unit} is sent, and nobody said it`);
@@ -111,6 +123,15 @@ export function noteSend(ledger: Ledger, text: string, nowMs: number, frozen: bo
       else ledger.count(frozen ? 'made internal before the send of a process that was frozen in between' : 'made internal between the read and the send');
     }
   }
+}
+
+/** The helpdesk is told that an answer arrived: all of it must stand in a chat. */
+export function noteReport(ledger: Ledger, comment: CommentId): void {
+  const known = ledger.answered.find((one) => one.comment === comment);
+  const missing = known?.units.filter((unit) => !ledger.effects.some(({ units }) => units.includes(unit)));
+  if (missing === undefined) ledger.wrong(`comment ${comment} was reported delivered, and no agent wrote it`);
+  else if (missing.length > 0) ledger.wrong(`comment ${comment} was reported delivered before ${missing.join(' ')} was in a chat`);
+  ledger.count('answers reported delivered');
 }
 
 export function conversationOf(chat: number): ConversationId {

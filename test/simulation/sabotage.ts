@@ -41,6 +41,18 @@ function asRejected(thrown: unknown): unknown {
   return new BridgeError({ code: 'invalid', operation: thrown.operation, message: thrown.message, reason: 'rejected' });
 }
 
+/** As if an answer had arrived when it was read. */
+function reportingEarly(connector: HelpdeskConnector): HelpdeskConnector {
+  return {
+    ...connector,
+    async commentsAfter(ticket, cursor) {
+      const comments = await connector.commentsAfter(ticket, cursor);
+      for (const { id, origin, visibility } of comments) if (origin === 'agent' && visibility === 'public') await connector.reportDelivered?.(ticket, id, 1).catch(() => undefined);
+      return comments;
+    },
+  };
+}
+
 function inTheOpen<T>(sealer: Sealer<T>): Sealer<T> {
   return { seal: (words) => mintId<Sealed>(JSON.stringify(words)), open: (sealed, owner) => (sealed.startsWith('{') ? JSON.parse(sealed) as T : sealer.open(sealed, owner)) };
 }
@@ -90,6 +102,8 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'authentication of updates': { forgedUpdates: true },
   'waiting as long as Telegram says (429)': { impatient: true },
   'telling agents what did not arrive': { connector: (connector) => ({ ...connector, addComment: async (ticket, draft) => (draft.from === 'bridge' ? mintId<CommentId>('none') : connector.addComment(ticket, draft)) }) },
+  'telling the helpdesk what arrived': { connector: (connector) => ({ ...connector, reportDelivered: async () => undefined }) },
+  'telling the helpdesk only of what arrived': { connector: reportingEarly },
   'telling agents what arrived after all': { connector: (connector) => ({ ...connector, addComment: async (ticket, draft) => (draft.externalId?.endsWith(':delivered') === true ? mintId<CommentId>('none') : connector.addComment(ticket, draft)) }) },
   'forgetting what was replayed': { ports: (ports) => ({ ...ports, idMap: { ...ports.idMap, unbury: async () => undefined } }) },
   'telling customers what was given up': { ports: (ports) => ({ ...ports, journey: { ...ports.journey, dueOnBurying: () => [] } }) },

@@ -28,6 +28,8 @@ export interface ClientWorld {
   readonly inFlight: { count: number };
   readonly count: (what: string) => void;
   readonly trace: (line: string) => void;
+  /** The chat shows that somebody writes. */
+  readonly onTyping: (chat: number) => void;
   /** A send is about to leave. */
   readonly onSend: (chat: number, text: string, fileName: string | undefined) => void;
   /** A send took effect; `first`: the first message of what went out together. */
@@ -40,6 +42,7 @@ export interface ClientWorld {
   readonly pollers: Map<Process, () => void>;
 }
 
+const HINT = 'sendChatAction';
 const TIMEOUT_MS = 30_000;
 const LANDS_WITHIN_MS = 60_000;
 const UPDATES_MAX = 100;
@@ -67,7 +70,8 @@ export function createSimulatedClient(world: ClientWorld): TelegramClient {
     try {
       return await perform(world, network, method, parameters, undefined);
     } catch (thrown) {
-      throw toClientError(method, noteWait(thrown, method, parameters));
+      // What a hint is told is about hints: messages need not wait for it.
+      throw toClientError(method, method === HINT ? thrown : noteWait(thrown, method, parameters));
     }
   };
   return {
@@ -107,10 +111,18 @@ function toClientError(method: string, thrown: unknown): Error {
 function perform(world: ClientWorld, network: Network, method: string, parameters: Readonly<Record<string, unknown>>, fileName: string | undefined): Promise<unknown> {
   if (method === 'getUpdates') return getUpdates(world, network, parameters);
   if (method === 'answerCallbackQuery') return network.request(method, () => true);
-  if (isReadingAgain(method)) return network.request(method, () => readAgain(world.botApi, world.time.nowMs(), method, parameters));
+  if (isReadingAgain(method, parameters)) return network.request(method, () => readAgain(world.botApi, world.time.nowMs(), method, parameters));
   const chat = Number(parameters['chat_id']);
+  if (method === HINT) {
+    return network.request(method, () => {
+      refuse(world, chat, '', parameters);
+      world.onTyping(chat);
+      return true;
+    });
+  }
   const text = String(parameters['text'] ?? parameters['caption'] ?? '');
   world.onSend(chat, text, fileName);
+  if (CHANGES.includes(method)) return network.request(method, () => change(world, method, { chat, message: Number(parameters['message_id']), text, parameters }));
   return network.request(method, (fate) => {
     refuse(world, chat, `${text} ${fileName ?? ''}`, parameters);
     const shown = world.botApi.show(chat, method, text, fileName);
@@ -132,6 +144,30 @@ function showAlbum(world: ClientWorld, network: Network, parameters: Readonly<Re
     for (const one of shown) world.onShown(one, world.process, fate, shown[0]?.message);
     return shown.map(({ message }) => ({ message_id: message }));
   });
+}
+
+const CHANGES: readonly string[] = ['editMessageText', 'editMessageCaption', 'deleteMessage'];
+
+interface Changed {
+  readonly chat: number;
+  readonly message: number;
+  readonly text: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** Changes what stands in a chat, as the real server does. */
+function change(world: ClientWorld, method: string, { chat, message, text, parameters }: Changed): unknown {
+  refuse(world, chat, text, parameters);
+  const { shown } = world.botApi;
+  const place = shown.findIndex((one) => one.chat === chat && one.message === message);
+  const before = shown[place];
+  if (before === undefined) throw new Refused(400, `Bad Request: message to ${method === 'deleteMessage' ? 'delete' : 'edit'} not found`);
+  world.count(`telegram ${method}`);
+  if (method === 'deleteMessage') shown.splice(place, 1);
+  else if ((before.fileName === undefined) !== (method === 'editMessageText')) throw new Refused(400, 'Bad Request: there is no text in the message to edit');
+  else if (before.text === text) throw new Refused(400, 'Bad Request: message is not modified: specified new message content is the same');
+  else shown[place] = { ...before, text };
+  return true;
 }
 
 function refuse({ botApi, troubles, count }: ClientWorld, id: number, text: string, parameters: Readonly<Record<string, unknown>>): void {

@@ -21,7 +21,7 @@ import type { Setup } from './actions.js';
 import { BOT, createBotApi, type BotApi } from './bot-api.js';
 import { connectThrough } from './connector.js';
 import { createDisk, openDisk, type Disk } from './disk.js';
-import { createLedger, noteRead, noteSend, TRACE_OF_TEXT, unitsIn, type Ledger } from './ledger.js';
+import { createLedger, noteRead, noteReport, noteSend, TRACE_OF_TEXT, unitsIn, type Ledger } from './ledger.js';
 import { shippedMapping } from './mapping.js';
 import { createNetwork, helpdeskFailure } from './network.js';
 import { createProcess, type Process } from './process.js';
@@ -86,6 +86,8 @@ export interface World {
   /** What stops the process that holds the lock, the next time it is at this point. */
   armed: { readonly point: string; readonly act: (program: Program) => void } | undefined;
   readonly trace: (line: string) => void;
+  /** A chat shows that somebody writes. */
+  onTyping: (chat: number) => void;
   /** Whose ticket it was before a merge. */
   readonly owners: Map<TicketId, string>;
   /** What a forger takes for Telegram's secret. */
@@ -156,6 +158,7 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
     const connector = connectThrough(helpdesk, network, {
       read: (comments) => noteRead(ledger, comments),
       asked: (ticket) => { if (ticket.startsWith('forged')) ledger.wrong('a forged doorbell was answered'); },
+      reported: (comment) => noteReport(ledger, comment),
       refuse: (text) => weather.refuseAtHelpdesk(text),
       refused: (key) => ledger.untold.set(key, time.nowMs()),
     });
@@ -171,6 +174,7 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
         if (chat < -1_000_000) count('a send came early, by the old id of a chat that moved');
         else ledger.wrong(`a send to ${chat} came before Telegram wanted it`);
       },
+      onTyping: (chat) => world.onTyping(chat),
       onSend: (_chat, text, fileName) => noteSend(ledger, `${text} ${fileName ?? ''}`, time.nowMs(), process.wasFrozen()),
       onShown: ({ chat, message, text, fileName, atMs }, sender, fate, first = message) => {
         ledger.effects.push({
@@ -233,6 +237,7 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
 
   const world: World = {
     time, random, setup, helpdesk, botApi, disk, spool, ledger, weather, trace, programs: new Set(), owners: new Map(), armed: undefined, start,
+    onTyping: (chat) => ledger.wrong(`chat ${chat} shows that somebody writes, and nobody does`),
     forgedSecret: sabotage.forgedUpdates === true ? TELEGRAM_SECRET : 'a guess',
     kill(program) {
       trace(`kill ${program.process.name}`);

@@ -6,7 +6,7 @@
  * before; the cursor holds the highest number and how far behind it the ones already seen are.
  */
 import { BridgeError } from '../../core/errors.js';
-import { mintId, type Doorbell, type SweepCursor, type SweepPage, type TicketId } from '../../core/types.js';
+import { mintId, type ChangeDoorbell, type SweepCursor, type SweepPage, type TicketId } from '../../core/types.js';
 import { PAGE_ROWS, type Api, type RtTransaction } from './api.js';
 import type { People } from './people.js';
 import { isSearchable, sqlAnyOf } from './sql.js';
@@ -71,7 +71,7 @@ async function window(api: Api, scope: string, { highest }: Position): Promise<r
 }
 
 /** The bridge's own comments are no news; its new tickets are, for whoever rebuilds a map. */
-function ringsOf(rows: readonly RtTransaction[], own: string): readonly Doorbell[] {
+function ringsOf(rows: readonly RtTransaction[], own: string): readonly ChangeDoorbell[] {
   const tickets = new Set<string>();
   for (const row of rows) {
     if (row.ObjectId !== undefined && !(row.Creator?.id === own && OWN_TYPES.has(row.Type))) tickets.add(row.ObjectId);

@@ -60,11 +60,15 @@ export interface CommentEntry {
   readonly visibility: 'public' | 'internal';
   readonly author: Person & { readonly kind: AuthorKind };
   readonly createdAtMs: number;
+  /** Since when the customer has it. */
+  readonly deliveredAtMs?: number;
   readonly html: string;
   readonly files: readonly FileRef[];
   readonly inReplyTo?: Replied;
   /** The bridge's own word, about nothing that went wrong. */
   readonly isNote?: boolean;
+  readonly changed?: { readonly atMs: number; readonly by: string; readonly what: 'text' | 'visibility' };
+  readonly deleted?: boolean;
 }
 
 export interface EventEntry {
@@ -123,6 +127,12 @@ export async function ask<T>(method: string, path: string, json?: unknown): Prom
   const answer: unknown = response.status === 204 ? undefined : await response.json().catch(() => undefined);
   if (!response.ok) throw new ApiError(response.status, answer);
   return answer as T;
+}
+
+/** Tells something that may be lost; it goes out even when the page is being closed. */
+export function tell(path: string, json: object): void {
+  const headers = { 'x-desk-page': '1', 'content-type': 'application/json' };
+  fetch(`api${path}`, { method: 'POST', headers, body: JSON.stringify(json), credentials: 'same-origin', keepalive: true }).catch(() => undefined);
 }
 
 /** Uploads one file; `progress` gets numbers from 0 to 1. Throws ApiError. */

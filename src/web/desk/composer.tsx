@@ -10,6 +10,7 @@ import { createDrafts } from './kept.js';
 import { COMPOSE_EVENT } from './keys.js';
 import { useSending } from './sending.js';
 import type { TextKey } from './texts.js';
+import { useTyping } from './typing.js';
 
 type Visibility = 'public' | 'internal';
 
@@ -41,6 +42,7 @@ export function Composer({ speech, ticket, replied, onReply, onSent }: ComposerP
   // At once, and not after the next paint: another ticket may be opened before it.
   const write = (change: Partial<Draft>): void => setDraft(drafts.write(ticket.id, change));
   const setVisibility = (next: Visibility): void => write({ visibility: next });
+  useTyping(ticket.id, visibility === 'public' ? text : '');
   useComposeKeys(setVisibility, field);
   useGrowing(field, text);
   useEffect(() => { if (replied !== undefined) field.current?.focus(); }, [replied]);

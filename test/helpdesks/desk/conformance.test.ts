@@ -9,7 +9,7 @@ import { AGENT, API_TOKEN, listen, QUEUES, startDesk, temporaryFolder } from './
 const SECRET = 'test-webhook-secret';
 const PRIORITIES = ['low', 'normal', 'high', 'urgent'];
 
-interface ApiComment { readonly visibility: 'public' | 'internal'; readonly html: string; readonly files: readonly { readonly id: string; readonly name: string; readonly mediaType: string }[] }
+interface ApiComment { readonly visibility: 'public' | 'internal'; readonly html: string; readonly deliveredAtMs?: number; readonly files: readonly { readonly id: string; readonly name: string; readonly mediaType: string }[] }
 
 /** An agent at the desk's page: cookie, page header, the same endpoints. */
 async function createAgent(url: string): Promise<AgentHands> {
@@ -51,6 +51,15 @@ async function createAgent(url: string): Promise<AgentHands> {
       const made = await ask('POST', '/tickets', { requester: ticket.requester.id, subject, html }) as { ticket: { id: string } };
       return mintId<TicketId>(made.ticket.id);
     },
+    async editComment(ticket, comment, html) {
+      await ask('PATCH', `/tickets/${ticket}/comments/${comment}`, { html });
+    },
+    async setVisibility(ticket, comment, visibility) {
+      await ask('PATCH', `/tickets/${ticket}/comments/${comment}`, { visibility });
+    },
+    async removeComment(ticket, comment) {
+      await ask('DELETE', `/tickets/${ticket}/comments/${comment}`);
+    },
     async merge(from, into) {
       await ask('POST', `/tickets/${from}/merge`, { into });
     },
@@ -60,10 +69,10 @@ async function createAgent(url: string): Promise<AgentHands> {
     async readComments(ticket) {
       const { comments } = await ask('GET', `/tickets/${ticket}/comments`) as { comments: readonly ApiComment[] };
       const raw: RawComment[] = [];
-      for (const { visibility, html, files } of comments) {
+      for (const { visibility, html, files, deliveredAtMs } of comments) {
         const held = [];
         for (const { id, name, mediaType } of files) held.push({ name, mediaType, bytes: await readFile(id) });
-        raw.push({ visibility, body: html, files: held });
+        raw.push({ visibility, body: html, files: held, deliveredAtMs });
       }
       return raw;
     },
@@ -93,6 +102,7 @@ describeHelpdesk('desk', async () => {
   };
   return {
     connector: connect({}), connect, agent: await createAgent(url), queue: QUEUES[1] ?? '', signed: sign,
+    typing: (ticket, told, nowMs) => sign(Buffer.from(JSON.stringify({ event: 'ticket.typing', ticket: { id: ticket }, ...told })), nowMs),
     webhook: (ticket, nowMs) => sign(Buffer.from(JSON.stringify({ event: 'tickets.changed', seq: 1, tickets: [{ id: ticket }] })), nowMs),
     async close() {
       await close();

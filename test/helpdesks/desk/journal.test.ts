@@ -101,6 +101,7 @@ describe('the journal of the desk', () => {
     const ticket = (seq: number): Row => ({ type: 'ticket', row: sampleTicket(seq) });
     for (let seq = 1; seq <= 9000; seq += 1) store.write([ticket(seq)]);
     store.write([{ type: 'comment', row: { id: 7, ticket: '1001', visibility: 'public', author: { kind: 'agent', id: 'a', name: 'A' }, createdAtMs: 1, html: 'h', text: 'h', files: [], externalId: 'x' } }]);
+    store.write([{ type: 'delivered', ticket: '1001', comment: 7, atMs: 5 }]);
     const before = JSON.stringify([...store.tables.tickets.values()]);
     await store.close();
     const grown = (await stat(path())).size;
@@ -108,10 +109,11 @@ describe('the journal of the desk', () => {
     expect(JSON.stringify([...again.tables.tickets.values()])).toBe(before);
     expect(again.tables.changes.after(0, 10)).toEqual([{ seq: 9000, ticket: '1001' }]);
     expect(again.tables.commentsOfExternalId.get('x')).toHaveLength(1);
-    expect([again.tables.nextTicket, again.tables.nextEntry, again.tables.seq]).toEqual([1002, 8, 9001]);
+    expect([again.tables.nextTicket, again.tables.nextEntry, again.tables.seq]).toEqual([1002, 8, 9002]);
     await again.close();
     expect((await stat(path())).size).toBeLessThan(grown / 100);
     const third = await openStore(folder, () => undefined);
+    expect([...third.tables.delivered]).toEqual([['1001', new Map([[7, 5]])]]);
     expect(JSON.stringify([...third.tables.tickets.values()])).toBe(before);
     await third.close();
   });

@@ -68,6 +68,16 @@ describe.each(['public', 'internal'] as const)('a comment (%s) that an agent sen
     expect(await textsOf()).toEqual(['question', 'an answer']);
   });
 
+  it('that was changed or deleted meanwhile stays as it is by now', async () => {
+    const path = `/desk/api/tickets/${ticket}/comments/${(await write()).body.comment.id}`;
+    const cookie = await signIn(running.app, DANA);
+    await request(running.app).patch(path).set({ ...PAGE, cookie }).send({ html: 'better words' }).expect(200);
+    expect(await write()).toMatchObject({ status: 200, body: { comment: { html: 'better words' } } });
+    await request(running.app).delete(path).set({ ...PAGE, cookie }).expect(204);
+    expect(await write()).toMatchObject({ status: 200, body: { comment: { html: '' } } });
+    expect(await textsOf()).toEqual(['question']);
+  });
+
   it('is another comment on another ticket, by another agent, or without a key', async () => {
     const other = await openTicket();
     const all = [await write(), await write({}, other), await write({}, ticket, OMAR), await write({ key: undefined }), await write({ key: undefined })];

@@ -33,6 +33,8 @@ export const commentInput = z.object({
   isNote: z.boolean().optional(), key: writeKey.optional(),
 });
 
+export const commentEdit = z.object({ html: z.string().max(HTML_LENGTH_MAX).optional(), visibility: z.enum(['public', 'internal']).optional() });
+
 export const ticketChanges = z.object({
   status: z.enum(['open', 'pending', 'solved', 'closed']).optional(), queue: line(200).optional(), priority: z.enum(PRIORITIES).optional(),
   tags: tags.optional(), subject: line(300).pipe(z.string().min(1)).optional(),
@@ -40,6 +42,9 @@ export const ticketChanges = z.object({
   assignee: z.union([z.literal('me'), z.null()]).optional(),
 });
 
+export const deliveredInput = z.object({ atMs: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER) });
+/** Nothing is told of an agent who writes what is not clearly public. */
+export const typingInput = z.object({ visibility: z.enum(['public', 'internal']).catch('internal'), typing: z.boolean() });
 export const mergeInput = z.object({ into: number });
 export const signInInput = z.object({ name: z.string().max(200), token: z.string().max(500) });
 export const articleInput = z.object({ title: line(300).pipe(z.string().min(1)), html: z.string().max(HTML_LENGTH_MAX), locale: line(20).default('') });

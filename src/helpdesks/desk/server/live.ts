@@ -7,6 +7,8 @@ import type { Store } from './store.js';
 export interface Live {
   /** Keeps the answer open. Throws `rate_limited` when too many pages are open. */
   attach(request: Request, response: Response): void;
+  /** What stands on this ticket looks different, though it did not change. Call when that is on disk. */
+  tell(ticket: string): void;
   close(): void;
 }
 
@@ -45,6 +47,7 @@ export function createLive(store: Store, clock: Clock): Live {
       request.on('close', () => pages.delete(response));
       response.on('close', () => pages.delete(response));
     },
+    tell: (ticket) => broadcast(toEvent(store.tables.seq, [ticket])),
     close() {
       stop.abort();
       unwatch();

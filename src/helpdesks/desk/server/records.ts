@@ -28,6 +28,8 @@ const ticket = z.object({
   createdAtMs: z.number(), updatedAtMs: z.number(),
   /** The sequence number of its last change, and of the last one that a webhook should tell. */
   changedSeq: z.number(), ringSeq: z.number(),
+  /** The same of the last change of one of its comments. */
+  commentsSeq: z.number().optional(),
   /** What the list shows of it: the newest public comment. */
   preview: z.string(), lastFrom: z.enum(['agent', 'requester', 'bridge', 'system']), lastRequesterEntry: z.number(),
   comments: z.number(),
@@ -47,6 +49,10 @@ const comment = z.object({
   inReplyTo: z.number().optional(),
   /** The bridge's own word, about nothing that went wrong. */
   isNote: z.boolean().optional(),
+  /** The sequence number and the time of the last change, and who made it. */
+  changed: z.object({ seq: z.number(), atMs: z.number(), actor, what: z.enum(['text', 'visibility']) }).optional(),
+  /** Its content is gone; its place in the history stays. */
+  deleted: z.boolean().optional(),
 });
 
 const event = z.object({
@@ -74,6 +80,8 @@ export const rowSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('event'), row: event }),
   z.object({ type: z.literal('file'), row: file }),
   z.object({ type: z.literal('article'), row: article }),
+  /** An answer reached the requester. */
+  z.object({ type: z.literal('delivered'), ticket: z.string(), comment: z.number(), atMs: z.number() }),
   z.object({ type: z.literal('dropFile'), id: z.string() }),
   z.object({ type: z.literal('dropArticle'), id: z.string() }),
   /** Deleted for good: content goes, the number stays taken. */

@@ -10,10 +10,13 @@ import { refuse, type Desk } from './desk.js';
 import { openFileFolder, ORPHAN_AFTER_MS } from './files.js';
 import { createLive } from './live.js';
 import { addArticleRoutes, addFileRoutes, addLiveRoutes, addSessionRoutes } from './routes-desk.js';
+import { addDeliveryRoutes, addTypingRoute } from './routes-delivery.js';
 import { addBridgeRoutes, addCommentRoutes, addTicketRoutes } from './routes-tickets.js';
 import { createSessions, type AgentAccount } from './sessions.js';
 import { openStore, type Store } from './store.js';
-import { startWebhooks, type WebhookTarget } from './webhooks.js';
+import { createTypingBell, type TypingBell } from './typing.js';
+import type { WebhookTarget } from './webhook-target.js';
+import { startWebhooks } from './webhooks.js';
 
 export interface DeskServerOptions {
   /** Everything the desk keeps, text included. Used by one process at a time. */
@@ -64,11 +67,13 @@ export async function createDeskServer(options: DeskServerOptions): Promise<Desk
     const sessions = createSessions(options);
     const live = createLive(store, clock);
     const webhooks = options.webhook === undefined ? undefined : startWebhooks(store, options.webhook, clock, emit);
-    const api = createApi({ desk, sessions }, { files, live });
+    const typing = options.webhook === undefined ? undefined : createTypingBell(options.webhook, clock);
+    const api = createApi({ desk, sessions }, { files, live, tellTyping: (ticket, isTyping) => typing?.tell(ticket, isTyping) });
     return {
       router: createRouter(api, options.pages ?? builtPages(), emit),
       async close() {
         live.close();
+        typing?.close();
         // Whatever goes wrong before, the journal is closed and the folder given back.
         await Promise.resolve(webhooks?.close()).finally(() => store.close());
       },
@@ -79,7 +84,13 @@ export async function createDeskServer(options: DeskServerOptions): Promise<Desk
   }
 }
 
-function createApi(context: Context, parts: { readonly files: Awaited<ReturnType<typeof openFileFolder>>; readonly live: ReturnType<typeof createLive> }): Router {
+interface Parts {
+  readonly files: Awaited<ReturnType<typeof openFileFolder>>;
+  readonly live: ReturnType<typeof createLive>;
+  readonly tellTyping: TypingBell['tell'];
+}
+
+function createApi(context: Context, parts: Parts): Router {
   const api = Router();
   api.use((_request, response, next) => {
     response.set(API_HEADERS);
@@ -92,7 +103,9 @@ function createApi(context: Context, parts: { readonly files: Awaited<ReturnType
   addLiveRoutes(api, context, parts.live);
   addBridgeRoutes(api, context);
   addTicketRoutes(api, context, parts.files);
-  addCommentRoutes(api, context);
+  addCommentRoutes(api, context, parts.files);
+  addDeliveryRoutes(api, context, parts.live);
+  addTypingRoute(api, context, parts.tellTyping);
   addArticleRoutes(api, context);
   api.use(() => {
     throw refuse('not_found', 'route', 'there is no such endpoint');

@@ -91,6 +91,7 @@ async function load(path: string, tables: Tables, emit: Emit): Promise<void> {
 function countRows(tables: Tables): number {
   let entries = 0;
   for (const rows of tables.entries.values()) entries += rows.length;
+  for (const rows of tables.delivered.values()) entries += rows.size;
   return entries + tables.tickets.size + tables.requesters.size + tables.files.size + tables.articles.size;
 }
 

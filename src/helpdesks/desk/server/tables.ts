@@ -14,6 +14,8 @@ export interface Tables {
   readonly commentsOfExternalId: Map<string, CommentRow[]>;
   /** By the ticket they were written on. */
   readonly entries: Map<string, Entry[]>;
+  /** Since when an answer is with the requester, by the ticket it was written on and its number. */
+  readonly delivered: Map<string, Map<number, number>>;
   /** Which tickets this one swallowed. */
   readonly swallowed: Map<string, string[]>;
   readonly files: Map<string, FileRow>;
@@ -35,7 +37,7 @@ export interface Tables {
 export function createTables(): Tables {
   return {
     requesters: new Map(), requesterOfPerson: new Map(), tickets: new Map(), ticketOfExternalId: new Map(),
-    commentsOfExternalId: new Map(), entries: new Map(), swallowed: new Map(), files: new Map(), articles: new Map(),
+    commentsOfExternalId: new Map(), entries: new Map(), delivered: new Map(), swallowed: new Map(), files: new Map(), articles: new Map(),
     dropped: new Set(), changes: createFeed(), rings: createFeed(),
     seq: 0, peopleSeq: 0, toldSeq: 0, nextTicket: FIRST_TICKET, nextEntry: 1, nextOther: 1,
   };
@@ -58,6 +60,9 @@ function applyRow(tables: Tables, row: Row): void {
     case 'ticket': return putTicket(tables, row.row);
     case 'comment': return putEntry(tables, { kind: 'comment', row: row.row });
     case 'event': return putEntry(tables, { kind: 'event', row: row.row });
+    case 'delivered':
+      tables.delivered.set(row.ticket, (tables.delivered.get(row.ticket) ?? new Map<number, number>()).set(row.comment, row.atMs));
+      return;
     case 'file':
       tables.files.set(row.row.id, row.row);
       return;
@@ -94,12 +99,19 @@ function putTicket(tables: Tables, row: TicketRow): void {
 
 function putEntry(tables: Tables, entry: Entry): void {
   const rows = tables.entries.get(entry.row.ticket) ?? [];
-  rows.push(entry);
+  // A comment that changed takes its own place; the newest are last, and they are what changes.
+  const place = entry.row.id <= (rows.at(-1)?.row.id ?? 0) ? rows.findLastIndex((row) => row.row.id === entry.row.id) : -1;
+  if (place === -1) rows.push(entry);
+  else rows[place] = entry;
   tables.entries.set(entry.row.ticket, rows);
   tables.nextEntry = Math.max(tables.nextEntry, entry.row.id + 1);
-  if (entry.kind === 'event' || entry.row.externalId === undefined) return;
-  const known = tables.commentsOfExternalId.get(entry.row.externalId) ?? [];
-  tables.commentsOfExternalId.set(entry.row.externalId, [...known, entry.row]);
+  if (entry.kind === 'comment' && entry.row.externalId !== undefined) putExternalId(tables, entry.row.externalId, entry.row);
+}
+
+function putExternalId(tables: Tables, externalId: string, row: CommentRow): void {
+  const known = tables.commentsOfExternalId.get(externalId) ?? [];
+  const isKnown = known.some(({ id }) => id === row.id);
+  tables.commentsOfExternalId.set(externalId, isKnown ? known.map((one) => (one.id === row.id ? row : one)) : [...known, row]);
 }
 
 function dropTicket(tables: Tables, id: string, seq: number): void {
@@ -112,6 +124,7 @@ function dropTicket(tables: Tables, id: string, seq: number): void {
   }
   if (ticket?.externalId !== undefined) tables.ticketOfExternalId.delete(ticket.externalId);
   tables.entries.delete(id);
+  tables.delivered.delete(id);
   tables.tickets.delete(id);
   tables.dropped.add(id);
   tables.nextTicket = Math.max(tables.nextTicket, Number(id) + 1);
@@ -133,6 +146,7 @@ export function* rowsOf(tables: Tables): Iterable<Row> {
   for (const entries of tables.entries.values()) {
     for (const entry of entries) yield entry.kind === 'comment' ? { type: 'comment', row: entry.row } : { type: 'event', row: entry.row };
   }
+  for (const [ticket, comments] of tables.delivered) for (const [comment, atMs] of comments) yield { type: 'delivered', ticket, comment, atMs };
   for (const { seq, ticket } of tables.changes.after(0, Infinity)) {
     const row = tables.tickets.get(ticket);
     if (row !== undefined) yield { type: 'ticket', row };

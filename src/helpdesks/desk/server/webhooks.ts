@@ -5,16 +5,8 @@
  */
 import type { Clock, Emit } from '../../../core/ports.js';
 import { toBridgeError } from '../../../core/errors.js';
-import { createHttpClient, type HttpClient } from '../../../http/client.js';
-import { signHmac } from '../../../http/signature.js';
-import { refuse } from './desk.js';
 import type { Store } from './store.js';
-
-export interface WebhookTarget {
-  readonly url: string;
-  /** Never empty. */
-  readonly secret: string;
-}
+import { openWebhookTarget, type WebhookTarget, type WebhookWire } from './webhook-target.js';
 
 export interface WebhookLoop {
   /** Stops after the request under way (at most its timeout) and keeps what was told. */
@@ -29,27 +21,18 @@ const FIRST_DELAY_MS = 500;
 const KEEP_EVERY = 200;
 
 export function startWebhooks(store: Store, target: WebhookTarget, clock: Clock, emit: Emit): WebhookLoop {
-  if (target.secret === '' || !URL.canParse(target.url)) throw refuse('invalid', 'startWebhooks', 'a webhook needs a URL and a secret');
-  const { origin, pathname, search } = new URL(target.url);
-  // The desk is a helpdesk of its own: what it sends is no request of the bridge and stays out of the bridge's metrics.
-  const client = createHttpClient({ baseUrl: origin, headers: {}, timeoutMs: TIMEOUT_MS, emit: () => undefined, nowMs: clock.nowMs, connectionsMax: 1, secrets: [target.secret] });
+  const wire = openWebhookTarget(target, clock, TIMEOUT_MS);
   const stop = new AbortController();
-  const send = (body: Buffer): Promise<unknown> => {
-    const timestamp = String(Math.floor(clock.nowMs() / 1000));
-    const signature = signHmac('sha256', target.secret, Buffer.concat([Buffer.from(`${timestamp}.`), body]));
-    const headers = { 'content-type': 'application/json', 'x-desk-timestamp': timestamp, 'x-desk-signature': signature };
-    return client.request({ operation: 'webhook', method: 'POST', path: pathname + search, body, headers, text: true });
-  };
-  const running = run(store, clock, emit, send, stop.signal);
+  const running = run(store, clock, emit, wire, stop.signal);
   return {
     async close() {
       stop.abort();
-      await running.finally(() => (client satisfies HttpClient).close());
+      await running.finally(() => wire.close());
     },
   };
 }
 
-async function run(store: Store, clock: Clock, emit: Emit, send: (body: Buffer) => Promise<unknown>, signal: AbortSignal): Promise<void> {
+async function run(store: Store, clock: Clock, emit: Emit, wire: WebhookWire, signal: AbortSignal): Promise<void> {
   const news = createBell(store, signal);
   let toldSeq = store.tables.toldSeq;
   while (!signal.aborted) {
@@ -59,8 +42,8 @@ async function run(store: Store, clock: Clock, emit: Emit, send: (body: Buffer) 
       await news.next();
       continue;
     }
-    const body = Buffer.from(JSON.stringify({ event: 'tickets.changed', seq: lastSeq, tickets: page.map((entry) => ({ id: entry.ticket })) }));
-    if (!await deliver(clock, emit, () => send(body), signal)) break;
+    const json = { event: 'tickets.changed', seq: lastSeq, tickets: page.map((entry) => ({ id: entry.ticket })) };
+    if (!await deliver(clock, emit, () => wire.send(json), signal)) break;
     toldSeq = lastSeq;
     if (toldSeq - store.tables.toldSeq >= KEEP_EVERY) store.write([{ type: 'told', seq: toldSeq }]);
   }

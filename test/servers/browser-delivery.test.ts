@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, FrameLocator, Page } from 'playwright-core';
+import { runProgram, type Program } from '../e2e/program.js';
+import { findBrowser, launchBrowser, namelessControls, openPage, picture } from './browser-fixture.js';
+
+const executable = findBrowser();
+/** What the phone says while an agent writes, by the language of the page. */
+const WRITING = [['kk', 'Қазақша', 'бот жазып жатыр…'], ['ru', 'Русский', 'бот пишет…'], ['en', 'English', 'bot is writing…']] as const;
+
+(executable === undefined ? describe.skip : describe)('an answer on its way, in a browser (skipped without chromium)', () => {
+  let program: Program;
+  let browser: Browser;
+  let page: Page;
+  let errors: string[];
+  let desk: FrameLocator;
+  /** What the desk page told its server of who writes. */
+  const told: string[] = [];
+
+  beforeAll(async () => {
+    program = runProgram(['demo', '--port', '0'], {});
+    const url = String((await program.logged('listening'))['url']);
+    await program.logged('started');
+    browser = await launchBrowser(executable ?? '');
+    ({ page, errors } = await openPage(browser, url));
+    page.on('request', (request) => { if (request.url().endsWith('/typing')) told.push(request.postData() ?? ''); });
+    desk = page.frameLocator('iframe');
+    await page.getByRole('tab', { name: 'Emma' }).click();
+    await page.getByRole('textbox', { name: 'Message' }).fill('Where is parcel 48213?');
+    await page.keyboard.press('Enter');
+    await desk.getByRole('button', { name: /parcel 48213/ }).click();
+  }, 60_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    program?.kill('SIGTERM');
+    await program?.ended;
+  }, 60_000);
+
+  const field = (name: string) => desk.getByRole('textbox', { name });
+  const header = () => page.locator('.chat-title');
+  const lastSign = (): unknown => (JSON.parse(told.at(-1) ?? '{}') as { readonly typing?: boolean }).typing;
+
+  it('nobody hears of an internal comment that is being written', async () => {
+    await desk.getByRole('radio', { name: 'Internal comment' }).click();
+    await field('Internal comment').pressSequentially('Only for colleagues');
+    await field('Internal comment').press('Control+Enter');
+    await desk.getByRole('log').getByText('Only for colleagues').waitFor();
+    expect(told).toEqual([]);
+    expect(await header().innerText()).not.toContain('writing');
+  });
+
+  it.each(WRITING)('the phone shows that somebody writes (%s), and no more when they go on to an internal comment', async (language, name, words) => {
+    // The desk is opened anew, in the language that was picked.
+    await page.getByRole('button', { name }).click();
+    await desk.locator(`html[lang="${language}"]`).waitFor({ state: 'attached' });
+    await desk.getByRole('button', { name: /parcel 48213/ }).click();
+    told.length = 0;
+    await desk.locator('.composer.is-public textarea').pressSequentially('It is on its');
+    await header().getByText(words).waitFor();
+    await picture(page, `delivery-typing-${language}`);
+    expect(lastSign()).toBe(true);
+    await desk.locator('.switch-choice.is-internal').click();
+    await header().getByText(words).waitFor({ state: 'hidden', timeout: 10_000 });
+    expect(lastSign()).toBe(false);
+    await desk.locator('.composer.is-internal textarea').pressSequentially(' (between us)');
+    await desk.locator('.composer.is-internal textarea').fill('');
+    expect(lastSign()).toBe(false);
+  });
+
+  it('what was sent is not being written any more, and carries a mark once it arrived', async () => {
+    await desk.getByRole('radio', { name: 'Answer to the customer' }).click();
+    await field('Answer to the customer').pressSequentially('It is on its way');
+    await header().getByText('bot is writing…').waitFor();
+    await field('Answer to the customer').press('Control+Enter');
+    await page.getByRole('log').getByText('It is on its way').first().waitFor();
+    await header().getByText('writing').waitFor({ state: 'hidden', timeout: 1_000 });
+    const mark = desk.locator('.comment.is-answer .delivered');
+    await mark.waitFor();
+    expect(await mark.getAttribute('title')).toMatch(/^Delivered to the customer: \w+ \d+, \d{4} at \d+:\d+:\d+/u);
+    expect(await mark.innerText()).toMatch(/^Delivered to the customer: \d+:\d+/u);
+    expect(await desk.locator('.comment .delivered').count()).toBe(1);
+    expect(lastSign()).toBe(false);
+    await picture(page, 'delivery-mark');
+    expect(await namelessControls(page)).toEqual([]);
+    expect(errors).toEqual([]);
+  });
+
+  it('an answer to somebody who blocked the bot carries none', async () => {
+    await page.getByRole('button', { name: 'More' }).click();
+    await page.getByRole('menuitem', { name: 'Block the bot' }).click();
+    await desk.getByText('blocked the bot').first().waitFor();
+    await field('Answer to the customer').fill('Are you there?');
+    await field('Answer to the customer').press('Control+Enter');
+    await desk.getByRole('log').getByText('Are you there?').waitFor();
+    await desk.locator('.comment.is-warning').getByText('Are you there?').or(desk.locator('.comment.is-warning').nth(1)).first().waitFor();
+    expect(await desk.locator('.comment .delivered').count()).toBe(1);
+    await page.getByRole('button', { name: 'Unblock' }).click();
+    await desk.locator('.comment .delivered').nth(1).waitFor();
+    await picture(page, 'delivery-late');
+  });
+});
