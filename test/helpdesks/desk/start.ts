@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { createServer, type Server } from 'node:http';
 import express, { type Express } from 'express';
 import request from 'supertest';
-import type { Clock } from '../../../src/core/ports.js';
+import type { Clock, HelpdeskConnector } from '../../../src/core/ports.js';
 import type { BridgeEvent } from '../../../src/core/types.js';
+import { desk as definition } from '../../../src/helpdesks/desk/index.js';
 import { createDeskServer, type DeskServer, type DeskServerOptions } from '../../../src/helpdesks/desk/server/server.js';
 
 export const API_TOKEN = 'test-api-token';
@@ -87,4 +88,13 @@ export async function listen(app: Express): Promise<{ readonly url: string; clos
       server.closeAllConnections();
     }),
   };
+}
+
+/** A desk of its own on a socket, with the connector that the bridge would use; all of it ends with `closers`. */
+export async function startConnectedDesk(closers: (() => Promise<unknown> | void)[]): Promise<RunningDesk & { readonly url: string; readonly connector: HelpdeskConnector }> {
+  const { folder, remove } = await temporaryFolder();
+  const running = await startDesk(folder);
+  const { url, close } = await listen(running.app);
+  closers.push(remove, () => running.desk.close(), close);
+  return { ...running, url, connector: definition.create({ url, token: API_TOKEN, options: {} }, { emit: () => undefined, nowMs: Date.now }) };
 }
