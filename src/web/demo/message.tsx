@@ -142,9 +142,9 @@ function Files({ message, texts, language, onGrow }: { readonly message: ChatMes
     );
   }
   const film = video ?? animation ?? note;
-  if (film !== undefined) return <video class="picture" src={fileUrl(film)} controls preload="metadata" />;
+  if (film !== undefined) return <video class="picture" src={fileUrl(film)} controls preload="metadata" onLoadedMetadata={onGrow} />;
   const sound = voice ?? audio;
-  if (sound !== undefined) return <audio src={fileUrl(sound)} controls preload="metadata" aria-label={sound.file_name ?? texts.voice} />;
+  if (sound !== undefined) return <audio src={fileUrl(sound)} controls preload="metadata" aria-label={sound.file_name ?? texts.voice} onLoadedMetadata={onGrow} />;
   if (location !== undefined) return <Place latitude={location.latitude} longitude={location.longitude} texts={texts} />;
   if (contact !== undefined) return <Tile icon="person" title={contact.first_name} about={contact.phone_number} />;
   const kind = kindOf(message);
