@@ -11,6 +11,7 @@ import type { MessageReader } from '../core/reading-again.js';
 import { EMPTY_TEXT, joinTexts } from '../core/rich-text.js';
 import type { ChangeDoorbell, CommentId, MessageEvent, MessageId, TicketId } from '../core/types.js';
 import { toOneMessage } from './albums.js';
+import { withoutWord } from './bury.js';
 import { dueJob, noticeJob } from './due.js';
 import type { Lanes } from './lanes.js';
 import { tellLeftOut } from './notices.js';
@@ -115,10 +116,10 @@ function messageWork({ ports, lanes, reader }: ReplayParts, entry: BuriedEntry, 
   const read = new Map<MessageId, MessageEvent | undefined>();
   const others = (entry.messages ?? []).filter((one) => one !== message);
   return async (tries) => {
-    if (await held((session) => session.linkOfMessage(message)) !== undefined) return;
+    if (await held((session) => isFiled(ports, session, entry, message))) return;
     for (const one of [message, ...others]) if (!read.has(one)) read.set(one, await readUnlessGone(reader, entry, one, others.length > 0));
     const event = toWhole(ports, message, [...read.values()]);
-    const stored = await held((session) => store(ports, session, event, { tries, others }));
+    const stored = await held((session) => store(ports, session, event, { entry, tries, others }));
     if (stored?.due === true) void lanes.add(conversation, dueJob(ports, conversation));
     if (stored !== undefined && stored.leftOut.length > 0) {
       void lanes.add(conversation, noticeJob(ports, conversation, () => tellLeftOut(ports, event, stored.leftOut)));
@@ -126,14 +127,28 @@ function messageWork({ ports, lanes, reader }: ReplayParts, entry: BuriedEntry, 
   };
 }
 
-async function store(ports: BridgePorts, session: ConversationSession, event: MessageEvent, { tries, others }: { readonly tries: number; readonly others: readonly MessageId[] }): Promise<Stored | undefined> {
+/** Whether it was filed meanwhile; then nothing says any more that it was not. */
+async function isFiled(ports: BridgePorts, session: ConversationSession, entry: BuriedEntry, message: MessageId): Promise<boolean> {
+  if (await session.linkOfMessage(message) === undefined) return false;
+  await session.commit(await withoutWord(ports, session, entry));
+  return true;
+}
+
+interface Filing {
+  readonly entry: BuriedEntry;
+  readonly tries: number;
+  /** The rest of its album. */
+  readonly others: readonly MessageId[];
+}
+
+async function store(ports: BridgePorts, session: ConversationSession, event: MessageEvent, { entry, tries, others }: Filing): Promise<Stored | undefined> {
   const time = formatTime(event.sentAtMs, ports.mapping().agentLocale);
   const late: MessageEvent = { ...event, origin: [{ key: 'message.filedLate', parameters: { time } }, ...event.origin ?? []] };
   const { delayTold, unreachable } = session.state;
-  // Its sender heard that it is not filed. Said so beforehand, the commit that links it holds the word that it is: told once, whatever stops.
+  // Its sender heard that it is not filed, or was to hear it. Said so beforehand, the commit that links it holds the word that it is: told once, whatever stops.
   await session.commit({ delayTold: true });
   try {
-    const stored = await storeMessage(ports, session, late, tries, { messages: others, change: {} });
+    const stored = await storeMessage(ports, session, late, tries, { messages: others, change: await withoutWord(ports, session, entry) });
     const untold = stored !== undefined && !stored.due;
     await session.commit({
       delayTold: false, unreachable: unreachable === true, // nobody wrote just now

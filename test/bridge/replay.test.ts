@@ -132,6 +132,61 @@ describe('a buried message', () => {
     expect([desk.world.stored(ticket), desk.reads, await desk.world.idMap.buried(), noticesOf(desk.world, 'message.filed')]).toEqual([['hello', 'poison'], [], [], []]);
   });
 
+  describe('whose sender could not be told yet', () => {
+    const down = new BridgeError({ code: 'unavailable', operation: 'sendNotice', message: 'down' });
+    const told = (world: World): readonly string[] => world.notices().filter((text) => /^message\.(?:notFiled|filed)\b/u.test(text));
+
+    /** Messages 2, and 3 when `count` is two, were refused while Telegram took no notice. */
+    async function withUntold(count: number): Promise<{ readonly desk: Desk; readonly entries: readonly BuriedEntry[] }> {
+      const desk = createDesk();
+      const { world } = desk;
+      await world.receive(messageEvent(7, 1, 'hello'));
+      world.telegram.refuse(conversationId(7), down);
+      for (const number of [2, 3].slice(0, count)) {
+        const event = messageEvent(7, number, `poison ${number}`);
+        desk.past.set(event.message, event);
+        world.helpdesk.fail('addComment', refusal('invalid'), refusal('invalid'), refusal('invalid'));
+        await world.receive(event);
+        await world.clock.advance(10_000);
+      }
+      return { desk, entries: await world.idMap.buried() };
+    }
+
+    async function whenTelegramIsBack({ world }: Desk): Promise<readonly string[]> {
+      world.telegram.refuse(conversationId(7), undefined);
+      await world.clock.advance(HOUR_MS);
+      await world.runSweep();
+      return told(world);
+    }
+
+    it('is not asked for once more when it was filed first', async () => {
+      const { desk, entries: [entry] } = await withUntold(1);
+      expect([await desk.replay(entry as BuriedEntry), told(desk.world)]).toEqual([{ outcome: { result: 'done' } }, []]);
+      expect(await whenTelegramIsBack(desk)).toEqual(['message.filed 1001']);
+    });
+
+    it('nor when it was found to be filed already', async () => {
+      const { desk, entries: [entry] } = await withUntold(1);
+      await desk.world.receive(messageEvent(7, 2, 'poison 2'));
+      expect(await desk.replay(entry as BuriedEntry)).toMatchObject({ outcome: { result: 'done' } });
+      expect(await whenTelegramIsBack(desk)).toEqual([]);
+    });
+
+    it('and is asked for, once, while another one of theirs is still buried', async () => {
+      const { desk, entries: [entry] } = await withUntold(2);
+      expect(await desk.replay(entry as BuriedEntry)).toMatchObject({ outcome: { result: 'done' } });
+      expect(await whenTelegramIsBack(desk)).toEqual(['message.notFiled 1001', 'message.filed 1001']);
+    });
+
+    it('nor when both were filed, nor for the sake of an older one of which they heard', async () => {
+      const { desk, entries: [first, second] } = await withUntold(2);
+      await desk.world.idMap.bury({ ...first as BuriedEntry, id: 'older', buriedAtMs: 5 });
+      await desk.replay(second as BuriedEntry);
+      await desk.replay(first as BuriedEntry);
+      expect(await whenTelegramIsBack(desk)).toEqual(['message.filed 1001']);
+    });
+  });
+
   it('lands once when the reply is lost, and is read once', async () => {
     const { desk, entry, ticket } = await withBuried();
     desk.world.helpdesk.fail('addComment', 'after');
@@ -366,10 +421,11 @@ describe('an album that was buried', () => {
     content: { text: plainText(number === 2 ? 'caption' : ''), attachments: [{ kind: 'photo', name: `${number}.jpg`, mediaType: 'image/jpeg', sizeBytes: 5, ref: mintId<FileRef>(`f${number}`), open: async () => Readable.from([]) }] },
   }));
 
-  async function withBuriedAlbum(): Promise<{ desk: Desk; entry: BuriedEntry; items: readonly MessageEvent[] }> {
+  async function withBuriedAlbum(telegramFails?: BridgeError): Promise<{ desk: Desk; entry: BuriedEntry; items: readonly MessageEvent[] }> {
     const desk = createDesk();
     const { world } = desk;
     await world.receive(messageEvent(7, 1, 'hello'));
+    world.telegram.refuse(conversationId(7), telegramFails);
     const items = albumOf([2, 3, 4]);
     world.helpdesk.fail('addComment', refusal('invalid'), refusal('invalid'), refusal('invalid'));
     await world.receive(...items);
@@ -390,6 +446,17 @@ describe('an album that was buried', () => {
     expect(await desk.world.idMap.buried()).toEqual([]);
     const links = await desk.world.idMap.withConversation(conversationId(7), (session) => Promise.all(items.map(({ message }) => session.linkOfMessage(message))));
     expect(links.map((link) => link?.part)).toEqual([0, 1, 2]);
+  });
+
+  it('is not asked for once more when it is filed before its sender was told', async () => {
+    const down = new BridgeError({ code: 'unavailable', operation: 'sendNotice', message: 'down' });
+    const { desk, entry, items } = await withBuriedAlbum(down);
+    for (const event of items) desk.past.set(event.message, event);
+    expect(await desk.replay(entry)).toEqual({ outcome: { result: 'done' } });
+    desk.world.telegram.refuse(conversationId(7), undefined);
+    await desk.world.clock.advance(HOUR_MS);
+    await desk.world.runSweep();
+    expect([noticesOf(desk.world, 'message.notFiled'), noticesOf(desk.world, 'message.filed').length]).toEqual([[], 1]);
   });
 
   it('is filed without what Telegram has no more, and says so', async () => {
