@@ -152,6 +152,15 @@ export interface FiledAlbum {
   readonly buried?: readonly MessageId[];
 }
 
+/** The requester asked for a new ticket (with this topic): the next message opens it, if it comes soon. */
+export interface Opening {
+  readonly topic?: string;
+  /** When they asked. Absent: an earlier version did not keep it, so it holds until it is used. */
+  readonly atMs?: number;
+  /** An answer reached them since: what they say next may be about that. */
+  readonly answered?: true;
+}
+
 export interface ConversationState {
   readonly conversation: ConversationId;
   readonly tickets: readonly TicketEntry[];
@@ -166,8 +175,7 @@ export interface ConversationState {
   readonly locale?: Locale;
   /** The app's language, as last seen. */
   readonly languageTag?: string;
-  /** The requester asked for a new ticket (with this topic): the next message opens it. */
-  readonly opening?: { readonly topic?: string };
+  readonly opening?: Opening;
   /** Nothing can be sent: the requester blocked the bot, or the chat takes nothing from it. */
   readonly unreachable?: boolean;
   /** The requester was told that a message of theirs waits for the helpdesk. */
@@ -195,7 +203,7 @@ export interface ConversationChange {
   readonly photo?: SeenPhoto | null;
   readonly locale?: Locale | null;
   readonly languageTag?: string | null;
-  readonly opening?: { readonly topic?: string } | null;
+  readonly opening?: Opening | null;
   readonly unreachable?: boolean;
   readonly delayTold?: boolean;
   readonly album?: PendingAlbum | null;
