@@ -56,8 +56,21 @@ export async function keepItem(ports: BridgePorts, session: ConversationSession,
   return items.length < ITEMS_MAX ? 'kept' : 'full';
 }
 
+/** Puts what an item was changed to in its place, while its album is not filed. False = it is no such item. Safe to repeat. */
+export async function changeKept({ seal }: BridgePorts, session: ConversationSession, event: MessageEvent): Promise<boolean> {
+  const { album } = session.state;
+  if (album === undefined || !isKept(album, event.message)) return false;
+  await session.commit({ album: { ...album, items: album.items.map((item) => (item.message === event.message ? toKept(seal, event) : item)) } });
+  return true;
+}
+
+function isKept({ items, closed }: PendingAlbum, message: MessageId): boolean {
+  return closed !== true && items.some((item) => item.message === message);
+}
+
 /** Whether this album has to be filed before that event is worked on. */
 export function standsBefore(pending: PendingAlbum, event: ChatEvent): boolean {
+  if (event.kind === 'edit' && isKept(pending, event.message)) return false;
   return !isAlbumItem(event) || event.album !== pending.album || pending.closed === true || pending.items.length >= ITEMS_MAX;
 }
 

@@ -7,6 +7,7 @@ import { DeliveredReports } from './delivered.js';
 import { Doorbells } from './doorbells.js';
 import { catchUpJob, dueJob } from './due.js';
 import { COMPLETE_AFTER_MS } from './albums.js';
+import { Edits } from './edits.js';
 import { eventJob, fileWhenComplete, floodJob, type Works } from './events.js';
 import { DEFAULT_FLOOD_LIMITS, FloodGate, type FloodLimits } from './flood.js';
 import { acknowledge, Lanes } from './lanes.js';
@@ -59,7 +60,7 @@ export function createBridge(given: GivenPorts, options: BridgeOptions): Bridge 
   const doorbells = new Doorbells(ports, lanes, options.isOurs, privateChatOf, { delivered, typing });
   const flood = new FloodGate(options.floodLimits ?? DEFAULT_FLOOD_LIMITS);
   const photos = createPhotos(ports, privateChatOf);
-  const works: Works = { ports, lanes, doorbells, photos, privateChatOf };
+  const works: Works = { ports, lanes, doorbells, photos, privateChatOf, edits: new Edits() };
   const running = new Set<ConversationId>();
   const runDue = async (conversation: ConversationId): Promise<void> => {
     // In an outage it lasts for many sweeps.
@@ -73,7 +74,7 @@ export function createBridge(given: GivenPorts, options: BridgeOptions): Bridge 
   return {
     handle: async (event) => {
       ports.emit({ type: 'received', kind: event.kind, conversation: event.conversation, ...('message' in event && { message: event.message }) });
-      const verdict = LIMITED.includes(event.kind) ? flood.check(event) : { over: false } as const;
+      const verdict = isLimited(event) ? flood.check(event) : { over: false } as const;
       acknowledge(await lanes.add(event.conversation, verdict.over ? floodJob(ports, event, verdict) : eventJob(works, event)));
     },
     ring: async (doorbell, source) => {
@@ -100,5 +101,9 @@ export function createBridge(given: GivenPorts, options: BridgeOptions): Bridge 
 }
 
 /** What a requester does at will; the rest Telegram sends by itself. */
-const LIMITED: readonly ChatEvent['kind'][] = ['message', 'command', 'action'];
+const LIMITED: readonly ChatEvent['kind'][] = ['message', 'edit', 'command', 'action'];
+
+function isLimited(event: ChatEvent): boolean {
+  return LIMITED.includes(event.kind) && !(event.kind === 'edit' && event.ongoing === true);
+}
 

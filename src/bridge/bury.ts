@@ -4,6 +4,7 @@ import { dueKey, entryOf, WHOLE_COMMENT, type ConversationChange, type DueWork }
 import type { BuriedEntry } from '../core/ports.js';
 import type { ChatEvent, Comment, ConversationId, Direction, MessageId, TicketId } from '../core/types.js';
 import type { BridgeError } from '../core/errors.js';
+import { editId } from './edit-ids.js';
 import type { BridgePorts } from './ports.js';
 import { tellAgent } from './verdicts.js';
 
@@ -14,7 +15,7 @@ import { tellAgent } from './verdicts.js';
 export async function buryEvent(ports: BridgePorts, event: ChatEvent, error: BridgeError, others: readonly MessageId[] = []): Promise<void> {
   const nowMs = ports.clock.nowMs();
   await recordEvent(ports, event, error, others);
-  if (event.kind !== 'message') return;
+  if (event.kind !== 'message' && event.kind !== 'edit') return;
   await ports.idMap.withConversation(event.conversation, (session) => session.commit({
     // A word that did not go yet speaks for this one too. It keeps its time, which tells of whom it speaks.
     due: ports.journey.dueOnBurying(nowMs).filter((word) => pendingLike(session, word) === undefined),
@@ -40,7 +41,8 @@ function pendingLike({ state }: ConversationSession, word: DueWork): DueWork | u
 /** Keeps the ids of what came from Telegram, and tells nobody but the operator. */
 export function recordEvent(ports: BridgePorts, event: ChatEvent, error: BridgeError, others: readonly MessageId[] = []): Promise<void> {
   // Only what can be read again goes by its message: a command or a pressed button is for its sender to repeat.
-  const ids = event.kind === 'message' ? { key: event.message, message: event.message, ...(others.length > 0 && { messages: [event.message, ...others] }) }
+  const message = event.kind === 'message' ? event.message : event.kind === 'edit' ? editId(event) : undefined;
+  const ids = message !== undefined ? { key: message, message, ...(others.length > 0 && { messages: [message, ...others] }) }
     : { key: `${event.kind}:${'message' in event ? event.message : event.sentAtMs}` };
   return record(ports, 'to_helpdesk', event.conversation, error, ids);
 }

@@ -1,5 +1,6 @@
 /** What came from Telegram, as jobs for the lane of its conversation. */
 import type { ConversationSession } from '../core/ports.js';
+import type { EditEvent } from '../core/changes.js';
 import type { ActionEvent, ChatEvent, ConversationId, MessageEvent, Notice, PersonId } from '../core/types.js';
 import { BridgeError, toBridgeError } from '../core/errors.js';
 import type { PendingAlbum } from '../core/conversation.js';
@@ -7,6 +8,7 @@ import { albumJob, COMPLETE_AFTER_MS, isAlbumItem, keepItem, standsBefore, toAdd
 import { buryEvent, recordEvent } from './bury.js';
 import type { Doorbells } from './doorbells.js';
 import { dueJob, noticeJob, NOTICE_GIVE_UP_MS } from './due.js';
+import { EDIT_SETTLES_MS, storeEdit, type Edits } from './edits.js';
 import type { Job, Lanes } from './lanes.js';
 import { noteMembership, ticketsWithLate } from './membership.js';
 import { moveConversation } from './migration.js';
@@ -16,7 +18,7 @@ import type { BridgePorts } from './ports.js';
 import type { Photos } from './photos.js';
 import { followProfile } from './profile.js';
 import { noteReaction } from './reactions.js';
-import { storeMessage } from './to-helpdesk.js';
+import { storeMessage, type Stored } from './to-helpdesk.js';
 
 /** Telegram keeps an update for 24 h (Bot API server source); the requester must hear of a failure before it is dropped. */
 const GIVE_UP_AFTER_MS = 23 * 3_600_000;
@@ -29,6 +31,7 @@ export interface Works {
   readonly photos: Photos;
   /** See BridgeOptions. */
   readonly privateChatOf: (person: PersonId) => ConversationId | undefined;
+  readonly edits: Edits;
 }
 
 /** The work of one event. Done means stored or buried; or, of an album's item, on disk. What of an album came before is filed first. */
@@ -43,6 +46,10 @@ function ownJob(works: Works, event: ChatEvent): Job {
   const held = <T>(work: (session: ConversationSession) => Promise<T>) => ports.idMap.withConversation(event.conversation, work);
   switch (event.kind) {
     case 'message': return messageJob(works, event);
+    case 'edit': return {
+      ...limits, settleMs: EDIT_SETTLES_MS, bury: (error) => buryAndTell(works, event, error),
+      run: works.edits.unlessNewer(event, ports, (attempt) => storeAndTell(works, event, (session) => storeEdit(ports, session, event, attempt, works.edits))),
+    };
     case 'command': return { ...limits, bury, run: onceDecided(() => held((session) => ports.journey.performCommand(session, event)), (notice) => tell(ports, event, notice)) };
     case 'action': return { ...limits, bury, run: onceDecided(() => held((session) => press(ports, session, event)), (notice) => tell(ports, event, notice)) };
     case 'membership': return { ...limits, bury, run: async () => {
@@ -58,11 +65,15 @@ function ownJob(works: Works, event: ChatEvent): Job {
 }
 
 function messageJob(works: Works, event: MessageEvent, along?: Along): Job {
-  const work: Job['run'] = (attempt) => (isAlbumItem(event) ? takeItem(works, event, attempt) : storeAndTell(works, event, attempt, along));
+  const work: Job['run'] = (attempt) => (isAlbumItem(event) ? takeItem(works, event, attempt) : fileMessage(works, event, attempt, along));
   return {
     direction: 'to_helpdesk', operation: event.kind, giveUpAtMs: event.sentAtMs + GIVE_UP_AFTER_MS,
     run: tellingOfDelay(works.ports, event, work), bury: (error) => buryAndTell(works, event, error, along),
   };
+}
+
+function fileMessage(works: Works, event: MessageEvent, attempt: number, along?: Along): Promise<void | 'nothing'> {
+  return storeAndTell(works, event, (session) => storeMessage(works.ports, session, event, attempt, along), along?.nameUnknown !== true);
 }
 
 /** Files what is pending of an album, if it is wanted. */
@@ -84,7 +95,7 @@ async function takeItem(works: Works, event: AlbumItem, attempt: number): Promis
     const became = await keepItem(ports, session, event);
     return { fate: became, addition: became === 'late' ? toAddition(session, event) : undefined };
   });
-  if (addition !== undefined) return storeAndTell(works, addition, attempt);
+  if (addition !== undefined) return fileMessage(works, addition, attempt);
   if (fate === 'full') void lanes.add(event.conversation, fileAlbum(works, event.conversation, ({ album }) => album === event.album));
   if (fate === 'kept') fileWhenComplete(works, event.conversation).catch(() => undefined); // the sweep finds it
   return 'nothing';
@@ -97,7 +108,7 @@ export async function fileWhenComplete(works: Works, conversation: ConversationI
   await works.lanes.addLater(conversation, COMPLETE_AFTER_MS, fileAlbum(works, conversation, (pending) => pending.items.length === album.items.length && pending.album === album.album));
 }
 
-async function buryAndTell({ ports, lanes }: Works, event: MessageEvent, error: BridgeError, along?: Along): Promise<void> {
+async function buryAndTell({ ports, lanes }: Works, event: MessageEvent | EditEvent, error: BridgeError, along?: Along): Promise<void> {
   await buryEvent(ports, event, error, along?.messages);
   void lanes.add(event.conversation, dueJob(ports, event.conversation));
 }
@@ -154,12 +165,14 @@ async function tell(ports: BridgePorts, { conversation, kind }: ChatEvent, notic
 }
 
 /** What the requester is told goes behind the message in its lane, so that the update is acknowledged as soon as it is stored. */
-async function storeAndTell(works: Works, event: MessageEvent, attempt: number, along?: Along): Promise<void | 'nothing'> {
+async function storeAndTell(
+  works: Works, event: ChatEvent, store: (session: ConversationSession) => Promise<Stored | undefined>, namesRequester = true,
+): Promise<void | 'nothing'> {
   const { ports, lanes } = works;
   const { conversation } = event;
   const stored = await ports.idMap.withConversation(conversation, async (session) => {
-    const result = await storeMessage(ports, session, event, attempt, along);
-    if (along?.nameUnknown !== true) await followProfile(ports, session, event, works.privateChatOf);
+    const result = await store(session);
+    if (namesRequester) await followProfile(ports, session, event, works.privateChatOf);
     works.photos.follow(session.state, event);
     return result;
   });

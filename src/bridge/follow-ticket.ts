@@ -29,7 +29,7 @@ export async function followTicket(
 }
 
 /** A merge brings along what was said on somebody else's ticket: that stays between the agent and them. */
-function wasSaidHere({ state }: ConversationSession, ticket: Ticket, comment: Comment): boolean {
+export function wasSaidHere({ state }: ConversationSession, ticket: Ticket, comment: Comment): boolean {
   return comment.ticket === ticket.id || state.tickets.some((entry) => entry.ticket === comment.ticket);
 }
 
@@ -65,7 +65,8 @@ function merged(ports: BridgePorts, session: ConversationSession, known: TicketE
   const settle = (last: CommentId | undefined): ConversationChange => {
     const { conversation, current } = session.state;
     ports.emit({ type: 'log', level: 'info', message: 'ticket merged', facts: { conversation, from: known.ticket, into: ticket.id } });
-    const present = entryOf(session.state, ticket.id) ?? entryFor(ports, ticket);
+    // Of two cursors of changes nobody knows the earlier: all are carried over once more, which does no harm.
+    const { changes, ...present } = entryOf(session.state, ticket.id) ?? entryFor(ports, ticket);
     const cursor = last ?? present.cursor ?? known.cursor;
     const { late, ...swallowed } = entryOf(session.state, known.ticket) ?? known;
     const gone: TicketEntry = { ...swallowed, phase: 'gone', toldPhase: 'gone', mergedInto: ticket.id };
@@ -98,7 +99,7 @@ function afterBoth(
 function entryFor(ports: BridgePorts, ticket: Ticket): TicketEntry {
   const nowMs = ports.clock.nowMs();
   const phase = ports.mapping().phaseOf(ticket);
-  return { ticket: ticket.id, number: ticket.number, phase, toldPhase: phase, phaseSinceMs: nowMs, openedAtMs: nowMs };
+  return { ticket: ticket.id, number: ticket.number, phase, toldPhase: phase, phaseSinceMs: nowMs, openedAtMs: nowMs, ...(ticket.changes && { changes: ticket.changes }) };
 }
 
 function after(ports: BridgePorts, ticket: Ticket, cursor: CommentId | undefined, rest: Omit<Source, 'read'>): Source {

@@ -26,6 +26,8 @@ export interface Job {
   readonly giveUpAtMs?: number;
   /** What has to be done first, asked when this job is at the head: a job of its own, tried and buried for itself. Toward the helpdesk only. */
   before?(): Promise<Job | undefined>;
+  /** It begins so much later, unless something comes behind it: what comes may make it needless. */
+  readonly settleMs?: number;
 }
 
 /** `stopped`: the lanes were stopped before the job was done; it must not be acknowledged. */
@@ -131,6 +133,7 @@ export class Lanes {
     while (lane.toHelpdesk.length + lane.toTelegram.length > 0) {
       const head = await this.#next(lane);
       if (head === undefined) continue;
+      if (head.trouble.failures === 0 && head.job.settleMs !== undefined) await this.#settle(lane, head.job.settleMs);
       const outcome = await this.#try(conversation, head);
       if (outcome === 'again' || typeof outcome === 'object') this.#queueOf(lane, head.job).unshift(head);
       if (outcome === 'again') continue;
@@ -149,6 +152,15 @@ export class Lanes {
 
   #queueOf(lane: Lane, { direction }: Job): Waiting[] {
     return direction === 'to_helpdesk' ? lane.toHelpdesk : lane.toTelegram;
+  }
+
+  async #settle(lane: Lane, settleMs: number): Promise<void> {
+    if (this.#stopping || lane.toHelpdesk.length > 0) return;
+    lane.arrival = new AbortController();
+    const sleeper = { wake: lane.arrival, wakesOnSuccess: false };
+    this.#sleepers.add(sleeper);
+    await this.ports.clock.sleep(settleMs, lane.arrival.signal);
+    this.#sleepers.delete(sleeper);
   }
 
   /** What runs next; for a job toward Telegram a place is taken. Undefined = look again. */

@@ -22,7 +22,7 @@ export async function noteMembership(ports: BridgePorts, session: ConversationSe
   await session.commit({ unreachable: !event.reachable, settled });
 }
 
-/** The tickets with answers that wait for the requester. */
+/** The tickets with answers, or changes of answers, that wait for the requester. */
 export function ticketsWithLate(state: ConversationState): readonly TicketId[] {
-  return state.tickets.filter((entry) => entry.late !== undefined && entry.mergedInto === undefined).map((entry) => entry.ticket);
+  return state.tickets.filter((entry) => (entry.late !== undefined || entry.changesWait === true) && entry.mergedInto === undefined).map((entry) => entry.ticket);
 }

@@ -18,7 +18,7 @@ export async function moveConversation(ports: BridgePorts, event: MigrationEvent
   if (state.tickets.length === 0) return;
   await ports.idMap.withConversation(event.to, (session) => session.commit({
     // Also those that the new chat knows, by a merge or from an earlier try: what it sent of them since is linked there and passed over.
-    tickets: state.tickets,
+    tickets: state.tickets, movedFrom: event.conversation,
     due: state.due, links,
     ...(state.current && session.state.current === undefined && { current: state.current }),
     ...(state.requester && { requester: state.requester }),

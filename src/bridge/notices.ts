@@ -21,7 +21,7 @@ export async function tryNotice(ports: BridgePorts, conversation: ConversationId
 }
 
 /** Tells the requester which files the agent cannot see. */
-export async function tellLeftOut(ports: BridgePorts, event: MessageEvent, files: readonly FileLine[]): Promise<void> {
+export async function tellLeftOut(ports: BridgePorts, event: ChatEvent, files: readonly FileLine[]): Promise<void> {
   await ports.idMap.withConversation(event.conversation, async (session) => {
     const locale = localeOf(ports, session, event);
     for (const file of files) await tryNotice(ports, event.conversation, { text: ports.mapping().text(locale, 'file.tooBigIn', { ...file }) });

@@ -15,7 +15,7 @@ const WAITING_MAX = 1_000;
 
 export interface Photos {
   /** Call with the state after a message was stored; what comes of it is not waited for. */
-  follow(state: ConversationState, event: MessageEvent): void;
+  follow(state: ConversationState, event: Pick<MessageEvent, 'conversation' | 'person'>): void;
   /** Nothing more begins. */
   stop(): void;
 }

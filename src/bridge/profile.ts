@@ -18,7 +18,7 @@ export function digestOf({ id, name, username, languageTag, link }: Person): str
  * whoever writes is the requester. Throws what a retry can mend when a phone could not be told, which comes only once; a name waits for the next message.
  */
 export async function followProfile(
-  ports: BridgePorts, session: ConversationSession, event: MessageEvent, privateChatOf: (person: PersonId) => ConversationId | undefined,
+  ports: BridgePorts, session: ConversationSession, event: Pick<MessageEvent, 'conversation' | 'person'>, privateChatOf: (person: PersonId) => ConversationId | undefined,
 ): Promise<void> {
   if (session.state.requester === undefined || privateChatOf(event.person.id) !== event.conversation) return;
   const person = ports.mapping().profile(event.person);

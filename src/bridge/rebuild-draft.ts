@@ -4,6 +4,7 @@ import type { Mapping } from '../core/mapping.js';
 import type { ListedTicket } from '../core/ports.js';
 import type { Comment, CommentId, ConversationId, MessageId, Ticket, TicketId } from '../core/types.js';
 import { CATCH_UP } from './due.js';
+import { readEdit } from './edit-ids.js';
 import { waitingIn } from './late.js';
 
 /** What the telegram room knows of the ids that stand in the helpdesk. */
@@ -147,7 +148,7 @@ function linksOf({ conversation, own }: Reading, { ticket, comments }: ReadTicke
   // Between two merges it may have written on a ticket that somebody else opened, which it has no entry of.
   const placeOf = (comment: Row): TicketId => (own.some((one) => one.id === comment.ticket) ? comment.ticket : ticket.id);
   return comments.flatMap((comment) => (
-    isFromRequester(comment) && comment.externalId !== undefined && origins.originOf(comment.externalId)?.chat === chat
+    isFromRequester(comment) && comment.externalId !== undefined && origins.originOf(readEdit(comment.externalId)?.message ?? comment.externalId)?.chat === chat
       ? [{ ticket: placeOf(comment), comment: comment.id, message: comment.externalId, part: 0 }] : []
   ));
 }
@@ -183,7 +184,7 @@ function entriesOf(
   const entry: TicketEntry = {
     ticket: ticket.id, number: ticket.number, phase, toldPhase: phase === 'new' && answered ? 'open' : phase,
     phaseSinceMs: ticket.overSinceMs ?? lastMs, openedAtMs: openingOf(ticket, comments)?.createdAtMs ?? comments[0]?.createdAtMs ?? lastMs,
-    ...(cursor && { cursor }), ...(topic && { topic }), ...(waiting && { late: { ticket: waiting.ticket, comment: waiting.id, tries: 1 } }),
+    ...(cursor && { cursor }), ...(ticket.changes && { changes: ticket.changes }), ...(topic && { topic }), ...(waiting && { late: { ticket: waiting.ticket, comment: waiting.id, tries: 1 } }),
   };
   const merged = own.filter((one) => one.mergedInto === ticket.id).map((one): TicketEntry => {
     const openedAtMs = openingOf(one, comments)?.createdAtMs ?? entry.openedAtMs;

@@ -10,6 +10,7 @@ import { BridgeError, toBridgeError } from '../core/errors.js';
 import type { Mapping } from '../core/mapping.js';
 import type { HelpdeskConnector, IdMap, ListedTicket } from '../core/ports.js';
 import type { ConversationId, MessageId, SweepCursor, TicketId } from '../core/types.js';
+import { readEdit } from './edit-ids.js';
 import { draftOf, hasAnswerSince, isLater, movedTo, type Draft, type Origins, type Reading, type ReadTicket, type Taken } from './rebuild-draft.js';
 
 export interface RebuildPorts {
@@ -193,7 +194,7 @@ function createBuilder({ idMap, mapping }: RebuildPorts, options: RebuildOptions
 }
 
 function summaryOf({ conversation, tickets, current }: ConversationState, draft: Draft, before: BuiltConversation | undefined): BuiltConversation {
-  const links = (draft.change.links ?? []).flatMap((link) => (link.message === undefined ? [] : [{ message: link.message, ticket: link.ticket }]));
+  const links = (draft.change.links ?? []).flatMap((link) => (link.message === undefined || readEdit(link.message) !== undefined ? [] : [{ message: link.message, ticket: link.ticket }]));
   const messages = new Set(links.map((link) => link.message)).size + (before?.messages ?? 0);
   const last = links.at(-1);
   // The first link of a message stands.

@@ -1,10 +1,12 @@
 /** One answer on its way to the requester: cut into messages, each sent and linked before the next. */
 import type { ConversationSession, SendOptions } from '../core/ports.js';
-import { entryOf, openEntries, TICKET_NAMED, WHOLE_COMMENT, type ConversationChange, type Link, type TicketEntry } from '../core/conversation.js';
+import { entryOf, openEntries, PARTS_MAX, partsInChat, TICKET_NAMED, WHOLE_COMMENT, type ConversationChange, type Link, type TicketEntry } from '../core/conversation.js';
 import type { Comment, CommentId, Locale, MessageId, Part, Ticket } from '../core/types.js';
+import type { RichText } from '../core/rich-text.js';
 import { REMEDY_BY_CODE, toBridgeError, type BridgeError, type DeliveryReason } from '../core/errors.js';
 import { passOver } from './bury.js';
 import { deliveredChange } from './delivered.js';
+import { readEdit } from './edit-ids.js';
 import type { LastLook } from './last-look.js';
 import { withoutFiles, withoutOversized } from './oversized.js';
 import type { BridgePorts } from './ports.js';
@@ -86,7 +88,7 @@ async function sendGroup(relay: Relay, comment: Comment, group: readonly [Number
       if (!isFaultOfFile(toBridgeError(thrown, 'sendAlbum'))) throw thrown;
     }
   }
-  for (const { part, index } of [first, ...others]) await sendPartOrLine(relay, comment, part, index, index === lastIndex);
+  for (const { part, index } of [first, ...others]) await sendPartOrLine(relay, comment, part, { index, last: index === lastIndex });
 }
 
 async function sendAlbum(relay: Relay, comment: Comment, group: readonly Numbered[], last: boolean): Promise<void> {
@@ -114,7 +116,8 @@ async function missingParts(relay: Relay, comment: Comment, links: readonly Link
   return (await toParts(relay, comment)).map((part, index) => ({ part, index })).filter(({ index }) => !sent.has(index));
 }
 
-async function toParts(relay: Relay, comment: Comment): Promise<readonly Part[]> {
+/** The messages that a comment takes. */
+export async function toParts(relay: Relay, comment: Comment): Promise<readonly Part[]> {
   const { ports, locale, session, ticket } = relay;
   const mapping = ports.mapping();
   const several = await namesTicket(relay, comment);
@@ -141,10 +144,17 @@ async function namesTicket({ session, ticket }: Relay, comment: Comment): Promis
   return true;
 }
 
+/** Which part of its comment is sent. `last`: the cursor goes along with the link. `mark`: a line above it. */
+export interface Place {
+  readonly index: number;
+  readonly last?: boolean;
+  readonly mark?: RichText | undefined;
+}
+
 /** A file that cannot go becomes a line of text, and the agent is told. */
-async function sendPartOrLine(relay: Relay, comment: Comment, part: Part, index: number, last: boolean): Promise<void> {
+export async function sendPartOrLine(relay: Relay, comment: Comment, part: Part, place: Place): Promise<void> {
   try {
-    await sendPart(relay, comment, part, index, last);
+    await sendPart(relay, comment, part, place);
   } catch (thrown) {
     const error = toBridgeError(thrown, 'sendPart');
     const { reason } = error;
@@ -153,7 +163,7 @@ async function sendPartOrLine(relay: Relay, comment: Comment, part: Part, index:
     const toLine = (file: { readonly name: string; readonly size: string; readonly limit: string }) => ports.mapping().text(locale, 'file.tooBigOut', { ...file });
     const { content } = withoutFiles({ text: part.text, attachments: [part.attachment] }, toLine);
     await tellAgent(ports, session, ticket.id, { kind: reason, about: comment.id });
-    await sendPart(relay, comment, { kind: 'text', text: content.text }, index, last);
+    await sendPart(relay, comment, { kind: 'text', text: content.text }, place);
   }
 }
 
@@ -161,11 +171,10 @@ function isFaultOfFile({ reason, code }: BridgeError): boolean {
   return reason !== undefined && FILE_REASONS.includes(reason) && REMEDY_BY_CODE[code] !== 'retry';
 }
 
-/** `last`: the cursor goes along with the link. */
-async function sendPart(relay: Relay, comment: Comment, part: Part, index: number, last: boolean): Promise<void> {
+async function sendPart(relay: Relay, comment: Comment, part: Part, { index, last, mark }: Place): Promise<void> {
   const { ports, session, look } = relay;
   const { conversation } = session.state;
-  const options = index === 0 ? await replyOptions(session, comment) : undefined;
+  const options = { ...(index % PARTS_MAX === 0 && await replyOptions(session, comment)), ...(mark !== undefined && { mark }) };
   const message = await ports.sending.deliver(session, {
     key: `${conversation} ${comment.ticket} ${comment.id} ${index}`,
     check: () => look.check(comment.id),
@@ -173,7 +182,7 @@ async function sendPart(relay: Relay, comment: Comment, part: Part, index: numbe
     async record(sent) {
       // First of all the link: a crash before it would send this part again.
       const link: Link = { ticket: comment.ticket, comment: comment.id, message: sent, part: index };
-      await session.commit({ links: [link], ...(last && sentChange(relay, comment.id)) });
+      await session.commit({ links: [link], ...(last === true && sentChange(relay, comment.id)) });
     },
   });
   emitRelayed(relay, comment, message);
@@ -196,8 +205,14 @@ async function findReplied(session: ConversationSession, { ticket, inReplyTo }: 
   if (inReplyTo === undefined) return undefined;
   const { comment, externalId } = inReplyTo;
   // Whatever a helpdesk says: only a message that is linked here is one.
-  if (externalId !== undefined && await session.linkOfMessage(externalId) !== undefined) return externalId;
-  return (await session.linksOfComment(ticket, comment)).find((link) => link.message !== undefined)?.message;
+  if (externalId !== undefined && await session.linkOfMessage(externalId) !== undefined) return changedMessage(externalId);
+  const [first] = partsInChat(await session.linksOfComment(ticket, comment)).values();
+  return first && changedMessage(first.message);
+}
+
+/** What tells of a change stands for the message that was changed. */
+function changedMessage(message: MessageId): MessageId {
+  return readEdit(message)?.message ?? message;
 }
 
 /** As `cursorChange`; with it goes what the agent and the helpdesk are still to be told, should the process end before, and that an answer came. */

@@ -5,6 +5,7 @@
  * between leaves the entry, and the next replay finds by link or external id what is done already. What fails keeps its entry. The
  * operator who asked is there to ask again: so only what time alone mends is waited for, and not for long.
  */
+import type { EditEvent } from '../core/changes.js';
 import { BridgeError, REMEDY_BY_CODE, toBridgeError, type BridgeErrorCode } from '../core/errors.js';
 import type { BuriedEntry, ConversationSession } from '../core/ports.js';
 import type { MessageReader } from '../core/reading-again.js';
@@ -13,6 +14,8 @@ import type { ChangeDoorbell, CommentId, MessageEvent, MessageId, TicketId } fro
 import { toOneMessage } from './albums.js';
 import { withoutWord } from './bury.js';
 import { dueJob, noticeJob } from './due.js';
+import { readEdit } from './edit-ids.js';
+import { storeEdit } from './edits.js';
 import type { Lanes } from './lanes.js';
 import { tellLeftOut } from './notices.js';
 import type { BridgePorts } from './ports.js';
@@ -117,9 +120,12 @@ function messageWork({ ports, lanes, reader }: ReplayParts, entry: BuriedEntry, 
   const others = (entry.messages ?? []).filter((one) => one !== message);
   return async (tries) => {
     if (await held((session) => isFiled(ports, session, entry, message))) return;
-    for (const one of [message, ...others]) if (!read.has(one)) read.set(one, await readUnlessGone(reader, entry, one, others.length > 0));
-    const event = toWhole(ports, message, [...read.values()]);
-    const stored = await held((session) => store(ports, session, event, { entry, tries, others }));
+    const edit = readEdit(message);
+    for (const one of [edit?.message ?? message, ...others]) if (!read.has(one)) read.set(one, await readUnlessGone(reader, entry, one, others.length > 0));
+    const event = toWhole(ports, edit?.message ?? message, [...read.values()]);
+    const filing = { entry, tries, others };
+    const stored = await held((session) => (edit === undefined ? store(ports, session, event, filing)
+      : storeChanged(ports, session, { ...event, kind: 'edit', revision: edit.revision }, filing)));
     if (stored?.due === true) void lanes.add(conversation, dueJob(ports, conversation));
     if (stored !== undefined && stored.leftOut.length > 0) {
       void lanes.add(conversation, noticeJob(ports, conversation, () => tellLeftOut(ports, event, stored.leftOut)));
@@ -159,6 +165,12 @@ async function store(ports: BridgePorts, session: ConversationSession, event: Me
     await session.commit({ delayTold: delayTold === true });
     throw thrown;
   }
+}
+
+async function storeChanged(ports: BridgePorts, session: ConversationSession, event: EditEvent, { entry, tries }: Filing): Promise<Stored | undefined> {
+  const stored = await storeEdit(ports, session, event, tries);
+  await session.commit(await withoutWord(ports, session, entry));
+  return stored;
 }
 
 /** The event as it was handed over the first time. Throws `readAgain` errors, and those of `MessageReader`. */

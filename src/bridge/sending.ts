@@ -1,7 +1,8 @@
 /**
  * How messages leave for Telegram: one at a time, over all conversations, from the moment its request leaves until the record of it is on
  * disk. Telegram has no idempotency key, so what is in between at a crash is sent again: this way it is one message. Telegram's pace is waited for
- * before, not within. A send that takes long (a large file, a Telegram that hangs) goes on beside the others, so that it holds up nobody.
+ * before, not within. A send that takes long (a large file, a Telegram that hangs) goes on beside the others, so that it holds up nobody; and when
+ * more is to be sent than leaves in this way, as after an outage, several leave at a time until the queue is gone.
  *
  * What was sent and could not be recorded (a full disk) is kept here: a retry records it and does not send it again. In memory only, so a
  * process that ends before its disk takes writes again repeats it; nothing more is sent meanwhile unless the disk proves to take writes.
@@ -11,7 +12,9 @@ import { Places } from './places.js';
 
 /** Telegram answers in a tenth of that. A send that takes longer does not keep the others waiting any more. */
 export const ALONE_MS = 1_000;
-/** Sends at a time when they all take long. */
+/** For so long there may always be somebody who waits for a turn; after that it is a backlog, and customers wait for what one crash might repeat. */
+export const CROWDED_MS = 5_000;
+/** Sends at a time when they all take long, or in a backlog. */
 const BESIDE_MAX = 10;
 
 /** A message and its record. */
@@ -35,6 +38,10 @@ export class Sending {
   readonly #all = new Places(BESIDE_MAX);
   /** At most one for each lane: what fails here stays at the head of its lane. */
   readonly #unrecorded = new Map<string, Sent>();
+  /** On their way, and those that wait for their turn. */
+  #inside = 0;
+  /** Since when there have always been two at least. */
+  #crowdedSinceMs: number | undefined;
 
   constructor(private readonly clock: Clock) {}
 
@@ -97,12 +104,25 @@ export class Sending {
   }
 
   async #enter(): Promise<() => void> {
+    this.#count(1);
     await this.#all.take();
-    await this.#alone.take();
-    const giveAlone = this.#alone.giveWithin(this.clock, ALONE_MS);
+    const isAlone = !this.#isCrowded();
+    if (isAlone) await this.#alone.take();
+    const giveAlone = isAlone ? this.#alone.giveWithin(this.clock, ALONE_MS) : undefined;
     return () => {
-      giveAlone();
+      giveAlone?.();
       this.#all.give();
+      this.#count(-1);
     };
+  }
+
+  #count(change: 1 | -1): void {
+    this.#inside += change;
+    if (this.#inside < 2) this.#crowdedSinceMs = undefined;
+    else this.#crowdedSinceMs ??= this.clock.nowMs();
+  }
+
+  #isCrowded(): boolean {
+    return this.#crowdedSinceMs !== undefined && this.clock.nowMs() - this.#crowdedSinceMs >= CROWDED_MS;
   }
 }

@@ -18,6 +18,11 @@ const ALONE: Along = { messages: [], change: {} };
 /** Tickets may vanish or close between our reading and our writing; each time another one is chosen, at most this often. */
 const CHOICES_MAX = 3;
 
+/** A message to be stored; one that says how another was changed goes where that one stands, and leaves the current ticket alone. */
+export interface Filing extends MessageEvent {
+  readonly editOn?: TicketId;
+}
+
 /** What came of a message, for what follows outside the flow. */
 export interface Stored {
   readonly ticket: TicketId;
@@ -32,7 +37,7 @@ export interface Stored {
  * Undefined = it was stored before. Safe to repeat. Throws what the ports throw. `along`: the other messages of its album.
  */
 export async function storeMessage(
-  ports: BridgePorts, session: ConversationSession, event: MessageEvent, attempt: number, along: Along = ALONE,
+  ports: BridgePorts, session: ConversationSession, event: Filing, attempt: number, along: Along = ALONE,
 ): Promise<Stored | undefined> {
   const known = await session.linkOfMessage(event.message);
   if (known !== undefined) {
@@ -40,7 +45,7 @@ export async function storeMessage(
     if (along !== ALONE) await session.commit({ ...along.change, links: linksOf(event, along, known).slice(1) });
     return undefined;
   }
-  const repliedTo = event.replyTo && (await session.linkOfMessage(event.replyTo))?.ticket;
+  const repliedTo = event.editOn ?? (event.replyTo && (await session.linkOfMessage(event.replyTo))?.ticket);
   for (let tries = 1; ; tries += 1) {
     const choice = earlierChoice(session, event.message) ?? chooseTicket(session.state, repliedTo, rulesOf(ports, event));
     try {
@@ -93,10 +98,10 @@ function linksOf(event: MessageEvent, { messages }: Along, { ticket, comment: id
   return [event.message, ...messages].map((message, part) => ({ ticket, ...(id !== undefined && { comment: id }), message, part }));
 }
 
-async function comment(ports: BridgePorts, session: ConversationSession, event: MessageEvent, along: Along, entry: TicketEntry): Promise<Stored> {
+async function comment(ports: BridgePorts, session: ConversationSession, event: Filing, along: Along, entry: TicketEntry): Promise<Stored> {
   const { connector } = ports;
   const { ticket } = entry;
-  const whole = toComment(ports, session, event);
+  const whole = toComment(ports, event);
   const written = await withFallback(whole, event, ports, (content) => writeOnce(ports, session, {
     message: event.message, ticket,
     find: async () => connector.findComment?.(ticket, event.message),
@@ -107,7 +112,7 @@ async function comment(ports: BridgePorts, session: ConversationSession, event: 
   const due = session.state.delayTold === true ? ports.journey.dueOnFiling(ticket, nowMs) : [];
   await session.commit({
     ...along.change, links: linksOf(event, along, { ticket, comment: written.result }),
-    current: ticket, settled: [event.message], tickets: reopened, due, ...seen(event),
+    ...(event.editOn === undefined && { current: ticket }), settled: [event.message], tickets: reopened, due, ...seen(event),
   });
   return { ticket, due: due.length > 0, leftOut: written.leftOut };
 }
@@ -122,7 +127,7 @@ function reopen(entry: TicketEntry, nowMs: number): TicketEntry[] {
 }
 
 async function open(
-  ports: BridgePorts, session: ConversationSession, event: MessageEvent, along: Along, choice: Extract<Choice, { kind: 'open' }>,
+  ports: BridgePorts, session: ConversationSession, event: Filing, along: Along, choice: Extract<Choice, { kind: 'open' }>,
 ): Promise<Stored> {
   const { connector } = ports;
   // Agents may have answered, and merged, what an earlier try opened: no doorbell tells of that again.
@@ -131,7 +136,7 @@ async function open(
   // One who is known already is brought up to date when the message is stored.
   const known = session.state.requester;
   const requester = known ?? await connector.upsertRequester({ person });
-  const written = await withFallback(toComment(ports, session, event), event, ports, (content) => writeOnce(ports, session, {
+  const written = await withFallback(toComment(ports, event), event, ports, (content) => writeOnce(ports, session, {
     message: event.message,
     find: async () => connector.findTicket?.(event.message),
     write: () => connector.createTicket(ticketDraft(ports, session, event, choice, requester, content)),
@@ -196,7 +201,8 @@ function seen(event: MessageEvent): ConversationChange {
   return { unreachable: false, delayTold: false, ...(event.person.languageTag && { languageTag: event.person.languageTag }) };
 }
 
-function toComment(ports: BridgePorts, session: ConversationSession, event: MessageEvent) {
+/** What of a message fits. */
+export function toComment(ports: BridgePorts, event: MessageEvent): Fitted {
   const limitBytes = ports.connector.capabilities.attachmentBytesMax;
   const downloadBytesMax = ports.sender.capabilities.downloadBytesMax;
   return withoutOversized(toAgentContent(ports.mapping(), event), Math.min(limitBytes, downloadBytesMax), agentLine(ports));
@@ -209,7 +215,7 @@ function agentLine(ports: BridgePorts) {
 
 /** A file that Telegram no longer hands out must not keep the text from arriving. */
 async function withFallback<T>(
-  whole: ReturnType<typeof toComment>, event: MessageEvent, ports: BridgePorts, write: (content: MessageEvent['content']) => Promise<T>,
+  whole: Fitted, event: MessageEvent, ports: BridgePorts, write: (content: MessageEvent['content']) => Promise<T>,
 ): Promise<{ readonly result: T; readonly leftOut: readonly FileLine[] }> {
   try {
     return { result: await withPlayable(ports, whole.content, write), leftOut: whole.leftOut };

@@ -9,6 +9,7 @@ import { isAnswer, LastLook } from './last-look.js';
 import { settleLate, tellOfHeld } from './late.js';
 import { tryNotice } from './notices.js';
 import type { BridgePorts } from './ports.js';
+import { relayChanges } from './relay-changes.js';
 import { cursorChange, relayComment, sendAgain, type Relay } from './relay-comment.js';
 import { tellAgent } from './verdicts.js';
 
@@ -34,6 +35,8 @@ export async function relayTicket(
   const source = await followTicket(ports, session, known, ticket);
   const relay = relayOf(ports, session, ticket, attempt);
   const reading = await relayComments(relay, source, { head, place: known?.ticket ?? ticket.id });
+  // Changes come behind what is new, so that nothing is sent before its turn.
+  if (reading !== 'held') await relayChanges(relay);
   await tellPhase(relay, reading);
   return reading;
 }

@@ -9,10 +9,13 @@ import { writeOnce } from './write-once.js';
 
 /**
  * A delivery reason: the answer did not arrive. `delayed`: Telegram has not taken it for long, the bridge tries on. `delivered`: what
- * the agent was told of has arrived after all. `left`, `returned`: the requester blocked the bot, or came back. `stranger`:
- * whom an agent opened a ticket for never wrote to the bot.
+ * the agent was told of has arrived after all. `not_changed`, `not_withdrawn`: what was sent stays as it is, though the comment is another or gone.
+ * `left`, `returned`: the requester blocked the bot, or came back. `stranger`: whom an agent opened a ticket for never wrote to the bot.
  */
-export type VerdictKind = DeliveryReason | 'delayed' | 'delivered' | 'left' | 'returned' | 'stranger';
+export type VerdictKind = DeliveryReason | 'delayed' | 'delivered' | 'not_changed' | 'not_withdrawn' | 'left' | 'returned' | 'stranger';
+
+/** Verdicts that are a text of their own, and not a reason why an answer did not arrive. */
+const OWN_TEXTS: readonly string[] = ['delivered', 'not_changed', 'not_withdrawn', 'left', 'returned', 'stranger'] satisfies VerdictKind[];
 
 export interface Verdict {
   readonly kind: VerdictKind;
@@ -59,13 +62,13 @@ export async function putOnce(
 function toText(ports: BridgePorts, { kind, parameters }: Verdict): RichText {
   const mapping = ports.mapping();
   const line = (key: string): RichText => mapping.text(mapping.agentLocale, key, parameters);
-  if (kind === 'delivered' || kind === 'left' || kind === 'returned' || kind === 'stranger') return line(`verdict.${kind}`);
+  if (OWN_TEXTS.includes(kind)) return line(`verdict.${kind}`);
   return joinTexts([line('undelivered.title'), line(`undelivered.${kind}`)], '\n');
 }
 
 /** Whether this key, of an intent, is that of a verdict about an answer. */
 export function isWordOfAnswer(key: MessageId): boolean {
-  return key.startsWith('verdict:') && !key.endsWith(':left') && !key.endsWith(':returned') && !key.endsWith(':stranger') && !key.endsWith(':delivered');
+  return key.startsWith('verdict:') && !OWN_TEXTS.includes(key.slice(key.lastIndexOf(':') + 1));
 }
 
 /** What a verdict on an answer to this conversation said, read back from its key; undefined = not one. */

@@ -1,6 +1,8 @@
 /** What belongs here: what the id map remembers of one conversation, and the pure step from one state to the next. */
+import type { ChangeCursor } from './changes.js';
 import type { AlbumId, Attachment, CommentId, ConversationId, Locale, MessageId, Person, Phase, RequesterId, TicketId } from './types.js';
 import type { DeliveryReason } from './errors.js';
+import type { Opening } from './opening.js';
 import type { MessageWords, Sealed } from './seal.js';
 
 /** One message is one comment (or one part of one). `message` is absent when a comment could not be delivered. */
@@ -26,6 +28,30 @@ export const TICKET_NAMED = -1_000_000;
  * those that a replay adds. Without, it counts as delivered: an earlier map knew by which messages.
  */
 export const WHOLE_COMMENT = -1;
+
+/**
+ * Links are never taken back, so what became of a part later stands in more of them: a part that was sent anew (as a correction, or after it had been
+ * withdrawn) is the part plus this once more, and `withdrawn` says that a part is not in the chat any more.
+ */
+export const PARTS_MAX = 10_000;
+
+/** The number of the link that says that this part was withdrawn. */
+export function withdrawn(part: number): number {
+  return -2 - part;
+}
+
+/** What is in the chat now of each part of a comment, by place. */
+export function partsInChat(links: readonly Link[]): ReadonlyMap<number, Link & { readonly message: MessageId }> {
+  const gone = new Set(links.filter(({ part }) => part <= withdrawn(0)).map(({ part }) => withdrawn(part)));
+  const last = new Map<number, Link>();
+  for (const link of [...links].sort((a, b) => a.part - b.part)) if (link.part >= 0 && link.message !== undefined) last.set(link.part % PARTS_MAX, link);
+  return new Map([...last].flatMap(([place, link]) => (link.message === undefined || gone.has(link.part) ? [] : [[place, { ...link, message: link.message }]])));
+}
+
+/** The number for sending this place of a comment once more. */
+export function nextPart(links: readonly Link[], place: number): number {
+  return links.filter(({ part }) => part >= 0 && part % PARTS_MAX === place).reduce((next, { part }) => Math.max(next, part + PARTS_MAX), place + PARTS_MAX);
+}
 
 /** Answers that wait for the requester's chat. */
 export interface Late {
@@ -53,6 +79,10 @@ export interface TicketEntry {
   readonly toldPhase: Phase;
   /** The last comment that was relayed or passed over. */
   readonly cursor?: CommentId;
+  /** Up to where changes of comments were carried over. */
+  readonly changes?: ChangeCursor;
+  /** Changes after that wait for the requester's chat. */
+  readonly changesWait?: boolean;
   /** Present while answers after the cursor cannot be delivered. */
   readonly late?: Late;
   /** An agent opened it, and nothing of it was said to the requester yet. */
@@ -152,15 +182,6 @@ export interface FiledAlbum {
   readonly buried?: readonly MessageId[];
 }
 
-/** The requester asked for a new ticket (with this topic): the next message opens it, if it comes soon. */
-export interface Opening {
-  readonly topic?: string;
-  /** When they asked. Absent: an earlier version did not keep it, so it holds until it is used. */
-  readonly atMs?: number;
-  /** An answer reached them since: what they say next may be about that. */
-  readonly answered?: true;
-}
-
 export interface ConversationState {
   readonly conversation: ConversationId;
   readonly tickets: readonly TicketEntry[];
@@ -185,6 +206,8 @@ export interface ConversationState {
   readonly filedAlbums?: readonly FiledAlbum[];
   /** The chat got another id, and its tickets are there, or on their way: nothing is relayed here any more. */
   readonly movedTo?: ConversationId;
+  /** The id that the chat had before: what was said there is linked there. */
+  readonly movedFrom?: ConversationId;
   /** Reactions of the last minutes. */
   readonly reactions?: readonly ToldReaction[];
   readonly intents: readonly Intent[];
@@ -210,6 +233,7 @@ export interface ConversationChange {
   /** Added; of too many the earliest is forgotten. */
   readonly filedAlbum?: FiledAlbum;
   readonly movedTo?: ConversationId;
+  readonly movedFrom?: ConversationId;
   /** Instead of those before. */
   readonly reactions?: readonly ToldReaction[] | null;
   /** Added, or replaced for the same message. */
@@ -254,7 +278,7 @@ export function earliestDueMs(state: ConversationState): number | undefined {
 }
 
 const FIELDS = [
-  'current', 'requester', 'profile', 'photo', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold', 'album', 'filedAlbums', 'movedTo', 'reactions',
+  'current', 'requester', 'profile', 'photo', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold', 'album', 'filedAlbums', 'movedTo', 'movedFrom', 'reactions',
 ] as const;
 
 function withFields(state: ConversationState, change: ConversationChange & Pick<ConversationState, 'filedAlbums'>): ConversationState {

@@ -4,9 +4,11 @@ import type {
   Article, Attachment, BridgeEvent, ChatEvent, Comment, CommentDraft, CommentId, Content, ConversationId, Doorbell, Direction, Locale, MessageId, Notice,
   Part, Phase, RawRequest, RequesterDraft, RequesterId, SweepCursor, SweepPage, Ticket, TicketChange, TicketDraft, TicketId,
 } from './types.js';
+import type { ChangeCursor, ChangePage } from './changes.js';
 import type { BridgeErrorCode, DeliveryReason } from './errors.js';
 import type { MailTrim } from './content.js';
 import type { ConversationChange, ConversationState, Link } from './conversation.js';
+import type { RichText } from './rich-text.js';
 
 /** Time, so that tests never wait. Only lanes, sweep, pacing and main hold one. */
 export interface Clock {
@@ -64,6 +66,11 @@ export interface HelpdeskConnector {
   getTicket(ticket: TicketId): Promise<Ticket>;
   /** Everything after `cursor` (exclusive; absent = from the start), in the order agents see, public and internal. */
   commentsAfter(ticket: TicketId, cursor?: CommentId): Promise<readonly Comment[]>;
+  /**
+   * The comments that were changed or deleted after `cursor` (exclusive; absent = all that ever were). Called only when `Ticket.changes` moved on.
+   * Absent = comments do not change here.
+   */
+  changesAfter?(ticket: TicketId, cursor?: ChangeCursor): Promise<ChangePage>;
   /** What changed since `cursor`. Without a cursor: no doorbells, and the cursor of now. A ticket may ring twice. */
   changedSince(cursor?: SweepCursor): Promise<SweepPage>;
   /** Absent = cannot. */
@@ -176,6 +183,8 @@ export type Turn = <T>(request: () => Promise<T>) => Promise<T>;
 export interface SendOptions {
   /** The message to answer; ignored by Telegram when it is gone. */
   readonly replyTo?: MessageId;
+  /** A line above the text, left out where text and line are too long together. Of a part alone. */
+  readonly mark?: RichText;
   /** Asked each time a request could leave, all waits for the pace behind it. A 429 fails the request: what it asks for is waited out outside. */
   readonly turn?: Turn;
 }
@@ -192,6 +201,16 @@ export interface Sender {
   sendPart(conversation: ConversationId, part: Part, options?: SendOptions): Promise<MessageId>;
   /** Sends 2 to 10 parts of one album together: all or none. The ids in order of the parts. */
   sendAlbum(conversation: ConversationId, parts: readonly Part[], options?: SendOptions): Promise<readonly MessageId[]>;
+  /**
+   * Gives a message that was sent as one part the text of another part of the same kind; its file stays. A message that has this text already is no
+   * error. Throws `not_found` when it is not there, `conflict` when it cannot be changed so.
+   */
+  editPart(message: MessageId, part: Part, options?: Pick<SendOptions, 'mark' | 'turn'>): Promise<void>;
+  /**
+   * Takes a message out of the chat; where it is too old for that it says `instead`. One that is not there is no error. Throws `conflict` when what was
+   * said can still be seen: the file of an old message stays.
+   */
+  withdrawMessage(message: MessageId, instead: RichText): Promise<void>;
   /** Waits behind answers. */
   sendNotice(conversation: ConversationId, notice: Notice, options?: Pick<SendOptions, 'turn'>): Promise<MessageId>;
   /**

@@ -4,6 +4,7 @@
  */
 import type { Readable } from 'node:stream';
 import type { Line, Quoted, ReactionEvent } from './around.js';
+import type { ChangeCursor, EditEvent } from './changes.js';
 import type { Person } from './person.js';
 import type { RichText } from './rich-text.js';
 
@@ -102,6 +103,8 @@ export interface Ticket {
   readonly person?: PersonId;
   /** Where an agent sees it. */
   readonly url?: string;
+  /** Moves on with each change of a comment; absent = none was changed since it was written, or nobody can tell. */
+  readonly changes?: ChangeCursor;
 }
 
 export type Visibility = 'public' | 'internal';
@@ -258,7 +261,7 @@ export interface MigrationEvent extends ChatEventBase {
   readonly to: ConversationId;
 }
 
-export type ChatEvent = MessageEvent | CommandEvent | ActionEvent | MembershipEvent | MigrationEvent | ReactionEvent;
+export type ChatEvent = MessageEvent | EditEvent | CommandEvent | ActionEvent | MembershipEvent | MigrationEvent | ReactionEvent;
 
 // ---- what goes to Telegram ----
 

@@ -14,6 +14,7 @@ const USERS_MAX = 50;
 
 const chat = z.number().int();
 const sayBody = z.object({ chat, text: z.string().trim().min(1).max(TEXT_LENGTH_MAX), replyTo: z.number().int().optional() });
+const editBody = z.object({ chat, message: z.number().int(), text: z.string().trim().min(1).max(TEXT_LENGTH_MAX) });
 const pressBody = z.object({ chat, message: z.number().int(), button: z.string().min(1).max(64) });
 const userBody = z.object({ name: z.string().trim().min(1).max(64), language: z.string().regex(/^[a-z]{2}$/).optional() });
 const blockBody = z.object({ chat, blocked: z.boolean() });
@@ -53,6 +54,7 @@ function addActs(router: Router, world: EmulatorWorld): void {
     const message = world.say(body.chat, body.text, body.replyTo === undefined ? {} : { replyTo: body.replyTo });
     return { message: message.message_id };
   });
+  act('/demo/edit', editBody, (body) => ({ message: world.edit(body.chat, body.message, body.text).message_id }));
   act('/demo/press', pressBody, (body) => ({ query: world.press(body.chat, body.message, body.button) }));
   act('/demo/users', userBody, (body) => {
     if (world.users().length >= USERS_MAX) throw new Error('too many customers');

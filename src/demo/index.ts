@@ -21,7 +21,7 @@ export interface Demo {
 }
 
 export interface DemoOptions {
-  readonly emulator: Emulator;
+  readonly emulator: Pick<Emulator, 'world'>;
   readonly clock: Clock;
   /** Absent: the API is for this machine only. */
   readonly password?: string | undefined;

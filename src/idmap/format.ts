@@ -1,7 +1,9 @@
 /** What stands in the files of the lowdb store: ids, flags and timestamps, and words that are sealed, checked when read. */
 import { z } from 'zod';
-import type { ConversationState, DueWork, FiledAlbum, Intent, KeptFile, KeptMessage, Late, Link, Opening, PendingAlbum, SeenPhoto, TicketEntry, ToldReaction } from '../core/conversation.js';
+import type { ChangeCursor } from '../core/changes.js';
+import type { ConversationState, DueWork, FiledAlbum, Intent, KeptFile, KeptMessage, Late, Link, PendingAlbum, SeenPhoto, TicketEntry, ToldReaction } from '../core/conversation.js';
 import type { BridgeErrorCode, DeliveryReason } from '../core/errors.js';
+import type { Opening } from '../core/opening.js';
 import type { BuriedEntry } from '../core/ports.js';
 import type { Sealed } from '../core/seal.js';
 import {
@@ -90,7 +92,8 @@ const state = z.object({
   conversation: id<ConversationId>(),
   tickets: z.array(z.object({
     ticket: id<TicketId>(), number: z.string(), phase, phaseSinceMs: timeMs, toldPhase: phase,
-    cursor: id<CommentId>().exactOptional(), topic: z.string().exactOptional(), unannounced: z.literal(true).exactOptional(), openedAtMs: timeMs,
+    cursor: id<CommentId>().exactOptional(), changes: id<ChangeCursor>().exactOptional(), changesWait: z.boolean().exactOptional(),
+    topic: z.string().exactOptional(), unannounced: z.literal(true).exactOptional(), openedAtMs: timeMs,
     mergedInto: id<TicketId>().exactOptional(), followUpOf: id<TicketId>().exactOptional(),
     late: z.object({ ticket: id<TicketId>(), comment: id<CommentId>(), told: id<CommentId>().exactOptional(), tries: z.number(), arrived: z.boolean().exactOptional() } satisfies Fields<Late>).exactOptional(),
   } satisfies Fields<TicketEntry>)),
@@ -106,6 +109,7 @@ const state = z.object({
   album: z.object({ album: id<AlbumId>(), items: z.array(z.union([keptMessage, messageInTheOpen])), closed: z.boolean().exactOptional() } satisfies Fields<PendingAlbum>).exactOptional(),
   filedAlbums: z.array(z.object({ album: id<AlbumId>(), message: id<MessageId>(), buried: z.array(id<MessageId>()).exactOptional() } satisfies Fields<FiledAlbum>)).exactOptional(),
   movedTo: id<ConversationId>().exactOptional(),
+  movedFrom: id<ConversationId>().exactOptional(),
   reactions: z.array(z.object({
     message: id<MessageId>(), toldAtMs: timeMs, changedAtMs: timeMs, waiting: z.union([id<Sealed>(), emoji]).exactOptional(),
   } satisfies Fields<ToldReaction>)).exactOptional(),

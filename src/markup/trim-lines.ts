@@ -10,6 +10,8 @@ const LOOK_BACK_MAX = 800;
 const WROTE = /(?:^|[\s>,"»)])(?:wrote|writes|(?:на)?писал(?:\(а\)|а|и)?|пишет|(?:деп )?жазды|schrieb|a écrit)\s*:$/iu;
 /** `10.03.2026, 12:40, "Anna" <anna@example.com>:` */
 const DATE_AND_ADDRESS = /\d{1,2}[:.]\d{2}.*@[^\s@]*>\s*:$/u;
+/** How an attribution begins: `On Sat Nov 21`, `Сб 21 ноя`, `Am 10.03.2026`. */
+const HEAD = /(?:(On|Le|Am|Во?) )?(?:(\p{Lu}\p{Ll}{1,11})[.,]{0,2} )?(?:(?:\p{Lu}\p{Ll}{2,8}|\p{Ll}{3,9})\.?,? \d{1,2}\b|\d{1,2}[ .]{1,2}\p{L}{3,9}|\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})/u;
 const DATE = /\b\d{4}\b|\d{1,2}[:.]\d{2}/;
 const ORIGINAL = /^[-_*\s]{2,}(?:original (?:message|appointment)|исходное сообщение|первоначальное сообщение|бастапқы хабар(?:лама)?)[-_*\s]{2,}$/iu;
 const FORWARDED = /^[-_*\s]*(?:begin forwarded message|forwarded message|начало переадресованного сообщения|(?:пересылаемое|перенаправленное|пересланное) сообщение|қайта жіберілген хабар(?:лама)?)[-_*\s:]*$/iu;
@@ -26,7 +28,17 @@ export function attributionStart(text: string, position: number): number | undef
   const before = text.slice(from, position).trimEnd();
   const lines = before.split('\n');
   const first = attributionLine(lines, lines.length);
-  return first === undefined ? undefined : from + lines.slice(0, first).reduce((sum, line) => sum + line.length + 1, 0);
+  return first === undefined ? undefined : from + lines.slice(0, first).reduce((sum, line) => sum + line.length + 1, 0) + ownLength(lines[first] ?? '');
+}
+
+/**
+ * How much of a line with an attribution is somebody's own words: editors put the cursor right before it, and who writes there and presses no
+ * Enter has the last of their words on that line.
+ */
+function ownLength(line: string): number {
+  const [head = '', opener, weekday] = HEAD.exec(line) ?? [];
+  const own = head === '' ? '' : line.slice(0, line.indexOf(head));
+  return own.trim() !== '' && (opener !== undefined || weekday !== undefined || !/\s$/.test(own)) ? own.length : 0;
 }
 
 /** The first line of the attribution that ends right before line `end`. */
@@ -66,6 +78,9 @@ export function tailStart(text: string, wanted: { readonly quotes: boolean; read
   // A quote may stand below the signature and above it.
   if (wanted.quotes && wanted.signature) end = withoutQuoted(lines, end);
   if (end === lines.length && !isCut) return text.length;
+  const cut = lines[end];
+  const own = cut !== undefined && isAttribution(cut.trim()) ? ownLength(cut) : 0;
+  if (own > 0) return lines.slice(0, end).reduce((sum, line) => sum + line.length + 1, 0) + own;
   return lines.slice(0, withoutRules(lines, end)).join('\n').length;
 }
 

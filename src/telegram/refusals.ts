@@ -4,7 +4,8 @@ import { BridgeError, type BridgeErrorCode, type BridgeErrorFacts, type Delivery
 
 /** What this room itself can do something about. */
 export type RefusalKind =
-  | 'chat_migrated' | 'entities' | 'photo' | 'voice' | 'query_too_old' | 'webhook_set' | 'other_poller' | 'message_gone' | 'protected' | 'other';
+  | 'chat_migrated' | 'entities' | 'photo' | 'voice' | 'query_too_old' | 'webhook_set' | 'other_poller' | 'message_gone' | 'protected' | 'not_modified' | 'fixed'
+  | 'other';
 
 /** Telegram said no. */
 export class TelegramRefusal extends BridgeError {
@@ -37,6 +38,9 @@ interface Rule {
 
 /** In order; the first that fits wins. Sources: tdlib/telegram-bot-api Client.cpp and Query.h (server 10.0), and the errors of MTProto it passes on. */
 const RULES: readonly Rule[] = [
+  { test: /message is not modified/iu, code: 'conflict', kind: 'not_modified' },
+  { test: /message to (edit|delete) not found|MESSAGE_ID_INVALID/iu, code: 'not_found', kind: 'message_gone' },
+  { test: /message can't be (edited|deleted)|there is no (text|caption) in the message to edit|MESSAGE_(EDIT_TIME_EXPIRED|DELETE_FORBIDDEN|AUTHOR_REQUIRED)/iu, code: 'conflict', kind: 'fixed' },
   { test: /bot was blocked by the user|can't initiate conversation|user is a bot|USER_IS_BLOCKED/iu, code: 'forbidden', reason: 'blocked' },
   { test: /user is deactivated|INPUT_USER_DEACTIVATED/iu, code: 'forbidden', reason: 'deactivated' },
   { test: /bot was kicked|bot is not a member|group chat was (deleted|deactivated)|CHANNEL_PRIVATE/iu, code: 'forbidden', reason: 'chat_gone' },

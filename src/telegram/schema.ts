@@ -55,6 +55,7 @@ export const messageSchema = z.looseObject({
   sender_chat: chatSchema.optional(),
   chat: chatSchema,
   date: integer,
+  edit_date: integer.optional(),
   reply_to_message: z.looseObject({ message_id: serial, chat: z.looseObject({ id: integer }).optional(), forum_topic_created: z.unknown().optional() }).optional(),
   text: z.string().optional(),
   entities: z.array(entitySchema).optional(),
@@ -80,6 +81,7 @@ export const messageSchema = z.looseObject({
 export const updateSchema = z.object({
   update_id: integer,
   message: messageSchema.optional(),
+  edited_message: messageSchema.optional(),
   callback_query: z.object({
     id: z.string(),
     from: userSchema,

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { BridgeError, toBridgeError } from '../core/errors.js';
 import type { Clock, Emit, Sender, SendOptions, Turn } from '../core/ports.js';
 import type { ConversationId, MessageId, Notice } from '../core/types.js';
+import { createChanges, withMark } from './changes.js';
 import type { TelegramClient } from './client.js';
 import { spellOutLinks } from './entities.js';
 import { mintMessageId, parseConversationId, parseMessageId, type ChatPlace } from './ids.js';
@@ -77,8 +78,8 @@ export function createSender({ client, clock, emit, limits }: SenderOptions): Te
   });
   return {
     capabilities: { uploadBytesMax: client.uploadBytesMax, downloadBytesMax: client.downloadBytesMax },
-    toParts,
-    sendPart: (conversation, part, options) => send(conversation, 'answer', { ...part, marked: true, ...replyOf(conversation, options) }, options?.turn),
+    toParts, ...createChanges(client, pacing),
+    sendPart: (conversation, part, options) => send(conversation, 'answer', { ...withMark(part, options?.mark), marked: true, ...replyOf(conversation, options) }, options?.turn),
     sendAlbum: (conversation, parts, options) => run(conversation, 'answer', { parts, marked: true, ...replyOf(conversation, options) }, {
       turn: options?.turn, sendOnce: (place, form) => sendAlbumOnce(client, place, form), fallback: albumFallback,
     }),

@@ -1,5 +1,6 @@
 /** One update of the Bot API to one event of the bridge. Pure. */
 import { BridgeError } from '../core/errors.js';
+import type { EditEvent } from '../core/changes.js';
 import { mintId, type ActionEvent, type AlbumId, type ChatEvent, type CommandEvent, type ConversationId, type MessageId, type Person } from '../core/types.js';
 import { readMessage, type FileSource } from './content.js';
 import { mintConversationId, mintMessageId, mintPersonId } from './ids.js';
@@ -7,7 +8,7 @@ import { findQuoted, isOpening, toOrigin } from './quotes.js';
 import { updateIdSchema, updateSchema, type TelegramChat, type TelegramMessage, type TelegramReaction, type TelegramUser } from './schema.js';
 
 /** The kinds of update that this room reads; Telegram sends no others. */
-export const ALLOWED_UPDATES: readonly string[] = ['message', 'callback_query', 'my_chat_member', 'message_reaction'];
+export const ALLOWED_UPDATES: readonly string[] = ['message', 'edited_message', 'callback_query', 'my_chat_member', 'message_reaction'];
 
 /** Whose updates these are. */
 export interface BotAccount extends FileSource {
@@ -24,7 +25,7 @@ export interface ParsedUpdate {
 }
 
 /**
- * `receivedAtMs` dates button presses, which carry no time of their own.
+ * `receivedAtMs` dates what carries no time of its own, as presses of buttons.
  * Throws `invalid` for an update it cannot read; the message names the update id when there is one (see `findUpdateId`).
  */
 export function parseUpdate(update: unknown, bot: BotAccount, receivedAtMs: number): ParsedUpdate {
@@ -37,8 +38,9 @@ export function parseUpdate(update: unknown, bot: BotAccount, receivedAtMs: numb
       code: 'invalid', operation: 'parseUpdate', message: `update ${id ?? 'without an id'} cannot be read${where === '' ? '' : ` (${where})`}`,
     });
   }
-  const { update_id: updateId, message, callback_query: press, my_chat_member: member, message_reaction: reaction } = parsed.data;
+  const { update_id: updateId, message, edited_message: edited, callback_query: press, my_chat_member: member, message_reaction: reaction } = parsed.data;
   const event = message !== undefined ? messageEvent(message, bot)
+    : edited !== undefined ? editEvent(edited, bot, { updateId, receivedAtMs })
     : press !== undefined ? actionEvent(press, bot, receivedAtMs)
       : member !== undefined ? membershipEvent(member, bot)
         : reaction !== undefined ? reactionEvent(reaction, bot) : undefined;
@@ -74,6 +76,22 @@ function messageEvent(message: TelegramMessage, bot: BotAccount): ChatEvent | un
   return {
     kind: 'message', ...base, ...(phone && { person: { ...person, phone } }), message: id, ...read, ...(origin.length === 0 ? {} : { origin }), ...(quoted === undefined ? {} : { quoted }),
     ...(replyTo === undefined ? {} : { replyTo }), ...(album === undefined ? {} : { album }),
+  };
+}
+
+/**
+ * A message that became a command, or was one, is not carried out again. Several edits of one second have the same `edit_date`, and so
+ * it is the update that tells them apart.
+ */
+function editEvent(
+  message: TelegramMessage, bot: BotAccount, { updateId, receivedAtMs }: { readonly updateId: number; readonly receivedAtMs: number },
+): EditEvent | undefined {
+  const now = messageEvent(message, bot);
+  if (now?.kind !== 'message') return undefined;
+  return {
+    ...now, kind: 'edit', sentAtMs: message.edit_date === undefined ? receivedAtMs : message.edit_date * 1000, revision: updateId,
+    // Places change by themselves only, and the last of them tells no period any more: https://core.telegram.org/bots/api#location
+    ...(message.location === undefined || message.venue !== undefined ? {} : { ongoing: message.location.live_period !== undefined }),
   };
 }
 

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { BridgePorts } from '../../src/bridge/ports.js';
+import type { Mapping } from '../../src/core/mapping.js';
 import { BridgeError } from '../../src/core/errors.js';
 import type { ProfilePhoto } from '../../src/core/photos.js';
+import { fakeMapping } from '../fakes/mapping.js';
 import { conversationId, messageEvent } from '../fakes/telegram.js';
 import { createWorld, type World } from './world.js';
 
@@ -15,8 +16,9 @@ let asked: number;
 let hold: Promise<void> | undefined;
 let fault: BridgeError | undefined;
 
+let mapping: Mapping;
+
 beforeEach(() => {
-  world = createWorld();
   shown = 'photo-1';
   asked = 0;
   hold = undefined;
@@ -27,7 +29,8 @@ beforeEach(() => {
     if (fault !== undefined) throw fault;
     return shown === undefined ? undefined : { id: shown, picture: { kind: 'photo', name: `${shown}.jpg`, mediaType: 'image/jpeg' } };
   };
-  Object.assign(world.ports, { photos: { photoOf } } satisfies Partial<BridgePorts>);
+  mapping = fakeMapping;
+  world = createWorld({ photos: { photoOf }, mapping: () => mapping });
 });
 
 /** What the helpdesk was told to show, in order. */
@@ -35,8 +38,7 @@ const pictures = (): readonly (string | undefined)[] => world.helpdesk.avatars.m
 const say = (id: number, conversation = 7) => world.receive({ ...messageEvent(7, id, `message ${id}`), conversation: conversationId(conversation) });
 const warnings = () => world.events.flatMap((event) => (event.type === 'log' && event.level === 'warn' ? [event.message] : []));
 const leavePhotosOut = (): void => {
-  const mapping = { ...world.ports.mapping(), tellsPhotos: false };
-  Object.assign(world.ports, { mapping: () => mapping });
+  mapping = { ...mapping, tellsPhotos: false };
 };
 
 describe('the profile photo of a requester', () => {
@@ -118,8 +120,8 @@ describe('the profile photo of a requester', () => {
   });
 
   it('is not asked for when the helpdesk has no place for it', async () => {
-    const { setAvatar: _none, ...connector } = world.ports.connector;
-    Object.assign(world.ports, { connector });
+    const { setAvatar: _none, ...connector } = world.helpdesk.connector;
+    world = createWorld({ helpdesk: { ...world.helpdesk, connector }, photos: { photoOf: async () => { asked += 1; return undefined; } } });
     await say(1);
     expect(asked).toBe(0);
   });

@@ -10,6 +10,7 @@ import { createWorld, type World } from './world.js';
 
 const MOMENT_MS = 900;
 const ALONE_MS = 1_000;
+const CROWDED_MS = 5_000;
 const BESIDE_MAX = 10;
 
 const never = (): Promise<never> => new Promise(() => undefined);
@@ -108,6 +109,31 @@ describe('a message on its way', () => {
       await world.clock.settle();
       expect(world.answers()).toHaveLength(count);
     }
+  });
+
+  it('goes beside others in a backlog of some seconds, and is alone again after it', async () => {
+    const world = createWorld();
+    const tickets = await openTickets(world, 60);
+    let [now, most] = [0, 0];
+    world.telegram.answer = async () => {
+      now += 1;
+      most = Math.max(most, now);
+      await world.clock.sleep(200);
+      now -= 1;
+    };
+    await answerAll(world, tickets);
+    await world.clock.advance(CROWDED_MS - 1);
+    expect(most).toBe(1);
+    await world.clock.advance(5_000);
+    expect(world.answers()).toHaveLength(tickets.length);
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(BESIDE_MAX);
+
+    most = 0;
+    await answerAll(world, tickets.slice(0, 10), 'another');
+    await world.clock.advance(CROWDED_MS - 1);
+    expect(most).toBe(1);
+    expect(world.answers()).toHaveLength(tickets.length + 10);
   });
 
   it('keeps the order of its chat beside others', async () => {

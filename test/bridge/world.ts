@@ -4,6 +4,8 @@ import type { GivenPorts } from '../../src/bridge/ports.js';
 import { Sweep } from '../../src/bridge/sweep.js';
 import type { HelpdeskCapabilities, IdMap } from '../../src/core/ports.js';
 import { mintId, type BridgeEvent, type ChatEvent, type ConversationId, type TicketId } from '../../src/core/types.js';
+import type { Mapping } from '../../src/core/mapping.js';
+import type { ProfilePhotos } from '../../src/core/photos.js';
 import type { ConversationState } from '../../src/core/conversation.js';
 import { createJourney } from '../../src/frontdesk/journey.js';
 import { createMemoryIdMap } from '../../src/idmap/memory.js';
@@ -14,7 +16,7 @@ import { fakeMapping } from '../fakes/mapping.js';
 import { createFakeTelegram } from '../fakes/telegram.js';
 
 export function createWorld(options: {
-  idempotency?: HelpdeskCapabilities['idempotency']; idMap?: IdMap; clock?: VirtualClock; helpdesk?: FakeHelpdesk; token?: string;
+  idempotency?: HelpdeskCapabilities['idempotency']; idMap?: IdMap; clock?: VirtualClock; helpdesk?: FakeHelpdesk; photos?: ProfilePhotos; mapping?: () => Mapping; token?: string;
 } = {}) {
   const clock = options.clock ?? createVirtualClock();
   const helpdesk = options.helpdesk ?? createFakeHelpdesk(() => clock.nowMs(), options);
@@ -23,7 +25,7 @@ export function createWorld(options: {
   const events: BridgeEvent[] = [];
   const emit = (event: BridgeEvent): void => { events.push(event); };
   const ports: GivenPorts = {
-    connector: helpdesk.connector, sender: telegram.sender, files: telegram.files, idMap, seal: createSeal(options.token ?? '1:the-token-of-a-test'), mapping: () => fakeMapping, clock, emit,
+    connector: helpdesk.connector, sender: telegram.sender, files: telegram.files, idMap, seal: createSeal(options.token ?? '1:the-token-of-a-test'), mapping: options.mapping ?? (() => fakeMapping), clock, emit, ...(options.photos && { photos: options.photos }),
     journey: createJourney({ connector: helpdesk.connector, mapping: () => fakeMapping, clock }),
   };
   // As a reload does, a test may replace the mapping.

@@ -4,10 +4,11 @@
  */
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import type { HelpdeskConnector } from '../../src/core/ports.js';
-import type { RawRequest, CommentId, TicketId, Visibility } from '../../src/core/types.js';
+import type { CommentId, RawRequest, TicketId, Visibility } from '../../src/core/types.js';
 import { CHANGE_CASES } from './helpdesk-changes.js';
 import { DELIVERY_CASES } from './helpdesk-delivery.js';
 import { DOORBELL_CASES } from './helpdesk-doorbell.js';
+import { EDIT_CASES } from './helpdesk-edits.js';
 import { FAULT_CASES } from './helpdesk-faults.js';
 import { LISTING_CASES } from './helpdesk-listing.js';
 import { READ_CASES } from './helpdesk-reading.js';
@@ -55,6 +56,10 @@ export interface AgentHands {
   move(ticket: TicketId, queue: string): Promise<void>;
   /** Opens a ticket for the requester of another one, with a first public comment. Absent where agents open none. */
   open?(like: TicketId, subject: string, html: string): Promise<TicketId>;
+  /** The next three are absent where comments stay as they were written. */
+  editComment?(ticket: TicketId, comment: CommentId, html: string): Promise<void>;
+  setVisibility?(ticket: TicketId, comment: CommentId, visibility: Visibility): Promise<void>;
+  removeComment?(ticket: TicketId, comment: CommentId): Promise<void>;
   /** Absent where the helpdesk cannot merge. */
   merge?(from: TicketId, into: TicketId): Promise<void>;
   /** Absent where the helpdesk cannot delete. */
@@ -94,7 +99,7 @@ export interface HelpdeskCase {
 }
 
 const GROUPS: Readonly<Record<string, readonly HelpdeskCase[]>> = {
-  writing: WRITE_CASES, reading: READ_CASES, changes: CHANGE_CASES, listing: LISTING_CASES, faults: FAULT_CASES, doorbell: DOORBELL_CASES,
+  writing: WRITE_CASES, reading: READ_CASES, changes: CHANGE_CASES, edits: EDIT_CASES, listing: LISTING_CASES, faults: FAULT_CASES, doorbell: DOORBELL_CASES,
   delivery: DELIVERY_CASES,
 };
 const SETUP_MS = 120_000;

@@ -119,6 +119,28 @@ describe('edits, deletions and presses', () => {
     expect(texts()).toEqual([]);
   });
 
+  it('deletes nothing that is older than two days', async () => {
+    const id = idOf(await api.call('sendMessage', { chat_id: user, text: 'old' }));
+    clock.advance(48 * 3_600_000);
+    expect((await api.call('deleteMessage', { chat_id: user, message_id: id })).body.description).toBe("Bad Request: message can't be deleted for everyone");
+    expect((await api.call('editMessageText', { chat_id: user, message_id: id, text: 'withdrawn' })).body.ok).toBe(true);
+  });
+
+  it('lets people change a text, a caption and a file', async () => {
+    const { world } = api.emulator;
+    const said = world.say(user, 'one').message_id;
+    const shown = (await world.sendFile(user, { kind: 'document', bytes: Buffer.from('a'), name: 'a.txt', caption: 'first' })).message_id;
+    world.edit(user, said, 'two');
+    world.edit(user, shown, 'second');
+    await world.editFile(user, shown, { kind: 'document', bytes: Buffer.from('bb'), name: 'b.txt' });
+    const updates = Object(await api.call('getUpdates')).body.result.slice(2);
+    expect(updates).toMatchObject([
+      { edited_message: { message_id: said, text: 'two', edit_date: 1_800_000_000 } }, { edited_message: { caption: 'second', document: { file_name: 'a.txt' } } },
+      { edited_message: { document: { file_name: 'b.txt', file_size: 2 } } },
+    ]);
+    expect(updates[2].edited_message).not.toHaveProperty('caption');
+  });
+
   it('brings a press with its message, and takes its answer for 150 seconds', async () => {
     const answers: unknown[] = [];
     api.emulator.world.onChange((change) => { if (change.type === 'answered') answers.push(change); });

@@ -92,6 +92,8 @@ export interface Agent {
   /** Comments of one ticket, oldest first. */
   comments(ticket: string): Promise<readonly DeskComment[]>;
   answer(ticket: string, html: string, options?: AnswerOptions): Promise<DeskComment>;
+  /** Changes the text or the audience of an answer. */
+  change(ticket: string, comment: string, change: { readonly html?: string; readonly visibility?: 'public' | 'internal' }): Promise<void>;
   /** Writes at something, or stops. */
   type(ticket: string, visibility: 'public' | 'internal', typing?: boolean): Promise<void>;
   setStatus(ticket: string, status: 'open' | 'pending' | 'solved' | 'closed'): Promise<void>;
@@ -139,6 +141,7 @@ export function createAgent(url: string, token: string, account?: { readonly nam
     answer: async (ticket, html, { visibility = 'public', ...more } = {}) => (
       z.object({ comment: commentShape }).parse(await write('POST', `/tickets/${ticket}/comments`, { visibility, html, ...more })).comment
     ),
+    change: async (ticket, comment, change) => { await write('PATCH', `/tickets/${ticket}/comments/${comment}`, change); },
     async type(ticket, visibility, typing = true) {
       await ask(`/tickets/${ticket}/typing`, { method: 'POST', headers: await page('application/json'), body: JSON.stringify({ visibility, typing }) });
     },

@@ -1,4 +1,5 @@
 /** A helpdesk in memory, with faults on demand: the reference behaviour of the port, for tests of the bridge. */
+import type { ChangeCursor, CommentChange } from '../../src/core/changes.js';
 import type { HelpdeskCapabilities, HelpdeskConnector } from '../../src/core/ports.js';
 import { BridgeError } from '../../src/core/errors.js';
 import { plainText } from '../../src/core/rich-text.js';
@@ -17,13 +18,15 @@ const LISTED_MAX = 3;
 interface Row {
   ticket: Ticket;
   comments: Comment[];
+  /** By comment, each with its number. */
+  changes: Map<CommentId, { readonly serial: number; readonly change: CommentChange }>;
   mergedInto?: TicketId;
 }
 
 export interface FakeHelpdesk {
   readonly connector: HelpdeskConnector;
   /** The next calls of this operation fail so, one fault for each call. */
-  fail(operation: 'createTicket' | 'addComment' | 'getTicket' | 'commentsAfter' | 'changedSince' | 'findComment' | 'findTicket' | 'listTickets' | 'upsertRequester' | 'setAvatar' | 'reportDelivered', ...faults: Fault[]): void;
+  fail(operation: 'createTicket' | 'addComment' | 'getTicket' | 'commentsAfter' | 'changesAfter' | 'changedSince' | 'findComment' | 'findTicket' | 'listTickets' | 'upsertRequester' | 'setAvatar' | 'reportDelivered', ...faults: Fault[]): void;
   landLate(): void;
   calls: Record<string, number>;
   /** What was reported as delivered, by comment: since when. */
@@ -43,6 +46,7 @@ export interface FakeHelpdesk {
   erase(comment: CommentId): void;
   /** What a webhook of this helpdesk looks like: signed with the secret, or with what a forger guesses. `typing`: an agent writes, or stopped. */
   webhookOf(ticket: TicketId, secret?: string, typing?: boolean): RawRequest;
+  edit(comment: CommentId, text: string): void;
   merge(from: TicketId, into: TicketId): void;
   remove(ticket: TicketId): void;
 }
@@ -50,6 +54,8 @@ export interface FakeHelpdesk {
 export interface FakeHelpdeskOptions {
   readonly idempotency?: HelpdeskCapabilities['idempotency'];
   readonly writeSettlesMs?: number;
+  /** Whether changes of comments can be read; default yes. */
+  readonly changes?: boolean;
   /** It has a place for what was delivered. Default true. */
   readonly takesReports?: boolean;
   /** Absent = doorbells are not checked, and name no ticket. */
@@ -98,6 +104,13 @@ export function createFakeHelpdesk(nowMs: () => number, options: FakeHelpdeskOpt
     changes.push(id);
   }
 
+  function change(target: Row, one: CommentChange): void {
+    serial += 1;
+    target.changes.set(one.kind === 'deleted' ? one.comment : one.comment.id, { serial, change: one });
+    if (options.changes !== false) target.ticket = { ...target.ticket, changes: mintId<ChangeCursor>(String(serial)) };
+    touch(target.ticket.id);
+  }
+
   function append(target: Row, draft: Omit<Comment, 'id' | 'ticket' | 'createdAtMs'>): Comment {
     serial += 1;
     const comment: Comment = { ...draft, id: mintId<CommentId>(String(serial)), ticket: target.ticket.id, createdAtMs: nowMs() };
@@ -114,7 +127,7 @@ export function createFakeHelpdesk(nowMs: () => number, options: FakeHelpdeskOpt
       id: mintId<TicketId>(`t${number}`), number, subject: draft.subject, status: 'new', phase: 'new',
       externalId: draft.externalId, conversation: draft.conversation, requester: draft.requester,
     };
-    const made: Row = { ticket, comments: [] };
+    const made: Row = { ticket, comments: [], changes: new Map() };
     rows.set(ticket.id, made);
     append(made, { visibility: 'public', origin: 'bridge', content: draft.content, externalId: draft.externalId });
     return ticket;
@@ -148,6 +161,11 @@ export function createFakeHelpdesk(nowMs: () => number, options: FakeHelpdeskOpt
       const { comments } = row(ticket, 'commentsAfter');
       return cursor === undefined ? [...comments] : comments.filter((one) => Number(one.id) > Number(cursor));
     }),
+    ...(options.changes !== false && { changesAfter: (ticket: TicketId, cursor?: ChangeCursor) => act('changesAfter', () => {
+      const { ticket: { changes: now }, changes: all } = row(ticket, 'changesAfter');
+      const news = [...all.values()].filter((one) => one.serial > Number(cursor ?? 0));
+      return { changes: news.map((one) => one.change), cursor: now ?? mintId<ChangeCursor>('0') };
+    }) }),
     changedSince: (cursor) => act('changedSince', () => ({
       doorbells: cursor === undefined ? [] : changes.slice(Number(cursor)).map((ticket) => ({ ticket })),
       cursor: mintId<SweepCursor>(String(changes.length)), more: false,
@@ -186,7 +204,7 @@ export function createFakeHelpdesk(nowMs: () => number, options: FakeHelpdeskOpt
     }).id,
     agentOpens: (person, text, visibility = 'public') => {
       const number = String(1001 + rows.size);
-      const made: Row = { ticket: { id: mintId<TicketId>(`t${number}`), number, subject: text, status: 'open', phase: 'open', person }, comments: [] };
+      const made: Row = { ticket: { id: mintId<TicketId>(`t${number}`), number, subject: text, status: 'open', phase: 'open', person }, comments: [], changes: new Map() };
       rows.set(made.ticket.id, made);
       append(made, { visibility, origin: 'agent', author: { id: 'a1', name: 'Agent One' }, content: { text: plainText(text), attachments: [] } });
       return made.ticket.id;
@@ -202,15 +220,24 @@ export function createFakeHelpdesk(nowMs: () => number, options: FakeHelpdeskOpt
         const before = one.comments[place];
         if (before === undefined) continue;
         one.comments[place] = { ...before, visibility };
-        touch(one.ticket.id);
+        change(one, { kind: 'changed', comment: one.comments[place] });
+      }
+    },
+    edit: (comment, text) => {
+      for (const one of rows.values()) {
+        const place = one.comments.findIndex((each) => each.id === comment);
+        const before = one.comments[place];
+        if (before === undefined) continue;
+        one.comments[place] = { ...before, content: { ...before.content, text: plainText(text) } };
+        change(one, { kind: 'changed', comment: one.comments[place] });
       }
     },
     erase: (comment) => {
       for (const one of rows.values()) {
-        const place = one.comments.findIndex((each) => each.id === comment);
-        if (place < 0) continue;
-        one.comments.splice(place, 1);
-        touch(one.ticket.id);
+        const before = one.comments.find((each) => each.id === comment);
+        if (before === undefined) continue;
+        one.comments = one.comments.filter((each) => each !== before);
+        change(one, { kind: 'deleted', ticket: before.ticket, comment });
       }
     },
     webhookOf: (ticket, secret = options.webhookSecret ?? '', typing = undefined) => {
@@ -222,6 +249,9 @@ export function createFakeHelpdesk(nowMs: () => number, options: FakeHelpdeskOpt
       const target = row(into, 'merge');
       target.comments = [...target.comments, ...source.comments].sort((a, b) => Number(a.id) - Number(b.id));
       source.comments = [];
+      for (const [id, one] of source.changes) target.changes.set(id, one);
+      const latest = Math.max(0, ...[...target.changes.values()].map((one) => one.serial));
+      if (latest > 0 && options.changes !== false) target.ticket = { ...target.ticket, changes: mintId<ChangeCursor>(String(latest)) };
       source.mergedInto = into;
       touch(from);
       touch(into);

@@ -4,6 +4,7 @@ import type { Sender, SendOptions, Turn } from '../../src/core/ports.js';
 import type { KeptFiles } from '../../src/core/reading-again.js';
 import { BridgeError, toBridgeError } from '../../src/core/errors.js';
 import type { ReactionEvent } from '../../src/core/around.js';
+import type { EditEvent } from '../../src/core/changes.js';
 import { plainText } from '../../src/core/rich-text.js';
 import {
   mintId, type CommandEvent, type Content, type ConversationId, type MessageEvent, type MessageId, type Notice, type Part, type PersonId,
@@ -27,6 +28,14 @@ export interface FakeTelegram {
   readonly files: KeptFiles;
   readonly lostFiles: Set<string>;
   readonly sent: Sent[];
+  /** What stands in the chats now. */
+  readonly shown: Sent[];
+  /** Every change of a message, in order. */
+  readonly changes: string[];
+  /** As `fail`, for changes of messages. */
+  failChange(...errors: (BridgeError | undefined | { readonly after: BridgeError })[]): void;
+  /** From now on messages are too old to be deleted. */
+  age(): void;
   /** Every hint that somebody writes. */
   readonly typing: ConversationId[];
   /** Each hint waits for this first. */
@@ -45,6 +54,10 @@ export interface FakeTelegram {
 export function createFakeTelegram(): FakeTelegram {
   const sent: Sent[] = [];
   const faults: (BridgeError | undefined | { readonly after: BridgeError })[] = [];
+  const changeFaults: (BridgeError | undefined | { readonly after: BridgeError })[] = [];
+  const shown: Sent[] = [];
+  const changes: string[] = [];
+  let old = false;
   const refusals = new Map<ConversationId, BridgeError>();
   const typing: ConversationId[] = [];
   let serial = 5_000;
@@ -58,6 +71,7 @@ export function createFakeTelegram(): FakeTelegram {
     serial += 1;
     const message = mintId<MessageId>(`${entry.conversation}:${serial}`);
     sent.push({ ...entry, message });
+    shown.push({ ...entry, message });
     return message;
   }
 
@@ -68,7 +82,7 @@ export function createFakeTelegram(): FakeTelegram {
       check(conversation);
       const fault = faults.shift();
       if (fault !== undefined && !('after' in fault)) throw toBridgeError(fault, 'sendPart');
-      const message = record({ kind: 'part', conversation, text: part.text.text, part, ...(options?.replyTo && { replyTo: options.replyTo }) });
+      const message = record({ kind: 'part', conversation, text: marked(part, options), part, ...(options?.replyTo && { replyTo: options.replyTo }) });
       if (fault !== undefined) throw fault.after;
       return message;
     },
@@ -85,6 +99,28 @@ export function createFakeTelegram(): FakeTelegram {
     async sendNotice(conversation, notice) {
       check(conversation);
       return record({ kind: 'notice', conversation, text: notice.text.text, notice });
+    },
+    async editPart(message, part, options) {
+      check(conversationIn(message));
+      const fault = changeFaults.shift();
+      if (fault !== undefined && !('after' in fault)) throw toBridgeError(fault, 'editPart');
+      const place = shown.findIndex((one) => one.message === message);
+      const before = shown[place];
+      if (before === undefined) throw new BridgeError({ code: 'not_found', operation: 'editPart', message: 'message to edit not found' });
+      shown[place] = { ...before, part, text: marked(part, options) };
+      changes.push(`edit ${marked(part, options)}`);
+      if (fault !== undefined) throw fault.after;
+    },
+    async withdrawMessage(message, instead) {
+      check(conversationIn(message));
+      const fault = changeFaults.shift();
+      if (fault !== undefined && !('after' in fault)) throw toBridgeError(fault, 'withdrawMessage');
+      const place = shown.findIndex((one) => one.message === message);
+      const before = shown[place];
+      if (before !== undefined && old) shown[place] = { ...before, text: instead.text };
+      else if (before !== undefined) shown.splice(place, 1);
+      changes.push('withdraw');
+      if (fault !== undefined) throw fault.after;
     },
     async sendTyping(conversation) {
       await telegram.beforeTyping();
@@ -106,6 +142,7 @@ export function createFakeTelegram(): FakeTelegram {
     ...direct,
     sendPart: (conversation, part, options) => inTurn(conversation, options, () => direct.sendPart(conversation, part, options)),
     sendAlbum: (conversation, parts, options) => inTurn(conversation, options, () => direct.sendAlbum(conversation, parts, options)),
+    editPart: (message, part, options) => inTurn(conversationIn(message), options, () => direct.editPart(message, part, options)),
     sendNotice: (conversation, notice, options) => inTurn(conversation, options, () => direct.sendNotice(conversation, notice, options)),
   };
   const lostFiles = new Set<string>();
@@ -116,7 +153,9 @@ export function createFakeTelegram(): FakeTelegram {
     },
   };
   const telegram: FakeTelegram = {
-    sender, sent, files, lostFiles, typing, beforeTyping: async () => undefined, pace: async () => undefined, answer: async () => undefined,
+    sender, sent, shown, changes, files, lostFiles, typing, beforeTyping: async () => undefined, pace: async () => undefined, answer: async () => undefined,
+    failChange: (...some) => { changeFaults.push(...some); },
+    age: () => { old = true; },
     fail: (...some) => { faults.push(...some); },
     refuse(conversation, error) {
       if (error === undefined) refusals.delete(conversation);
@@ -125,6 +164,14 @@ export function createFakeTelegram(): FakeTelegram {
     texts: (conversation) => sent.filter((one) => conversation === undefined || one.conversation === conversation).map((one) => one.text),
   };
   return telegram;
+}
+
+function conversationIn(message: MessageId): ConversationId {
+  return mintId<ConversationId>(message.slice(0, message.lastIndexOf(':')));
+}
+
+function marked(part: Part, options: SendOptions | undefined): string {
+  return options?.mark === undefined ? part.text.text : `${options.mark.text} ${part.text.text}`;
 }
 
 /** Lines are parts, so that tests can have answers of several parts. */
@@ -153,6 +200,11 @@ export function reactionEvent(chat: number, message: MessageId, emoji: readonly 
   return {
     kind: 'reaction', conversation: conversationId(chat), person: { id: mintId<PersonId>(`tg:${chat}`), name: `Person ${chat}` }, sentAtMs: atMs, message, emoji,
   };
+}
+
+/** Message `id` changed to `text`; `revision` counts the changes of all messages. */
+export function editEvent(chat: number, id: number, revision: number, text: string, more: Partial<EditEvent> = {}): EditEvent {
+  return { ...messageEvent(chat, id, text), kind: 'edit', revision, ...more };
 }
 
 export function commandEvent(chat: number, id: number, name: string, argument = ''): CommandEvent {

@@ -1,6 +1,6 @@
 /** Commands and buttons of requesters, through the bridge. */
 import { describe, expect, it } from '@jest/globals';
-import { OPENING_HOLDS_MS } from '../../src/bridge/choose-ticket.js';
+import { OPENING_HOLDS_MS } from '../../src/core/opening.js';
 import type { ActionEvent, TicketId } from '../../src/core/types.js';
 import { createWorld, type World } from '../bridge/world.js';
 import { commandEvent, conversationId, messageEvent } from '../fakes/telegram.js';

@@ -9,6 +9,11 @@ const HTML: readonly { name: string; in: string; out: string }[] = [
   { name: 'Russian attribution', in: '<div>Готово.</div><div>2 марта 2026 г., 10:00, Анна писал(а):</div><blockquote>Помогите</blockquote>', out: 'Готово.' },
   { name: 'Kazakh attribution', in: 'Дайын.<br>2026-03-02 10:00, Анна жазды:<blockquote>x</blockquote>', out: 'Дайын.' },
   { name: 'Yandex attribution', in: '<div>Готово.</div><div>02.03.2026, 10:00, "Анна" &lt;a@e.kz&gt;:</div><blockquote>x</blockquote>', out: 'Готово.' },
+  { name: 'Request Tracker\'s editor, with the cursor where it stood', in: '<div>DoneOn Sat Nov 21 20:43:44 2026, deskbridge wrote:\n<blockquote><div>Help</div></blockquote></div>', out: 'Done' },
+  { name: 'the same behind a line and a space', in: '<div><p>One.</p><p>Two On Sat Nov 21 20:43:44 2026, deskbridge wrote:</p><blockquote><div>Help</div></blockquote></div>', out: 'One.\n\nTwo' },
+  { name: 'the same in Russian', in: '<div>ГотовоСб 21 ноя 2026 20:43:44, deskbridge писал:\n<blockquote><div>Help</div></blockquote></div>', out: 'Готово' },
+  { name: 'the same with another format of dates', in: '<div>Done2026-11-21 20:43:44, deskbridge wrote:\n<blockquote><div>Help</div></blockquote></div>', out: 'Done' },
+  { name: 'words of an attribution before its date', in: '<p>Done.</p><p>во вторник, 10 марта 2026 г. в 12:40 пользователь Анна писал:</p><blockquote>Help</blockquote>', out: 'Done.' },
   { name: 'Apple Mail', in: 'Done.<div><br><blockquote type="cite">On 2 Mar 2026, at 10:00, A wrote:<br>Help</blockquote></div>', out: 'Done.' },
   { name: 'Thunderbird with signature below', in: '<div class="moz-cite-prefix">On 02.03.2026 10:00, A wrote:<br></div><blockquote type="cite">Help</blockquote><p>Done.</p><pre class="moz-signature">-- \nAnna</pre>', out: 'Done.' },
   { name: 'cite at the end with a signature below it', in: 'Done.<blockquote type="cite">x</blockquote><div class="moz-signature">Anna</div>', out: 'Done.' },
@@ -26,6 +31,7 @@ const HTML: readonly { name: string; in: string; out: string }[] = [
 ];
 
 const PLAIN: readonly { name: string; in: string; out: string }[] = [
+  { name: 'written right before the attribution', in: 'One\n\ntwoOn Sat Nov 21 20:43:44 2026, a@e.kz wrote:\n> Help', out: 'One\n\ntwo' },
   { name: 'quoted tail', in: 'Done.\r\n\r\nOn Mon, 2 Mar 2026, A wrote:\r\n> Help\r\n>\r\n> me\r\n', out: 'Done.' },
   { name: 'attribution over two lines', in: 'Done.\n\nOn Mon, 2 Mar 2026 at 10:00, A\n<a@e.kz> wrote:\n\n> Help', out: 'Done.' },
   { name: 'quoted tail without attribution', in: 'Done.\n> Help', out: 'Done.' },

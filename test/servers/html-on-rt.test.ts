@@ -6,6 +6,7 @@ import type { TicketId } from '../../src/core/types.js';
 import { everyByte } from '../conformance/helpdesk-samples.js';
 import { eventually } from '../e2e/program.js';
 import { createRig, WAIT_MS, type Rig } from './bridge-rig.js';
+import { sendMail } from './rt-mail.js';
 
 const TEST_MS = 120_000;
 
@@ -26,22 +27,6 @@ const HTML = '<div dir="ltr"><p>Здравствуйте! Сделайте <b>т
   + '<table border="1"><tr><th>План</th><th>Цена</th></tr><tr><td>Базовый</td><td>10 ₸</td></tr><tr><td>Полный</td><td>200 ₸</td></tr></table>'
   + '<p>Подробнее <a href="https://example.kz/план?a=1&amp;b=2">здесь</a>.</p><p><img src="https://example.kz/logo.png" alt="Логотип"></p></div>'
   + '<div class="gmail_signature">Agent One<br><img src="cid:logo@rt.test" alt="logo"></div>';
-
-const wrapped = (bytes: Buffer): string => bytes.toString('base64').replace(/.{76}/g, '$&\r\n');
-
-function mailOf(ticket: TicketId, pictures: { readonly shot: Buffer; readonly pdf: Buffer }): string {
-  return [
-    'From: agent1@rt.test', 'To: support@rt.test', `Subject: [rt.test #${ticket}] answer`, 'MIME-Version: 1.0', 'Content-Type: multipart/mixed; boundary="m"', '',
-    '--m', 'Content-Type: multipart/related; boundary="r"', '',
-    '--r', 'Content-Type: multipart/alternative; boundary="a"', '',
-    '--a', 'Content-Type: text/plain; charset=utf-8', 'Content-Transfer-Encoding: base64', '', wrapped(Buffer.from('Здравствуйте! Сделайте *так*:')), '',
-    '--a', 'Content-Type: text/html; charset=utf-8', 'Content-Transfer-Encoding: base64', '', wrapped(Buffer.from(HTML)), '', '--a--', '',
-    '--r', 'Content-Type: image/png; name="shot.png"', 'Content-ID: <shot.1@rt.test>', 'Content-Disposition: inline; filename="shot.png"',
-    'Content-Transfer-Encoding: base64', '', wrapped(pictures.shot), '', '--r--', '',
-    '--m', 'Content-Type: application/pdf; name="tariff.pdf"', 'Content-Disposition: attachment; filename="tariff.pdf"', 'Content-Transfer-Encoding: base64', '',
-    wrapped(pictures.pdf), '', '--m--', '',
-  ].join('\r\n');
-}
 
 interface Seen {
   readonly text?: string;
@@ -80,9 +65,10 @@ describe('HTML of agents, on Request Tracker', () => {
     const shot = picture(100);
     const pdf = Buffer.concat([Buffer.from('%PDF-1.7\n'), everyByte(20)]);
     const before = rig.answersTo(user).length;
-    const form = new URLSearchParams({ queue: 'Support', action: 'correspond', message: mailOf(ticket, { shot, pdf }) });
-    const response = await fetch(`${rig.credentials.url}/REST/1.0/NoAuth/mail-gateway`, { method: 'POST', body: form });
-    expect(await response.text()).toContain('ok');
+    await sendMail(rig.credentials, ticket, {
+      plain: 'Здравствуйте! Сделайте *так*:', html: HTML, inline: { name: 'shot.png', mediaType: 'image/png', bytes: shot, contentId: 'shot.1@rt.test' },
+      files: [{ name: 'tariff.pdf', mediaType: 'application/pdf', bytes: pdf }],
+    });
 
     const written = (await rig.hands.readComments(ticket)).at(-1);
     expect(written?.files.map(({ name }) => name)).toEqual(['shot.png', 'tariff.pdf']);

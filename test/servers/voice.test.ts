@@ -1,16 +1,13 @@
 /** A voice message through the built program with the real ffmpeg, and an agent's answer by voice. */
-import { spawnSync } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { findFfmpeg } from '../../src/media/ffmpeg.js';
 import { eventually, temporaryFolder } from '../e2e/program.js';
 import { cleanUp, DESK_TOKEN, endProgram, fromBot, SOON_MS, startOwnDesk, startProgram, startTelegram, type Cleanup } from '../e2e/setup.js';
+import { findMediaProgram, voice as say } from './media-samples.js';
 
 jest.setTimeout(60_000);
-const program = findFfmpeg('auto');
-if (program === undefined && process.env['CI'] === 'true') throw new Error('ffmpeg is not installed');
-const described = program === undefined ? describe.skip : describe;
+const described = findMediaProgram() === undefined ? describe.skip : describe;
 const cleanups: Cleanup[] = [];
 afterEach(() => cleanUp(cleanups));
 
@@ -28,11 +25,6 @@ async function startAll(more: Readonly<Record<string, string>> = {}) {
     return ticket !== undefined && comment !== undefined && comment.files.length > 0 ? { ticket, files: comment.files } : undefined;
   }, SOON_MS, 'a comment with files');
   return { world: telegram.world, agent, folder, user, files, output: () => running.program.output() };
-}
-
-function say(seconds: number): Buffer {
-  const { stdout } = spawnSync(program ?? '', ['-nostdin', '-v', 'error', '-f', 'lavfi', '-i', `sine=duration=${seconds}`, '-c:a', 'libopus', '-f', 'ogg', 'pipe:1']);
-  return stdout;
 }
 
 described('voice', () => {

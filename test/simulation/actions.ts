@@ -25,11 +25,11 @@ export interface Action {
 
 const WEIGHTS = {
   'customer writes': 24, 'customer sends an album': 3, 'customer sends albums at once': 2, 'process is killed while an album is filed': 2, 'customer sends voice or a sticker': 2,
-  'customer edits': 2, 'customer replies': 5, 'customer presses a button': 5, 'customer gives a command': 4,
+  'customer edits': 4, 'customer replies': 5, 'customer presses a button': 5, 'customer gives a command': 4,
   'customer blocks the bot': 3, 'group moves to a new id': 2, 'customer writes what the helpdesk refuses': 2, 'customer sends an album that the helpdesk refuses': 1,
   'agent answers': 14, 'agent answers with files': 4, 'agent answers at length': 1, 'agent notes': 5, 'agent writes': 5, 'agent answers what telegram refuses': 2,
   'agent answers with marks telegram dislikes': 1,
-  'agent answers everybody': 1, 'agent takes back an answer that waits': 1, 'agent changes the visibility': 4, 'agent sets the status': 7, 'agent merges': 4,
+  'agent answers everybody': 1, 'agent takes back an answer that waits': 1, 'agent changes the visibility': 4, 'agent edits': 4, 'agent deletes': 2, 'agent sets the status': 7, 'agent merges': 4,
   'agent opens a ticket': 3, 'process is killed': 3, 'process is killed at a point': 6, 'process is killed while everybody is answered': 4, 'two instances': 2,
   'helpdesk is down': 1, 'telegram is down': 1, 'telegram floods': 2, 'flood of a chat': 3, 'webhooks are lost': 1,
   'somebody forges': 2, 'admin replays buried work': 4,

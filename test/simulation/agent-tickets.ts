@@ -26,6 +26,7 @@ export function openTicket(cast: Cast, action: Action): boolean {
   world.ledger.count(`EVENT agent opens a ticket for ${isStranger ? 'a stranger' : 'somebody known'}`);
   world.ledger.answered.push({
     comment, ticket, units: [name], audience: [chat], newcomers: isStranger ? [chat] : [], refused: false, steady: visibility === 'public', visibility, read: 'never', everReadPublic: false,
+    erased: false, version: '', textOf: (version) => [name, version].join(' ').trim(),
   });
   world.trace(`agent opens ${ticket} for ${chat}: ${name}`);
   announce(cast, ticket);

@@ -24,13 +24,13 @@ export function answer(cast: Cast, action: Action, { visibility = 'public', file
   const name = `zq${visibility === 'public' ? 'a' : 'i'}${cast.serial}`;
   const texts = pieces === 1 ? [name] : Array.from({ length: pieces }, (_, piece) => `${name}-${piece}`);
   const fileUnits = Array.from({ length: files }, (_, file) => `${name}-${file}`);
-  const text = texts.map((each) => (pieces === 1 ? `${each}${mark}` : `${each} ${'word '.repeat(700)}`)).join('\n\n');
+  const textOf = (version: string): string => texts.map((each) => `${[each, version].join(' ').trim()}${pieces === 1 ? mark : ` ${'word '.repeat(700)}`}`).join('\n\n');
   const attachments = fileUnits.map((unit) => ({ kind: 'document' as const, name: `${unit}.pdf`, mediaType: 'application/pdf', sizeBytes: 10, open: () => Promise.reject(new Error('not opened')) }));
   const spans = bold ? [{ type: 'bold' as const, offset: 0, length: 3 }] : [];
-  const comment = world.helpdesk.agentSays(ticket.id, '', { visibility, content: { text: { ...plainText(text), spans }, attachments } });
+  const comment = world.helpdesk.agentSays(ticket.id, '', { visibility, content: { text: { ...plainText(textOf('')), spans }, attachments } });
   world.ledger.answered.push({
     comment, ticket: ticket.id, units: [...texts, ...fileUnits], ...audienceOf(cast, ticket.id), refused: mark === ` ${TELEGRAM_REFUSES}`,
-    steady: visibility === 'public', visibility, read: 'never', everReadPublic: false,
+    steady: visibility === 'public', visibility, erased: false, version: '', textOf, read: 'never', everReadPublic: false,
   });
   world.trace(`comment ${comment} on ${ticket.id}: ${texts[0] ?? ''}`);
   announce(cast, ticket.id);
@@ -58,6 +58,38 @@ function customerOf(firstChatOf: ReadonlyMap<number, number>, conversation: stri
 /** Whose ticket it is, also when it was merged away. */
 function owner(world: World, ticket: TicketId): string | undefined {
   return world.owners.get(ticket) ?? world.helpdesk.tickets().find(({ id }) => id === ticket)?.conversation;
+}
+
+/** One of the last comments that are still there. */
+function lately({ world: { ledger } }: Cast, { who }: Action): Answered | undefined {
+  return pick(ledger.answered.filter(({ erased }) => !erased).slice(-3), who);
+}
+
+export function editAnswer(cast: Cast, action: Action): boolean {
+  const { world } = cast;
+  const found = lately(cast, action);
+  if (found === undefined) return false;
+  cast.serial += 1;
+  found.version = `zqw${cast.serial}`;
+  world.ledger.count(`EVENT agent edits${found.read === 'never' ? '' : ' after it was read'}`);
+  world.helpdesk.edit(found.comment, found.textOf(found.version));
+  world.trace(`comment ${found.comment} becomes ${found.version}`);
+  announce(cast, found.ticket);
+  return true;
+}
+
+export function erase(cast: Cast, action: Action): boolean {
+  const { world } = cast;
+  const found = lately(cast, action);
+  if (found === undefined) return false;
+  found.steady = false;
+  found.visibility = 'internal';
+  found.erased = true;
+  found.internalSinceMs ??= world.time.nowMs();
+  world.ledger.count(`EVENT agent deletes${found.read === 'never' ? '' : ' after it was read'}`);
+  world.helpdesk.erase(found.comment);
+  announce(cast, found.ticket);
+  return true;
 }
 
 /** Those who would get what is written, and nobody else, see that somebody writes. */
@@ -97,12 +129,12 @@ export function takeBack(cast: Cast, action: Action): boolean {
   world.weather.flooded('all', 20_000);
   if (!answer(cast, action)) return false;
   const said = world.ledger.answered.at(-1);
-  world.time.after(1_000 + action.which * 8, () => { if (said?.visibility === 'public') changeVisibilityOf(cast, said); });
+  world.time.after(1_000 + action.which * 8, () => { if (said?.visibility === 'public' && !said.erased) changeVisibilityOf(cast, said); });
   return true;
 }
 
 export function changeVisibility(cast: Cast, action: Action): boolean {
-  const found: Answered | undefined = pick(cast.world.ledger.answered.slice(-3), action.who);
+  const found = lately(cast, action);
   return found !== undefined && changeVisibilityOf(cast, found);
 }
 

@@ -49,10 +49,12 @@ export class Refused extends Error {
 
 export interface BotApi {
   readonly updates: readonly Update[];
-  readonly shown: readonly Shown[];
+  readonly shown: Shown[];
   chat(id: number): Chat;
   /** A message by a customer; it becomes an update after a moment, in order. Returns its id. */
   post(chat: number, fields: (message: number) => Readonly<Record<string, unknown>>): number;
+  /** A change of a message, behind what was sent in the chat before. */
+  postEdit(chat: number, fields: Readonly<Record<string, unknown>>): void;
   /** An update that waits for no message. */
   push(chat: number, kind: string, fields: Readonly<Record<string, unknown>>): void;
   /** The next message id of a chat. */
@@ -92,23 +94,28 @@ export function createBotApi(
     return place.messages;
   }
 
+  /** Messages and their changes go one way, as in Telegram. */
+  function send(id: number, body: Readonly<Record<string, unknown>>, message?: string): void {
+    const place = chat(id);
+    place.lastReadyMs = Math.max(place.lastReadyMs, time.nowMs() + random.between(0, random.chance(0.2) ? 4_000 : 50));
+    place.underWay += 1;
+    time.after(place.lastReadyMs - time.nowMs(), () => {
+      place.underWay -= 1;
+      add(body, `${id}`, message);
+      if (!random.chance(0.03)) return;
+      count('update doubled');
+      add(body, `${id}`, message);
+    });
+  }
+
   return {
     updates, shown, chat, nextMessage,
     post(id, fields) {
-      const place = chat(id);
       const message = nextMessage(id);
-      const body = fields(message);
-      place.lastReadyMs = Math.max(place.lastReadyMs, time.nowMs() + random.between(0, random.chance(0.2) ? 4_000 : 50));
-      place.underWay += 1;
-      time.after(place.lastReadyMs - time.nowMs(), () => {
-        place.underWay -= 1;
-        add(body, `${id}`, `tg:${BOT}:${id}:${message}`);
-        if (!random.chance(0.03)) return;
-        count('update doubled');
-        add(body, `${id}`, `tg:${BOT}:${id}:${message}`);
-      });
+      send(id, fields(message), `tg:${BOT}:${id}:${message}`);
       return message;
     },
+    postEdit(id, fields) { send(id, { edited_message: fields }); },
     push(id, kind, fields) {
       if (chat(id).underWay > 0) count(`${kind} overtook a message`);
       add({ [kind]: fields }, `${id} ${kind}`);

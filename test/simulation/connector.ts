@@ -1,4 +1,5 @@
 /** The helpdesk's connector with a network in between, and a witness of what was read. */
+import type { ChangeCursor } from '../../src/core/changes.js';
 import type { HelpdeskConnector } from '../../src/core/ports.js';
 import type { Comment, CommentId, TicketId } from '../../src/core/types.js';
 import type { FakeHelpdesk } from '../fakes/helpdesk.js';
@@ -42,6 +43,14 @@ export function connectThrough(helpdesk: FakeHelpdesk, network: Network, witness
       const comments = await connector.commentsAfter(ticket, cursor);
       witness.read(comments);
       return comments;
+    }),
+    ...(connector.changesAfter !== undefined && {
+      changesAfter: (ticket: TicketId, cursor?: ChangeCursor) => over('changesAfter', async () => {
+        const page = await connector.changesAfter?.(ticket, cursor);
+        if (page === undefined) throw new Error('changes cannot be read');
+        witness.read(page.changes.flatMap((change) => (change.kind === 'changed' ? [change.comment] : [])));
+        return page;
+      }),
     }),
     changedSince: (cursor) => over('changedSince', () => connector.changedSince(cursor)),
     reportDelivered: (ticket, comment, atMs) => over('reportDelivered', async () => {

@@ -21,7 +21,7 @@ export function say(cast: Cast, action: Action, fields: (name: string) => Readon
   world.botApi.post(chat, (message) => {
     cast.serial += 1;
     const name = `zqm${cast.serial}${refused ? ` ${HELPDESK_REFUSES}` : ''}`;
-    const said = { message: `tg:1:${chat}:${message}`, conversation: conversationOf(chat), text: name, refused, ...more };
+    const said = { message: `tg:1:${chat}:${message}`, conversation: conversationOf(chat), text: name, refused, as: fields, ...more };
     world.ledger.said.push(said);
     world.trace(`${said.message} says ${name}`);
     return { message: { message_id: message, from: sender(chat), chat: chatField(chat), date: Math.floor(world.time.nowMs() / 1_000), ...fields(name) } };
@@ -61,13 +61,24 @@ export function reply(cast: Cast, action: Action): void {
   say(cast, action, (name) => ({ text: name, reply_to_message: replied }), text === '' ? {} : { quotes: text });
 }
 
+/** One to three changes of a message, one right after the other. */
 export function edit(cast: Cast, action: Action): boolean {
+  const { world } = cast;
   const chat = chatOf(cast, action);
-  const said = pick(cast.world.ledger.said.filter((one) => one.conversation === conversationOf(chat)), action.which);
-  if (said === undefined) return false;
-  cast.world.botApi.push(chat, 'edited_message', {
-    message_id: Number(said.message.split(':').at(-1)), from: sender(chat), chat: chatField(chat), date: 1, edit_date: 2, text: `zqedited ${said.text.replace('zqm', 'zqo')}`,
-  });
+  const said = pick(world.ledger.said.filter((one) => one.conversation === conversationOf(chat)), action.which);
+  // Nobody can change a sticker.
+  if (said === undefined || said.as('')['sticker'] !== undefined) return false;
+  for (let times = 1 + action.which % 3; times > 0; times -= 1) {
+    cast.serial += 1;
+    const text = `zqk${cast.serial}`;
+    world.ledger.edited.push({ message: said.message, text });
+    world.trace(`${said.message} becomes ${text}`);
+    const nowSeconds = Math.floor(world.time.nowMs() / 1_000);
+    world.botApi.postEdit(chat, {
+      message_id: Number(said.message.split(':').at(-1)), from: sender(chat), chat: chatField(chat), date: nowSeconds, edit_date: nowSeconds,
+      ...said.as(text),
+    });
+  }
   return true;
 }
 

@@ -39,13 +39,19 @@ function mayBeKept({ world: { ledger, botApi } }: Cast, { conversation, comment,
   return ledger.answered.some((answered) => answered.comment === comment && answered.visibility === 'internal');
 }
 
+/** What its sender changed was filed by that, before it was replayed. */
+function isChanged({ world: { ledger } }: Cast, { message }: BuriedEntry): boolean {
+  return ledger.edited.some((one) => one.message === message);
+}
+
 function judgeDone(cast: Cast, { askedAtMs }: Request, entry: BuriedEntry, toldOfArrival: ToldOf): void {
-  const { world: { ledger, disk }, firstChatOf } = cast;
+  const { world, firstChatOf } = cast;
+  const { ledger, disk } = world;
   const chat = chatOf(entry.conversation);
   const customer = firstChatOf.get(chat) ?? chat;
   if (disk.buried.has(entry.id)) ledger.wrong(`${entry.id} was replayed and is still buried`);
   if (entry.comment !== undefined && !toldOfArrival(customer, entry.comment)) ledger.wrong(`${entry.id} was replayed, and agents were not told that it arrived`);
-  if (entry.message === undefined || ledger.counts[`blocked ${customer}`] !== undefined) return;
+  if (entry.message === undefined || isChanged(cast, entry) || ledger.counts[`blocked ${customer}`] !== undefined) return;
   const told = ledger.effects.some((effect) => (firstChatOf.get(effect.chat) ?? effect.chat) === customer && effect.atMs >= askedAtMs && FILED.some((words) => words.test(effect.text)));
   if (!told) ledger.wrong(`${entry.id} was replayed, and customer ${customer} was not told that it is filed`);
   judgeAsked(cast, entry, customer);
@@ -62,11 +68,12 @@ function judgeAsked({ world: { ledger, helpdesk }, firstChatOf }: Cast, { id, me
 }
 
 /** Of one conversation, what was buried first is filed first. */
-function judgeOrder({ world: { ledger, helpdesk } }: Cast, { entries, outcomes }: Request): void {
+function judgeOrder(cast: Cast, { entries, outcomes }: Request): void {
+  const { ledger, helpdesk } = cast.world;
   const done = new Set(outcomes.filter(({ result }) => result === 'done').map(({ id }) => id));
   const comments = helpdesk.comments();
   for (const conversation of new Set(entries.map((entry) => entry.conversation))) {
-    const replayed = entries.filter((entry) => entry.conversation === conversation && entry.message !== undefined && done.has(entry.id));
+    const replayed = entries.filter((entry) => entry.conversation === conversation && entry.message !== undefined && !isChanged(cast, entry) && done.has(entry.id));
     const places = replayed.map(({ message }) => Number(comments.find(({ externalId }) => externalId === message)?.id));
     if (places.some((place, index) => place < (places[index - 1] ?? 0))) ledger.wrong(`what was replayed of ${conversation} was filed in the order ${places.join(' ')}`);
   }

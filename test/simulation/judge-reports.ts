@@ -3,7 +3,9 @@ import type { Cast } from './cast.js';
 
 /** An answer that stands in somebody's chat as a whole, and is linked there, was reported. */
 export function judgeReports({ world: { ledger, helpdesk }, firstChatOf }: Cast): void {
-  for (const { comment, units } of ledger.answered) {
+  for (const { comment, units, erased } of ledger.answered) {
+    // Of what is gone nobody is told.
+    if (erased) continue;
     const linked = ledger.effects.filter(({ linkedIn }) => linkedIn !== undefined);
     const customers = new Set(linked.map(({ chat }) => firstChatOf.get(chat) ?? chat));
     const arrived = [...customers].some((customer) => {

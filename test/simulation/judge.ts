@@ -5,6 +5,7 @@ import { readWritten, type Written } from './asides.js';
 import { TRACE_OF_TEXT, type Answered, type Effect, type Said } from './ledger.js';
 import { judgeReplays, NOT_FILED } from './judge-replays.js';
 import type { Cast } from './cast.js';
+import { isChange, judgeChanges, judgeEdits } from './judge-changes.js';
 import { judgeReports } from './judge-reports.js';
 import type { World } from './world.js';
 
@@ -12,21 +13,23 @@ export function judge(cast: Cast): readonly string[] {
   const { world } = cast;
   judgeMessages(world);
   judgeOrderOfMessages(world);
+  judgeEdits(world);
   const judged = new Answers(cast);
   for (const answered of world.ledger.answered) judged.judge(answered);
   judged.judgeOrder();
   judgeRepeats(cast);
   judgeReports(cast);
   judgeBuried(cast, judged);
+  judgeChanges(cast, judged);
   judgeReplays(cast, (customer, comment) => judged.toldOf(customer, comment, 'delivered'));
   judgeOpened(cast, world);
   judgeRest(world);
   return [...world.ledger.violations];
 }
 
-/** What the bridge filed for customers, in order: the lines of each comment, without the words that stand around them. */
+/** What the bridge filed for customers, in order: the lines of each comment, without the words that stand around them. Changes are in judge-changes.ts. */
 function filed({ helpdesk }: World): readonly Filed[] {
-  return helpdesk.comments().filter((comment) => comment.origin === 'bridge' && comment.visibility === 'public')
+  return helpdesk.comments().filter((comment) => comment.origin === 'bridge' && comment.visibility === 'public' && !isChange(comment))
     .sort((a, b) => Number(a.id) - Number(b.id)).map(({ content, externalId }) => ({ ...readWritten(content), files: content.attachments.map(({ name }) => name), externalId }));
 }
 
@@ -41,14 +44,17 @@ function judgeMessages(world: World): void {
   for (const { message, text, refused, album, quotes } of ledger.said) {
     const copies = comments.flatMap(({ lines }) => lines).filter((line) => line === text).length;
     const buried = [...disk.buried.values()].some((entry) => entry.message === message || entry.messages?.some((one) => one === message));
+    // One that was buried and then edited is stored as what it became; so is an item of an album that was changed before the album was filed.
+    const became = (refused || album !== undefined) && ledger.edited.some((one) => one.message === message && comments.some(({ lines }) => lines.includes(one.text)));
     // What was given up stands there once when it was replayed, or when the helpdesk took it after all.
-    const fine = refused && (buried || !weather.mended()) ? copies === 0 && buried : copies === 1;
+    const fine = became ? copies === 0 : refused && (buried || !weather.mended()) ? copies === 0 && buried : copies === 1;
     if (!fine) ledger.wrong(`${message} (${text}) stands ${copies} times in the helpdesk${buried ? ', and is buried' : ''}`);
     const own = comments.find(({ externalId }) => externalId === message);
     if (quotes !== undefined && own !== undefined && !own.late && !own.quotes.some((quote) => quote.includes(quotes.slice(0, 20)))) ledger.wrong(`${message} (${text}) does not show what it answers`);
     if (album === undefined && comments.some(({ lines }) => lines.length > 1 && lines.includes(text))) ledger.wrong(`${message} (${text}) stands together with others`);
   }
-  for (const line of comments.flatMap(({ lines }) => lines)) if (!ledger.said.some(({ text }) => text === line)) ledger.wrong(`nobody said ${line}`);
+  const said = new Set([...ledger.said, ...ledger.edited].map(({ text }) => text));
+  for (const line of comments.flatMap(({ lines }) => lines)) if (!said.has(line)) ledger.wrong(`nobody said ${line}`);
   for (const update of botApi.updates) if (!update.acknowledged) ledger.wrong(`update ${update.id} of ${update.lane} was never acknowledged`);
   judgeAlbums(world, comments);
 }
@@ -59,18 +65,22 @@ function judgeAlbums({ ledger }: World, comments: readonly Filed[]): void {
     if (group === undefined) continue;
     const items = ledger.said.filter(({ conversation, album }) => `${conversation} ${album ?? ''}` === group);
     if (items.some(({ refused }) => refused)) continue;
-    const own = comments.filter(({ lines }) => lines.some((line) => items.some(({ text }) => text === line)));
+    const textsOf = ({ message, text }: Said): readonly string[] => [text, ...ledger.edited.filter((one) => one.message === message).map((one) => one.text)];
+    const own = comments.filter(({ lines }) => lines.some((line) => items.some((item) => textsOf(item).includes(line))));
     const nameOf = ({ message }: Said): string => `photo_${message.split(':').at(-1) ?? ''}.jpg`;
     const places = own.flatMap(({ files }) => files).join();
-    if (own.flatMap(({ lines }) => lines).join() !== items.map(({ text }) => text).join()) ledger.wrong(`album ${group} stands in the order ${own.map(({ lines }) => lines.join()).join(' | ')}`);
+    const lines = own.flatMap((one) => one.lines);
+    if (lines.length !== items.length || items.some((item, index) => !textsOf(item).includes(lines[index] ?? ''))) ledger.wrong(`album ${group} stands in the order ${own.map((one) => one.lines.join()).join(' | ')}`);
     if (places !== items.map(nameOf).join()) ledger.wrong(`album ${group} has the files ${places}`);
-    for (const [index, { added, lines }] of own.entries()) if (added !== index > 0) ledger.wrong(`album ${group}: ${lines.join()} is ${added ? '' : 'not '}marked as an addition`);
+    for (const [index, { added, lines: some }] of own.entries()) if (added !== index > 0) ledger.wrong(`album ${group}: ${some.join()} is ${added ? '' : 'not '}marked as an addition`);
     ledger.count(own.length === 1 ? 'albums in one comment' : 'albums with items that came late');
   }
 }
 
 function judgeOrderOfMessages({ ledger, helpdesk }: World): void {
-  const comments = helpdesk.comments().filter((comment) => comment.origin === 'bridge' && comment.visibility === 'public' && !readWritten(comment.content).late)
+  // A message that was given up is stored when it is replayed, or edited, behind what came in between.
+  const refused = new Set(ledger.said.filter((said) => said.refused).map(({ message }) => message));
+  const comments = helpdesk.comments().filter((comment) => comment.origin === 'bridge' && comment.visibility === 'public' && !refused.has(comment.externalId ?? '') && !readWritten(comment.content).late)
     .sort((a, b) => Number(a.id) - Number(b.id));
   for (const conversation of new Set(ledger.said.map((said) => said.conversation))) {
     const order = comments.filter((comment) => comment.externalId?.startsWith(`${conversation}:`)).map((comment) => Number(comment.externalId?.split(':').at(-1)));
@@ -121,6 +131,11 @@ class Answers {
   toldOfArrival(customer: number, units: readonly string[]): boolean {
     const lastMs = Math.max(...units.map((unit) => this.effectsOf(customer).find((effect) => effect.units.includes(unit))?.atMs ?? 0));
     return [...this.#told, ...this.#refused].some(({ chat, kind, atMs }) => kind === 'delivered' && atMs >= lastMs && this.cast.firstChatOf.get(chat) === customer);
+  }
+
+  /** Whether agents were told that a change of this answer did not reach this customer; or the helpdesk did not take the word. */
+  toldOfChange(customer: number, comment: string): boolean {
+    return [...this.#told, ...this.#refused].some(({ chat, about, kind }) => kind.startsWith('not_') && about.split('@')[0] === comment && this.cast.firstChatOf.get(chat) === customer);
   }
 
   chatsOf(customer: number): readonly number[] {
@@ -186,8 +201,14 @@ class Answers {
  */
 function judgeRepeats({ world: { ledger }, firstChatOf }: Cast): void {
   const byUnit = new Map<string, Effect[]>();
+  // What was taken back and made public again is sent again.
+  const taken = new Set(ledger.answered.filter(({ steady }) => !steady).flatMap(({ units }) => units));
+  // What stands in the old chat of a group cannot be changed: it is said again in the new one.
+  const corrected = new Set(ledger.answered.filter(({ version }) => version !== '').flatMap(({ units }) => units));
+  const moved = new Set([...firstChatOf].filter(([chat, first]) => chat !== first).map(([, first]) => first));
   for (const effect of ledger.effects) {
     for (const unit of effect.units) {
+      if (taken.has(unit) || (corrected.has(unit) && moved.has(firstChatOf.get(effect.chat) ?? effect.chat))) continue;
       const key = `${unit} for customer ${firstChatOf.get(effect.chat) ?? effect.chat}`;
       byUnit.set(key, [...byUnit.get(key) ?? [], effect]);
     }

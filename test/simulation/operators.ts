@@ -36,8 +36,9 @@ interface Posted {
 
 const METHODS: readonly string[] = ['getChat', 'forwardMessage', 'deleteMessage'];
 
-export function isReadingAgain(method: string): boolean {
-  return METHODS.includes(method);
+/** Customers' chats lose messages for other reasons. */
+export function isReadingAgain(method: string, { chat_id: chat }: Readonly<Record<string, unknown>>): boolean {
+  return METHODS.includes(method) && (method !== 'deleteMessage' || chat === OPERATORS_CHAT);
 }
 
 /** What Telegram answers while a message is read again. Throws Refused. */
@@ -47,11 +48,12 @@ export function readAgain(botApi: BotApi, nowMs: number, method: string, paramet
   const { movedTo } = botApi.chat(chat);
   if (movedTo !== undefined) throw new Refused(400, 'Bad Request: group chat was upgraded to a supergroup chat', { migrate_to_chat_id: movedTo });
   if (method === 'getChat') return { ...sender(chat), ...chatField(chat) };
-  const found = botApi.updates.map(({ body }) => body['message'] as Posted | undefined).find((one) => one?.message_id === parameters['message_id'] && one?.chat.id === chat);
+  const posted = botApi.updates.map(({ body }) => (body['message'] ?? body['edited_message']) as Posted | undefined);
+  const found = posted.findLast((one) => one?.message_id === parameters['message_id'] && one?.chat.id === chat);
   if (found === undefined) throw new Refused(400, 'Bad Request: message to forward not found');
   // A copy tells neither what it answered nor which album it belonged to.
   return {
-    ...found, reply_to_message: undefined, media_group_id: undefined, message_id: botApi.nextMessage(OPERATORS_CHAT), date: Math.floor(nowMs / 1_000),
+    ...found, reply_to_message: undefined, media_group_id: undefined, edit_date: undefined, message_id: botApi.nextMessage(OPERATORS_CHAT), date: Math.floor(nowMs / 1_000),
     chat: { id: OPERATORS_CHAT, type: 'group', title: 'operators' }, from: { id: 1, is_bot: true, first_name: 'Desk' },
     forward_origin: { type: 'user', date: found.date, sender_user: found.from },
   };

@@ -2,7 +2,7 @@
 import { mintId, type TicketId } from '../../src/core/types.js';
 import type { Action, ActionKind } from './actions.js';
 import { openTicket } from './agent-tickets.js';
-import { answer, answerAll, changeVisibility, merge, setStatus, takeBack, write } from './agents.js';
+import { answer, answerAll, changeVisibility, editAnswer, erase, merge, setStatus, takeBack, write } from './agents.js';
 import { chatOf, pick, type Cast } from './cast.js';
 import { albumsAtOnce, interruptedAlbum, refusedAlbum } from './album-acts.js';
 import { album, block, chatField, command, edit, move, press, reply, say, sayOtherwise, sender } from './customers.js';
@@ -32,7 +32,8 @@ function forge(cast: Cast, { which }: Action): void {
 /** Where a process may be ended: at each of these moments, whenever it comes there next. */
 export const POINTS = [
   'commit before', 'commit after', 'bury before', 'bury after', 'saveSweepCursor before', 'saveSweepCursor after',
-  'sendMessage left', 'sendMessage landed', 'sendDocument landed', 'sendMediaGroup landed', 'createTicket left', 'createTicket landed', 'addComment left', 'addComment landed',
+  'sendMessage left', 'sendMessage landed', 'sendDocument landed', 'sendMediaGroup landed',
+  'editMessageText landed', 'deleteMessage landed', 'changesAfter landed', 'createTicket left', 'createTicket landed', 'addComment left', 'addComment landed',
   'findComment landed', 'findTicket landed', 'reportDelivered left', 'reportDelivered landed', 'commentsAfter landed', 'changedSince landed', 'getUpdates landed',
 ] as const;
 
@@ -101,6 +102,8 @@ const ACTS: Readonly<Record<ActionKind, (cast: Cast, action: Action) => boolean 
   'agent answers what telegram refuses': (cast, action) => answer(cast, action, { mark: ` ${TELEGRAM_REFUSES}` }),
   'agent answers with marks telegram dislikes': (cast, action) => answer(cast, action, { mark: ' zqe', bold: true }),
   'agent changes the visibility': changeVisibility,
+  'agent edits': editAnswer,
+  'agent deletes': erase,
   'agent answers everybody': answerAll,
   'agent takes back an answer that waits': takeBack,
   'agent sets the status': setStatus,

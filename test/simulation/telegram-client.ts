@@ -111,7 +111,7 @@ function toClientError(method: string, thrown: unknown): Error {
 function perform(world: ClientWorld, network: Network, method: string, parameters: Readonly<Record<string, unknown>>, fileName: string | undefined): Promise<unknown> {
   if (method === 'getUpdates') return getUpdates(world, network, parameters);
   if (method === 'answerCallbackQuery') return network.request(method, () => true);
-  if (isReadingAgain(method)) return network.request(method, () => readAgain(world.botApi, world.time.nowMs(), method, parameters));
+  if (isReadingAgain(method, parameters)) return network.request(method, () => readAgain(world.botApi, world.time.nowMs(), method, parameters));
   const chat = Number(parameters['chat_id']);
   if (method === HINT) {
     return network.request(method, () => {
@@ -122,6 +122,7 @@ function perform(world: ClientWorld, network: Network, method: string, parameter
   }
   const text = String(parameters['text'] ?? parameters['caption'] ?? '');
   world.onSend(chat, text, fileName);
+  if (CHANGES.includes(method)) return network.request(method, () => change(world, method, { chat, message: Number(parameters['message_id']), text, parameters }));
   return network.request(method, (fate) => {
     refuse(world, chat, `${text} ${fileName ?? ''}`, parameters);
     const shown = world.botApi.show(chat, method, text, fileName);
@@ -143,6 +144,30 @@ function showAlbum(world: ClientWorld, network: Network, parameters: Readonly<Re
     for (const one of shown) world.onShown(one, world.process, fate, shown[0]?.message);
     return shown.map(({ message }) => ({ message_id: message }));
   });
+}
+
+const CHANGES: readonly string[] = ['editMessageText', 'editMessageCaption', 'deleteMessage'];
+
+interface Changed {
+  readonly chat: number;
+  readonly message: number;
+  readonly text: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** Changes what stands in a chat, as the real server does. */
+function change(world: ClientWorld, method: string, { chat, message, text, parameters }: Changed): unknown {
+  refuse(world, chat, text, parameters);
+  const { shown } = world.botApi;
+  const place = shown.findIndex((one) => one.chat === chat && one.message === message);
+  const before = shown[place];
+  if (before === undefined) throw new Refused(400, `Bad Request: message to ${method === 'deleteMessage' ? 'delete' : 'edit'} not found`);
+  world.count(`telegram ${method}`);
+  if (method === 'deleteMessage') shown.splice(place, 1);
+  else if ((before.fileName === undefined) !== (method === 'editMessageText')) throw new Refused(400, 'Bad Request: there is no text in the message to edit');
+  else if (before.text === text) throw new Refused(400, 'Bad Request: message is not modified: specified new message content is the same');
+  else shown[place] = { ...before, text };
+  return true;
 }
 
 function refuse({ botApi, troubles, count }: ClientWorld, id: number, text: string, parameters: Readonly<Record<string, unknown>>): void {

@@ -62,7 +62,7 @@ describe('polling', () => {
   it('asks for what is read, held back as long as the server can', async () => {
     polling.start();
     await until(() => api.calls.length === 1);
-    expect(api.calls[0]?.parameters).toEqual({ limit: 100, timeout: 50, allowed_updates: ['message', 'callback_query', 'my_chat_member', 'message_reaction'] });
+    expect(api.calls[0]?.parameters).toEqual({ limit: 100, timeout: 50, allowed_updates: ['message', 'edited_message', 'callback_query', 'my_chat_member', 'message_reaction'] });
   });
 
   it('hands over in order without waiting, and acknowledges the lowest that is not done', async () => {

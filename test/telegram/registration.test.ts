@@ -9,7 +9,7 @@ let client: TelegramClient;
 let events: BridgeEvent[];
 const URL_SET = 'https://bridge.example/telegram/abc';
 const webhook: IntakeMode = { kind: 'webhook', url: URL_SET, secretToken: 's' };
-const info = (fields: object = {}): object => ({ url: URL_SET, max_connections: 40, allowed_updates: ['my_chat_member', 'message', 'message_reaction', 'callback_query'], pending_update_count: 3, ...fields });
+const info = (fields: object = {}): object => ({ url: URL_SET, max_connections: 40, allowed_updates: ['my_chat_member', 'message', 'callback_query', 'edited_message', 'message_reaction'], pending_update_count: 3, ...fields });
 const create = (mode: IntakeMode): Registration => createRegistration({
   client, mode, emit: (event) => events.push(event),
   commands: { default: [{ command: 'new', description: 'New' }], ru: [{ command: 'new', description: 'Новое' }] },
@@ -41,7 +41,7 @@ describe('registration', () => {
   it('sets the webhook with its secret, and never drops what waits', async () => {
     await create(webhook).start();
     expect(api.of('setWebhook').map((call) => call.parameters)).toEqual([
-      { url: URL_SET, secret_token: 's', max_connections: 40, allowed_updates: ['message', 'callback_query', 'my_chat_member', 'message_reaction'] },
+      { url: URL_SET, secret_token: 's', max_connections: 40, allowed_updates: ['message', 'edited_message', 'callback_query', 'my_chat_member', 'message_reaction'] },
     ]);
   });
   it('starts without the list of commands, but not without the webhook', async () => {

@@ -1,7 +1,7 @@
 /** What belongs here: the customers' hands: everything that people do in their Telegram apps. */
 import { randomInt } from 'node:crypto';
-import { buffer } from 'node:stream/consumers';
 import type { Readable } from 'node:stream';
+import { keepFile, toCaptionBody, toTextBody } from './bodies.js';
 import type { Bot } from './bot.js';
 import type { ChatRecord } from './chats.js';
 import type { Fault } from './faults.js';
@@ -10,7 +10,7 @@ import type { StoredFile } from './files.js';
 import { measureImage } from './image.js';
 import { createKind, type KindName } from './kinds.js';
 import { newAlbumId } from './methods/albums.js';
-import { cleanText } from './text.js';
+import { bodyOf } from './types.js';
 import type {
   ApiCommand, ApiContact, ApiEntity, ApiLocation, ApiMessage, ApiUser, MediaKind, MessageBody, StoredMessage, UpdateBody, WorldChange,
 } from './types.js';
@@ -75,8 +75,10 @@ export interface EmulatorWorld {
   sendKind(user: number, kind: KindName, options?: Pick<SayOptions, 'replyTo'>): ApiMessage;
   /** Puts these emoji on a message of the chat, instead of those before; none takes them back. */
   react(user: number, messageId: number, emoji: readonly string[]): void;
-  /** Changes the text of a message that the user wrote. */
+  /** Changes the text of a message that the user wrote, or what is under its file. */
   edit(user: number, messageId: number, text: string): ApiMessage;
+  /** Puts another file, with another caption, in the place of the one of this message. */
+  editFile(user: number, messageId: number, file: SentFile): Promise<ApiMessage>;
   /** Presses a button; returns the id of the callback query. */
   press(user: number, messageId: number, callbackData: string): string;
   block(user: number): void;
@@ -132,7 +134,9 @@ export function createWorld(bot: Bot): EmulatorWorld {
   };
 }
 
-type Hands = Pick<EmulatorWorld, 'say' | 'sendFile' | 'sendAlbum' | 'sendLocation' | 'sendContact' | 'setPhoto' | 'sendKind' | 'react' | 'edit' | 'press' | 'block' | 'unblock'>;
+type Hands = Pick<
+  EmulatorWorld, 'say' | 'sendFile' | 'sendAlbum' | 'sendLocation' | 'sendContact' | 'setPhoto' | 'sendKind' | 'react' | 'edit' | 'editFile' | 'press' | 'block' | 'unblock'
+>;
 
 function createHands(bot: Bot): Hands {
   const write = createWrite(bot);
@@ -155,14 +159,13 @@ function createHands(bot: Bot): Hands {
       return write(id, body, { ...options, ...(more === undefined ? {} : { more }) });
     },
     react: (id, messageId, emoji) => react(bot, id, messageId, emoji),
-    edit(id, messageId, text) {
-      const { record } = getPrivate(bot, id);
-      const before = record.messages.get(messageId)?.message;
-      if (before === undefined || before.from?.id !== id) throw new Error(`not a message of ${id}: ${messageId}`);
-      const message: ApiMessage = { ...before, ...toTextBody(text), edit_date: Math.floor(bot.clock.nowMs() / 1000) };
-      bot.chats.replace(record, message);
-      pushMessage(bot, 'edited_message', message, record);
-      return message;
+    edit: (id, messageId, text) => change(bot, id, messageId, (before) => (
+      before.text === undefined
+        ? { ...bodyOf(before, ['caption', 'caption_entities']), ...toCaptionBody({ caption: text }) }
+        : { ...bodyOf(before, ['text', 'entities']), ...toTextBody(text) })),
+    async editFile(id, messageId, sent) {
+      const file = await keepFile(bot, sent);
+      return change(bot, id, messageId, () => ({ ...toMedia(file), ...toCaptionBody(sent) }));
     },
     press: (id, messageId, callbackData) => press(bot, id, messageId, callbackData),
     block: (id) => setBlocked(bot, id, true),
@@ -174,6 +177,21 @@ function getPrivate(bot: Bot, id: number): { readonly record: ChatRecord; readon
   const record = bot.chats.find(id);
   if (record?.user === undefined) throw new Error(`no such user: ${id}`);
   return { record, user: record.user };
+}
+
+/** Changes a message that the user wrote. */
+function change(bot: Bot, id: number, messageId: number, toBody: (before: ApiMessage) => MessageBody): ApiMessage {
+  const { record } = getPrivate(bot, id);
+  const before = record.messages.get(messageId)?.message;
+  if (before === undefined || before.from?.id !== id) throw new Error(`not a message of ${id}: ${messageId}`);
+  const { message_id, chat, date, from, reply_to_message: replied, media_group_id: group } = before;
+  const message: ApiMessage = {
+    message_id, from, chat, date, edit_date: Math.floor(bot.clock.nowMs() / 1000),
+    ...(replied === undefined ? {} : { reply_to_message: replied }), ...(group === undefined ? {} : { media_group_id: group }), ...toBody(before),
+  };
+  bot.chats.replace(record, message);
+  pushMessage(bot, 'edited_message', message, record);
+  return message;
 }
 
 interface WriteOptions {
@@ -259,32 +277,6 @@ function toUser(draft: UserDraft, id: number): ApiUser {
     ...(draft.username === undefined ? {} : { username: draft.username }),
     ...(draft.languageCode === undefined ? {} : { language_code: draft.languageCode }),
   };
-}
-
-function toCaptionBody(sent: Pick<SentFile, 'caption' | 'captionEntities'>): MessageBody {
-  if (sent.caption === undefined) return {};
-  const { text, entities } = cleanText(sent.caption, sent.captionEntities);
-  return text === '' ? {} : { caption: text, ...(entities.length === 0 ? {} : { caption_entities: entities }) };
-}
-
-function toTextBody(raw: string, explicit?: readonly ApiEntity[]): MessageBody {
-  const { text, entities } = cleanText(raw, explicit);
-  if (text === '') throw new Error('an empty message cannot be sent');
-  return entities.length === 0 ? { text } : { text, entities };
-}
-
-const MEDIA_TYPES: Readonly<Record<MediaKind, string>> = {
-  photo: 'image/jpeg', document: 'application/octet-stream', video: 'video/mp4', audio: 'audio/mpeg',
-  voice: 'audio/ogg', video_note: 'video/mp4', animation: 'video/mp4', sticker: 'image/webp',
-};
-
-async function keepFile(bot: Bot, sent: SentFile): Promise<StoredFile> {
-  const bytes = sent.bytes === undefined ? Buffer.alloc(0) : Buffer.isBuffer(sent.bytes) ? sent.bytes : await buffer(sent.bytes);
-  return bot.files.add({
-    kind: sent.kind, bytes, name: sent.name ?? sent.kind, mediaType: sent.mediaType ?? MEDIA_TYPES[sent.kind],
-    ...(sent.fileSizeOverride === undefined ? {} : { sizeBytes: sent.fileSizeOverride }),
-    ...(sent.durationSeconds === undefined ? {} : { durationSeconds: sent.durationSeconds }),
-  });
 }
 
 /** Keeps the presses of the last 150 s, as long as the query itself is kept. */

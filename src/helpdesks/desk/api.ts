@@ -18,6 +18,7 @@ const apiPerson = z.object({ id: z.string(), name: z.string() });
 export const apiTicket = z.object({
   id: z.string(), number: z.string(), subject: z.string(), status: z.enum(['new', 'open', 'pending', 'solved', 'closed']), queue: z.string(),
   assignee: apiPerson.optional(), externalId: z.string().optional(), conversation: z.string().optional(), requester: z.object({ id: z.string(), personId: z.string().optional() }).optional(),
+  commentsSeq: z.number().optional(),
 });
 
 const apiListedTicket = apiTicket.extend({ mergedInto: z.string().optional(), overSinceMs: z.number().optional() });
@@ -29,6 +30,7 @@ export const apiComment = z.object({
   author: apiPerson.extend({ kind: z.enum(['agent', 'requester', 'bridge', 'system']) }),
   createdAtMs: z.number(), html: z.string(), externalId: z.string().optional(), files: z.array(apiFile),
   inReplyTo: z.object({ id: z.string(), externalId: z.string().optional() }).optional(),
+  deleted: z.boolean().optional(),
 });
 
 export const ticketAnswer = z.object({ ticket: apiTicket });
@@ -38,6 +40,7 @@ export const commentAnswer = z.object({ comment: z.object({ id: z.string() }) })
 /** Without a comment when the ticket itself is not there. */
 export const foundCommentAnswer = z.object({ comment: z.object({ id: z.string() }).nullish() });
 export const commentsAnswer = z.object({ comments: z.array(apiComment), more: z.boolean() });
+export const changedCommentsAnswer = z.object({ comments: z.array(apiComment), seq: z.number() });
 export const requesterAnswer = z.object({ id: z.string() });
 export const changesAnswer = z.object({ tickets: z.array(z.object({ id: z.string() })), seq: z.number(), more: z.boolean() });
 export const queuesAnswer = z.object({ queues: z.array(z.string()) });

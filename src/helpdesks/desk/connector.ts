@@ -1,4 +1,5 @@
 /** What belongs here: the connector of the desk. It knows the desk by its HTTP API only, like any other helpdesk. */
+import type { ChangeCursor } from '../../core/changes.js';
 import { BridgeError, toBridgeError } from '../../core/errors.js';
 import type { ConnectorContext, Diagnosis, HelpdeskCapabilities, HelpdeskConnector, HelpdeskNeeds, HelpdeskSettings } from '../../core/ports.js';
 import {
@@ -9,11 +10,11 @@ import { createHttpClient, type HttpClient } from '../../http/client.js';
 import { fromHtml } from '../../markup/from-html.js';
 import { toHtml } from '../../markup/to-html.js';
 import {
-  articlesAnswer, call, changesAnswer, checkSize, commentAnswer, commentsAnswer, foundCommentAnswer, foundTicketAnswer, listedTicketsAnswer, queuesAnswer,
+  articlesAnswer, call, changedCommentsAnswer, changesAnswer, checkSize, commentAnswer, commentsAnswer, foundCommentAnswer, foundTicketAnswer, listedTicketsAnswer, queuesAnswer,
   requesterAnswer, ticketAnswer, uploadAll,
 } from './api.js';
 import { createDoorbellReader } from './doorbell.js';
-import { toComment, toListedTicket, toTicket, type Addresses } from './convert.js';
+import { toChange, toComment, toListedTicket, toTicket, type Addresses } from './convert.js';
 
 const TIMEOUT_MS = 30_000;
 const COMMENTS_PER_PAGE = 200;
@@ -51,6 +52,11 @@ export function createDeskConnector(settings: HelpdeskSettings, options: { reado
       return toTicket((await call(http, { operation: 'getTicket', method: 'GET', path: pathOf(ticket) }, ticketAnswer)).ticket, addresses);
     },
     commentsAfter: (ticket, cursor) => commentsAfter(http, addresses, ticket, cursor),
+    async changesAfter(ticket, cursor) {
+      const path = `${pathOf(ticket)}/comments/changed`;
+      const { comments, seq } = await call(http, { operation: 'changesAfter', method: 'GET', path, query: { after: cursor } }, changedCommentsAnswer);
+      return { changes: comments.map((comment) => toChange(comment, addresses)), cursor: mintId<ChangeCursor>(String(seq)) };
+    },
     changedSince: (cursor) => changedSince(http, cursor),
     async updateTicket(ticket, change) {
       if (change.phase === undefined) return;

@@ -1,5 +1,6 @@
 /** What belongs here: pure conversions from the desk's words to ours. */
 import type { Readable } from 'node:stream';
+import type { ChangeCursor, CommentChange } from '../../core/changes.js';
 import { safeFileName } from '../../core/file-name.js';
 import type { ListedTicket } from '../../core/ports.js';
 import {
@@ -24,7 +25,7 @@ const ORIGIN_BY_AUTHOR: Readonly<Record<ApiComment['author']['kind'], CommentOri
 };
 
 export function toTicket(ticket: ApiTicket, { page }: Addresses): Ticket {
-  const { id, number, subject, status, queue, assignee, externalId, conversation, requester } = ticket;
+  const { id, number, subject, status, queue, assignee, externalId, conversation, requester, commentsSeq } = ticket;
   return {
     id: mintId<TicketId>(id), number, subject, status, phase: status, queue, url: `${page}#/tickets/${id}`,
     ...(assignee === undefined ? {} : { assignee }),
@@ -32,6 +33,7 @@ export function toTicket(ticket: ApiTicket, { page }: Addresses): Ticket {
     ...(conversation === undefined ? {} : { conversation: mintId<ConversationId>(conversation) }),
     ...(requester === undefined ? {} : { requester: mintId<RequesterId>(requester.id) }),
     ...(conversation !== undefined || externalId !== undefined || requester?.personId === undefined ? {} : { person: mintId<PersonId>(requester.personId) }),
+    ...(commentsSeq === undefined ? {} : { changes: mintId<ChangeCursor>(String(commentsSeq)) }),
   };
 }
 
@@ -59,6 +61,12 @@ export function toComment(comment: ApiComment, { http }: Addresses): Comment {
 
 function toReplied({ id, externalId }: NonNullable<ApiComment['inReplyTo']>): NonNullable<Comment['inReplyTo']> {
   return { comment: mintId<CommentId>(id), ...(externalId === undefined ? {} : { externalId: mintId<MessageId>(externalId) }) };
+}
+
+export function toChange(comment: ApiComment, addresses: Addresses): CommentChange {
+  const { id, ticket, deleted } = comment;
+  if (deleted === true) return { kind: 'deleted', ticket: mintId<TicketId>(ticket), comment: mintId<CommentId>(id) };
+  return { kind: 'changed', comment: toComment(comment, addresses) };
 }
 
 function toAttachment(file: ApiFile, http: HttpClient): Attachment {

@@ -74,13 +74,22 @@ async function appendFile(form: FormData, file: Attachment, { bytesMax, operatio
   if (file.sizeBytes !== undefined && file.sizeBytes > bytesMax) throw tooBig(operation, bytesMax);
   const source = await file.open();
   opened.push(source);
-  const named = { filename: safeFileName(file.name, 'file'), contentType: /^[\w.+-]+\/[\w.+-]+$/.test(file.mediaType) ? file.mediaType : 'application/octet-stream' };
+  const named = { filename: safeFileName(file.name, 'file'), contentType: typeOf(file.mediaType) };
   if (file.sizeBytes === undefined) {
     // Without its length the request would have to be chunked, which not every server in front of RT takes.
     form.append('Attachments', await readWhole(source, bytesMax, operation), named);
     return;
   }
   form.append('Attachments', exactly(source, file.sizeBytes, operation), { ...named, knownLength: file.sizeBytes });
+}
+
+/**
+ * RT prints files of every textual type into the history, and knows the letters only of those that it takes for mail; a contact card would
+ * stand there in the wrong ones.
+ */
+function typeOf(mediaType: string): string {
+  if (!/^[\w.+-]+\/[\w.+-]+$/.test(mediaType)) return 'application/octet-stream';
+  return mediaType.replace(/^text\/(?!plain$|html$)/i, 'application/');
 }
 
 async function readWhole(source: Readable, bytesMax: number, operation: string): Promise<Buffer> {

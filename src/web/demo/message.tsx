@@ -1,5 +1,7 @@
 /** What belongs here: one message as a bubble: text, files, buttons, time and ticks. */
 import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { EditForm } from './edit-form.js';
 import { Icon } from './icons.js';
 import { kindOf } from './kinds.js';
 import { RichText } from './rich-text.js';
@@ -16,6 +18,7 @@ interface Props {
   readonly reactions: readonly string[];
   readonly onReact: (message: number, emoji: readonly string[]) => void;
   readonly onReply: (message: ChatMessage) => void;
+  readonly onEdit: (message: number, text: string) => void;
   readonly onPress: (message: number, button: string) => void;
   readonly onCommand: (command: string) => void;
   /** A picture has its size now. */
@@ -34,9 +37,13 @@ export function grouped(messages: readonly Stored[]): readonly (readonly [Stored
   return groups;
 }
 
-export function MessageBubble({ stored, together, texts, language, reactions, onReact, onReply, onPress, onCommand, onGrow }: Props): JSX.Element {
+export function MessageBubble({ stored, together, texts, language, reactions, onReact, onReply, onEdit, onPress, onCommand, onGrow }: Props): JSX.Element {
   const { message } = stored;
   const isBot = message.from?.is_bot === true;
+  const [editing, setEditing] = useState(false);
+  // Of an album what has words, and without any its first.
+  const worded = together.map(({ message: one }) => one).find((one) => wordsOf(one) !== '') ?? message;
+  const canEdit = !isBot && (message.text !== undefined || together.some(({ message: one }) => hasCaption(one)));
   const rows = message.reply_markup?.inline_keyboard ?? [];
   return (
     <div class={`row ${isBot ? 'theirs' : 'mine'}`}>
@@ -45,10 +52,12 @@ export function MessageBubble({ stored, together, texts, language, reactions, on
           {message.reply_to_message === undefined ? null : <Quote message={message.reply_to_message} texts={texts} language={language} />}
           {together.length === 1 ? <Files message={message} texts={texts} language={language} onGrow={onGrow} /> : <Album together={together} texts={texts} language={language} onReply={onReply} onGrow={onGrow} />}
           <div class="bubble-text" dir="auto">
-            {together.filter(({ message: one }) => one.text !== undefined || one.caption !== undefined).map(({ message: one }) => (
-              <RichText key={one.message_id} text={one.text ?? one.caption ?? ''} entities={one.entities ?? one.caption_entities} onCommand={onCommand} />
-            ))}
-            <Meta stored={together.find(({ acknowledged }) => !acknowledged) ?? stored} texts={texts} language={language} />
+            {editing
+              ? <EditForm text={wordsOf(worded)} texts={texts} onSave={(text) => { setEditing(false); onEdit(worded.message_id, text); }} onCancel={() => setEditing(false)} />
+              : together.filter(({ message: one }) => one.text !== undefined || one.caption !== undefined).map(({ message: one }) => (
+                <RichText key={one.message_id} text={wordsOf(one)} entities={one.entities ?? one.caption_entities} onCommand={onCommand} />
+              ))}
+            <Meta stored={together.find(({ acknowledged }) => !acknowledged) ?? stored} isEdited={together.some(({ message: one }) => one.edit_date !== undefined)} texts={texts} language={language} />
           </div>
         </div>
         {reactions.map((emoji) => <button key={emoji} type="button" class="reaction" aria-label={`${texts.cancel}: ${emoji}`} onClick={() => onReact(message.message_id, [])}>{emoji}</button>)}
@@ -60,9 +69,23 @@ export function MessageBubble({ stored, together, texts, language, reactions, on
       </div>
       {!isBot ? null : ['👍', '👎'].map((emoji) => <button key={emoji} type="button" class="round small react" aria-label={`${texts.react} ${emoji}`} onClick={() => onReact(message.message_id, [emoji])}>{emoji}</button>)}
       <button type="button" class="round small reply" aria-label={texts.reply} title={texts.reply} onClick={() => onReply(message)}><Icon name="reply" size={15} /></button>
+      {!canEdit || editing ? null : (
+        <button type="button" class="round small reply" aria-label={texts.edit} title={texts.edit} onClick={() => setEditing(true)}><Icon name="edit" size={15} /></button>
+      )}
     </div>
   );
 }
+
+function wordsOf({ text, caption }: ChatMessage): string {
+  return text ?? caption ?? '';
+}
+
+/** What is under a file may also be written later. */
+function hasCaption(message: ChatMessage): boolean {
+  return CAPTIONED.some((kind) => message[kind] !== undefined);
+}
+
+const CAPTIONED = ['photo', 'document', 'video', 'audio', 'voice', 'animation'] as const;
 
 function ChatButton({ button, onPress }: { readonly button: InlineButton; readonly onPress: (action: string) => void }): JSX.Element {
   const { text, callback_data: action, url } = button;
@@ -71,13 +94,13 @@ function ChatButton({ button, onPress }: { readonly button: InlineButton; readon
   return isSafe ? <a href={url} target="_blank" rel="noopener noreferrer">{text}</a> : <button type="button" disabled>{text}</button>;
 }
 
-function Meta({ stored, texts, language }: { readonly stored: Stored; readonly texts: Texts; readonly language: Language }): JSX.Element {
+function Meta({ stored, isEdited, texts, language }: { readonly stored: Stored; readonly isEdited: boolean; readonly texts: Texts; readonly language: Language }): JSX.Element {
   const { message, acknowledged } = stored;
   const time = new Date(message.date * 1000).toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   const state = acknowledged ? texts.stored : texts.sent;
   return (
     <span class="meta">
-      {message.edit_date === undefined ? null : <span>{texts.edited}</span>}
+      {!isEdited ? null : <span>{texts.edited}</span>}
       <time>{time}</time>
       {message.from?.is_bot === true ? null : (
         <span class={acknowledged ? 'ticks done' : 'ticks'} title={state} role="img" aria-label={state}><Icon name={acknowledged ? 'checks' : 'check'} size={16} /></span>
@@ -119,9 +142,9 @@ function Files({ message, texts, language, onGrow }: { readonly message: ChatMes
     );
   }
   const film = video ?? animation ?? note;
-  if (film !== undefined) return <video class="picture" src={fileUrl(film)} controls preload="metadata" />;
+  if (film !== undefined) return <video class="picture" src={fileUrl(film)} controls preload="metadata" onLoadedMetadata={onGrow} />;
   const sound = voice ?? audio;
-  if (sound !== undefined) return <audio src={fileUrl(sound)} controls preload="metadata" aria-label={sound.file_name ?? texts.voice} />;
+  if (sound !== undefined) return <audio src={fileUrl(sound)} controls preload="metadata" aria-label={sound.file_name ?? texts.voice} onLoadedMetadata={onGrow} />;
   if (location !== undefined) return <Place latitude={location.latitude} longitude={location.longitude} texts={texts} />;
   if (contact !== undefined) return <Tile icon="person" title={contact.first_name} about={contact.phone_number} />;
   const kind = kindOf(message);

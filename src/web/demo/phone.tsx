@@ -8,7 +8,7 @@ import { Popover } from './popover.js';
 import type { PageState } from './store.js';
 import { OPENERS } from './texts.js';
 import type { Language, Texts } from './texts.js';
-import { addCustomer, block, fileUrl, press, react, say } from './wire.js';
+import { addCustomer, block, edit, fileUrl, press, react, say } from './wire.js';
 import type { ChatMessage, Customer } from './wire.js';
 
 interface Props {
@@ -93,7 +93,7 @@ function Chat({ customer, page, texts, language }: { readonly customer: Customer
       <ChatHeader customer={customer} isTyping={page.typing.has(customer.id)} texts={texts} attempt={attempt} />
       <div class="chat-body">
         {toast === undefined ? null : <p key={toast.key} class="toast" role="status">{toast.text}</p>}
-        <History customer={customer} texts={texts} language={language} onReply={setReplyTo}
+        <History customer={customer} texts={texts} language={language} onReply={setReplyTo} onEdit={(message, text) => attempt(edit(customer.id, message, text))}
           onReact={(message, emoji) => attempt(react(customer.id, message, emoji))} onPress={(message, button) => attempt(press(customer.id, message, button))} onCommand={(command) => attempt(say(customer.id, command))} />
       </div>
       {failed ? <p class="failed" role="alert">{texts.failedToSend}</p> : null}
@@ -136,11 +136,12 @@ interface HistoryProps {
   readonly language: Language;
   readonly onReply: (message: ChatMessage) => void;
   readonly onReact: (message: number, emoji: readonly string[]) => void;
+  readonly onEdit: (message: number, text: string) => void;
   readonly onPress: (message: number, button: string) => void;
   readonly onCommand: (command: string) => void;
 }
 
-function History({ customer, texts, language, onReply, onReact, onPress, onCommand }: HistoryProps): JSX.Element {
+function History({ customer, texts, language, onReply, onReact, onEdit, onPress, onCommand }: HistoryProps): JSX.Element {
   const list = useRef<HTMLDivElement>(null);
   const count = customer.messages.length;
   useLayoutEffect(() => {
@@ -152,7 +153,7 @@ function History({ customer, texts, language, onReply, onReact, onPress, onComma
       {count === 0 ? null : <p class="day">{texts.today}</p>}
       {grouped(customer.messages).map((together) => (
         <MessageBubble key={together[0].message.message_id} stored={together[0]} together={together} texts={texts} language={language} reactions={customer.reactions[together[0].message.message_id] ?? []} onReact={onReact}
-          onReply={onReply} onPress={onPress} onCommand={onCommand}
+          onReply={onReply} onEdit={onEdit} onPress={onPress} onCommand={onCommand}
           onGrow={() => list.current?.scrollTo({ top: list.current.scrollHeight })} />
       ))}
       {count === 0

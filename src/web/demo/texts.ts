@@ -12,7 +12,7 @@ export interface Texts {
   readonly language: string;
   readonly customers: string; readonly addCustomer: string; readonly newCustomer: string; readonly unread: string;
   readonly bot: string; readonly typing: string; readonly today: string; readonly edited: string;
-  readonly write: string; readonly send: string; readonly attach: string; readonly menu: string; readonly reply: string; readonly cancel: string; readonly more: string;
+  readonly write: string; readonly send: string; readonly attach: string; readonly menu: string; readonly reply: string; readonly edit: string; readonly save: string; readonly cancel: string; readonly more: string;
   readonly samplePhoto: string; readonly sampleAlbum: string; readonly album: string; readonly photo: string; readonly file: string; readonly voice: string; readonly place: string; readonly contact: string; readonly kinds: string; readonly react: string;
   readonly block: string; readonly blocked: string; readonly unblock: string;
   readonly sent: string; readonly stored: string; readonly empty: string; readonly startBot: string;
@@ -20,7 +20,7 @@ export interface Texts {
   readonly customerSide: string; readonly agentSide: string; readonly up: string; readonly down: string;
   readonly toHelpdesk: string; readonly toTelegram: string; readonly tickets: string; readonly retries: string; readonly failed: string;
   readonly log: string; readonly quiet: string; readonly lost: string; readonly failedToSend: string; readonly milliseconds: string; readonly tryNumber: string;
-  readonly received: Readonly<Record<'message' | 'command' | 'action' | 'membership' | 'migration' | 'reaction', string>>;
+  readonly received: Readonly<Record<'message' | 'edit' | 'command' | 'action' | 'membership' | 'migration' | 'reaction', string>>;
   readonly opened: string; readonly relayedIn: string; readonly relayedOut: string; readonly doorbell: string; readonly sweep: string;
   readonly retry: string; readonly buried: string; readonly undelivered: string; readonly notice: string; readonly status: string;
   readonly outage: string; readonly recovered: string; readonly helpdesk: string; readonly refused: string;
@@ -35,7 +35,7 @@ const en: Texts = {
   openDesk: 'Open in a new tab', language: 'Language',
   customers: 'Customers', addCustomer: 'Add a customer', newCustomer: 'Customer', unread: 'unread',
   bot: 'bot', typing: 'is writing…', today: 'Today', edited: 'edited',
-  write: 'Message', send: 'Send', attach: 'Attach', menu: 'Commands', reply: 'Reply', cancel: 'Cancel', more: 'More',
+  write: 'Message', send: 'Send', attach: 'Attach', menu: 'Commands', reply: 'Reply', edit: 'Edit', save: 'Save', cancel: 'Cancel', more: 'More',
   samplePhoto: 'Sample photo', sampleAlbum: 'Three sample photos', album: 'Several files', photo: 'Photo from this computer', file: 'File from this computer', voice: 'Voice message', place: 'Location', contact: 'Contact', kinds: 'Ready-made, of every kind', react: 'React with',
   block: 'Block the bot', blocked: 'You have blocked this bot.', unblock: 'Unblock',
   sent: 'Sent', stored: 'The helpdesk has it', empty: 'Nothing here yet. Say hello, or pick a line:', startBot: 'Start',
@@ -51,7 +51,7 @@ const en: Texts = {
   toHelpdesk: 'to helpdesk', toTelegram: 'to Telegram', tickets: 'tickets', retries: 'retries', failed: 'failed',
   log: 'Steps of the bridge, newest first', quiet: 'Waiting for the first message.', lost: 'Connection lost, trying again…', failedToSend: 'This could not be sent.',
   milliseconds: 'ms', tryNumber: 'try',
-  received: { message: 'Message received', command: 'Command received', action: 'Button pressed', membership: 'Blocked or came back', migration: 'Chat got a new id', reaction: 'Reaction' },
+  received: { message: 'Message received', edit: 'Message edited', command: 'Command received', action: 'Button pressed', membership: 'Blocked or came back', migration: 'Chat got a new id', reaction: 'Reaction' },
   opened: 'Ticket opened', relayedIn: 'Comment added', relayedOut: 'Answer delivered', doorbell: 'Doorbell: ticket changed', sweep: 'Sweep: ticket changed',
   retry: 'Trying again in', buried: 'Given up, ids kept', undelivered: 'Not delivered', notice: 'Notice sent', status: 'Status told',
   outage: 'does not answer', recovered: 'answers again', helpdesk: 'Helpdesk', refused: 'Request failed',
@@ -66,7 +66,7 @@ const ru: Texts = {
   openDesk: 'Открыть в новой вкладке', language: 'Язык',
   customers: 'Клиенты', addCustomer: 'Добавить клиента', newCustomer: 'Клиент', unread: 'непрочитанных',
   bot: 'бот', typing: 'пишет…', today: 'Сегодня', edited: 'изменено',
-  write: 'Сообщение', send: 'Отправить', attach: 'Прикрепить', menu: 'Команды', reply: 'Ответить', cancel: 'Отмена', more: 'Ещё',
+  write: 'Сообщение', send: 'Отправить', attach: 'Прикрепить', menu: 'Команды', reply: 'Ответить', edit: 'Изменить', save: 'Сохранить', cancel: 'Отмена', more: 'Ещё',
   samplePhoto: 'Пример фото', sampleAlbum: 'Три примера фото', album: 'Несколько файлов', photo: 'Фото с компьютера', file: 'Файл с компьютера', voice: 'Голосовое сообщение', place: 'Геопозиция', contact: 'Контакт', kinds: 'Готовые, всех видов', react: 'Реакция',
   block: 'Заблокировать бота', blocked: 'Вы заблокировали этого бота.', unblock: 'Разблокировать',
   sent: 'Отправлено', stored: 'Хелпдеск получил', empty: 'Здесь пока пусто. Поздоровайтесь или выберите фразу:', startBot: 'Начать',
@@ -82,7 +82,7 @@ const ru: Texts = {
   toHelpdesk: 'в хелпдеск', toTelegram: 'в Telegram', tickets: 'обращения', retries: 'повторы', failed: 'сбои',
   log: 'Шаги моста, новые сверху', quiet: 'Ждём первое сообщение.', lost: 'Связь потеряна, пробуем снова…', failedToSend: 'Не удалось отправить.',
   milliseconds: 'мс', tryNumber: 'попытка',
-  received: { message: 'Получено сообщение', command: 'Получена команда', action: 'Нажата кнопка', membership: 'Блокировка или возвращение', migration: 'Новый номер чата', reaction: 'Реакция' },
+  received: { message: 'Получено сообщение', edit: 'Сообщение изменено', command: 'Получена команда', action: 'Нажата кнопка', membership: 'Блокировка или возвращение', migration: 'Новый номер чата', reaction: 'Реакция' },
   opened: 'Открыто обращение', relayedIn: 'Комментарий добавлен', relayedOut: 'Ответ доставлен', doorbell: 'Звонок: есть изменения', sweep: 'Обход: есть изменения',
   retry: 'Повтор через', buried: 'Не удалось, номера сохранены', undelivered: 'Не доставлено', notice: 'Уведомление отправлено', status: 'Сообщён статус',
   outage: 'не отвечает', recovered: 'снова отвечает', helpdesk: 'Хелпдеск', refused: 'Запрос не удался',
@@ -97,7 +97,7 @@ const kk: Texts = {
   openDesk: 'Жаңа қойындыда ашу', language: 'Тіл',
   customers: 'Клиенттер', addCustomer: 'Клиент қосу', newCustomer: 'Клиент', unread: 'оқылмаған',
   bot: 'бот', typing: 'жазып жатыр…', today: 'Бүгін', edited: 'өзгертілді',
-  write: 'Хабарлама', send: 'Жіберу', attach: 'Тіркеу', menu: 'Командалар', reply: 'Жауап беру', cancel: 'Бас тарту', more: 'Тағы',
+  write: 'Хабарлама', send: 'Жіберу', attach: 'Тіркеу', menu: 'Командалар', reply: 'Жауап беру', edit: 'Өзгерту', save: 'Сақтау', cancel: 'Бас тарту', more: 'Тағы',
   samplePhoto: 'Фото үлгісі', sampleAlbum: 'Үш фото үлгісі', album: 'Бірнеше файл', photo: 'Компьютердегі фото', file: 'Компьютердегі файл', voice: 'Дауыстық хабар', place: 'Геолокация', contact: 'Контакт', kinds: 'Дайын, әр түрлі', react: 'Реакция',
   block: 'Ботты бұғаттау', blocked: 'Сіз бұл ботты бұғаттадыңыз.', unblock: 'Бұғаттан шығару',
   sent: 'Жіберілді', stored: 'Хелпдеск қабылдады', empty: 'Әзірге бос. Сәлем беріңіз немесе дайын сөйлемді таңдаңыз:', startBot: 'Бастау',
@@ -113,7 +113,7 @@ const kk: Texts = {
   toHelpdesk: 'хелпдескке', toTelegram: 'Telegram-ға', tickets: 'өтініш', retries: 'қайта', failed: 'сәтсіз',
   log: 'Көпірдің қадамдары, жаңасы жоғарыда', quiet: 'Алғашқы хабарды күтудеміз.', lost: 'Байланыс үзілді, қайта қосылудамыз…', failedToSend: 'Жіберу мүмкін болмады.',
   milliseconds: 'мс', tryNumber: 'әрекет',
-  received: { message: 'Хабар алынды', command: 'Команда алынды', action: 'Түйме басылды', membership: 'Бұғаттау немесе қайта оралу', migration: 'Чаттың жаңа нөмірі', reaction: 'Реакция' },
+  received: { message: 'Хабар алынды', edit: 'Хабар өзгертілді', command: 'Команда алынды', action: 'Түйме басылды', membership: 'Бұғаттау немесе қайта оралу', migration: 'Чаттың жаңа нөмірі', reaction: 'Реакция' },
   opened: 'Өтініш ашылды', relayedIn: 'Жазба қосылды', relayedOut: 'Жауап жеткізілді', doorbell: 'Қоңырау: өтініш өзгерді', sweep: 'Тексеру: өтініш өзгерді',
   retry: 'Қайталауға дейін', buried: 'Орындалмады, нөмірлері сақталды', undelivered: 'Жеткізілмеді', notice: 'Хабарландыру жіберілді', status: 'Күй хабарланды',
   outage: 'жауап бермейді', recovered: 'қайта жауап береді', helpdesk: 'Хелпдеск', refused: 'Сұрау сәтсіз',

@@ -131,6 +131,7 @@ async function post(path: string, body: BodyInit, type: string): Promise<void> {
 const act = (name: string, body: unknown): Promise<void> => post(`/demo/${name}`, JSON.stringify(body), 'application/json');
 
 export const say = (chat: number, text: string, replyTo?: number): Promise<void> => act('say', { chat, text, replyTo });
+export const edit = (chat: number, message: number, text: string): Promise<void> => act('edit', { chat, message, text });
 export const press = (chat: number, message: number, button: string): Promise<void> => act('press', { chat, message, button });
 export const block = (chat: number, blocked: boolean): Promise<void> => act('block', { chat, blocked });
 export const addCustomer = (name: string, language: string): Promise<void> => act('users', { name, language });

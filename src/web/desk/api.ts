@@ -67,6 +67,8 @@ export interface CommentEntry {
   readonly inReplyTo?: Replied;
   /** The bridge's own word, about nothing that went wrong. */
   readonly isNote?: boolean;
+  readonly changed?: { readonly atMs: number; readonly by: string; readonly what: 'text' | 'visibility' };
+  readonly deleted?: boolean;
 }
 
 export interface EventEntry {

@@ -3,6 +3,7 @@ import { Fragment, type VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { CommentEntry, Entry, EventEntry, History, Replied } from './api.js';
 import type { Speech } from './app.js';
+import { EditableComment } from './comment-edit.js';
 import { Files } from './files.js';
 import { Icon, type IconName } from './icons.js';
 import { Rich } from './rich.js';
@@ -82,7 +83,8 @@ interface CardProps {
   readonly onReply: ((replied: Replied) => void) | undefined;
 }
 
-function CommentCard({ speech: { t, language }, comment, follows, ticket, onReply }: CardProps): VNode {
+function CommentCard({ speech, comment, follows, ticket, onReply }: CardProps): VNode {
+  const { t, language } = speech;
   const look = lookOf(comment);
   const { icon, label } = LOOKS[look];
   const isBridge = look === 'warning' || look === 'note';
@@ -94,6 +96,9 @@ function CommentCard({ speech: { t, language }, comment, follows, ticket, onRepl
           <span class="author">{isBridge ? t('bridge') : comment.author.name}</span>
           {!isBridge && <span class="audience">{t(label)}</span>}
           {comment.ticket !== ticket && <span class="audience">{t('fromTicket', { n: comment.ticket })}</span>}
+          {comment.changed !== undefined && comment.deleted !== true && (
+            <span class="edited" title={`${comment.changed.by}, ${formatFull(comment.changed.atMs, language)}`}>{t(comment.changed.what === 'text' ? 'edited' : 'audienceChanged')}</span>
+          )}
           <time dateTime={new Date(comment.createdAtMs).toISOString()} title={formatFull(comment.createdAtMs, language)}>{formatTime(comment.createdAtMs, language)}</time>
           {comment.deliveredAtMs !== undefined && <Delivered speech={{ t, language }} atMs={comment.deliveredAtMs} />}
           {comment.visibility === 'public' && onReply !== undefined && (
@@ -101,7 +106,8 @@ function CommentCard({ speech: { t, language }, comment, follows, ticket, onRepl
           )}
         </header>
         {comment.inReplyTo !== undefined && <div class="replied"><strong>{comment.inReplyTo.name}</strong><span>{comment.inReplyTo.preview}</span></div>}
-        {comment.html !== '' && <Rich html={comment.html} />}
+        {comment.deleted === true ? <p class="quiet">{t('commentDeleted', { who: comment.changed?.by ?? '' })}</p>
+          : comment.author.kind === 'agent' ? <EditableComment speech={speech} comment={comment} /> : comment.html !== '' && <Rich html={comment.html} />}
         {comment.files.length > 0 && <Files files={comment.files} language={language} />}
       </article>
     </li>

@@ -51,6 +51,15 @@ async function createAgent(url: string): Promise<AgentHands> {
       const made = await ask('POST', '/tickets', { requester: ticket.requester.id, subject, html }) as { ticket: { id: string } };
       return mintId<TicketId>(made.ticket.id);
     },
+    async editComment(ticket, comment, html) {
+      await ask('PATCH', `/tickets/${ticket}/comments/${comment}`, { html });
+    },
+    async setVisibility(ticket, comment, visibility) {
+      await ask('PATCH', `/tickets/${ticket}/comments/${comment}`, { visibility });
+    },
+    async removeComment(ticket, comment) {
+      await ask('DELETE', `/tickets/${ticket}/comments/${comment}`);
+    },
     async merge(from, into) {
       await ask('POST', `/tickets/${from}/merge`, { into });
     },

@@ -114,6 +114,16 @@ describe('what is sent', () => {
     expect(request?.body).toContain('Content-Type: application/octet-stream');
   });
 
+  it.each([
+    { type: 'text/vcard', out: 'application/vcard' }, { type: 'text/csv', out: 'application/csv' }, { type: 'text/plain', out: 'text/plain' },
+    { type: 'text/html', out: 'text/html' }, { type: 'image/png', out: 'image/png' },
+  ])('has a file of $type as $out: RT prints text that is no mail in wrong letters', async ({ type, out }) => {
+    rt.on(correspond, done);
+    const file = attachmentOf(sampleFile('a.bin', type, everyByte()));
+    await rt.connector.addComment(TICKET, draftComment('файл', { content: { text: { text: 'файл', spans: [] }, attachments: [file] } }));
+    expect(posted(correspond)[0]?.body).toContain(`Content-Type: ${out}\r\n`);
+  });
+
   it('is nothing when a file is too large, and the error says so', async () => {
     const small = rt.connect({ options: { attachmentBytesMax: 100 } });
     const big = attachmentOf(sampleFile('big.bin', 'application/octet-stream', everyByte()), { sizeKnown: false });

@@ -62,9 +62,16 @@ const editMessageReplyMarkup: Method = (bot, call) => {
 
 const deleteMessageFields = z.object({ chat_id: chatField, message_id: integer });
 
+/** https://core.telegram.org/bots/api#deletemessage */
+const DELETABLE_SECONDS = 48 * 3600;
+
 const deleteMessage: Method = (bot, call) => {
   const { chat_id: chat, message_id: message } = read(deleteMessageFields, call);
-  bot.chats.remove(bot.chats.getWritable(chat), message);
+  const record = bot.chats.getWritable(chat);
+  const found = record.messages.get(message)?.message;
+  if (found !== undefined && bot.clock.nowMs() / 1000 - found.date >= DELETABLE_SECONDS) throw badRequest("message can't be deleted for everyone");
+  if (found !== undefined && record.user === undefined && found.from?.id !== bot.user().id) throw badRequest("message can't be deleted");
+  bot.chats.remove(record, message);
   return DONE;
 };
 

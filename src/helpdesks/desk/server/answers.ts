@@ -40,8 +40,8 @@ export function read<T>(schema: ZodType<T>, input: unknown): T {
   throw refuse('invalid', 'readRequest', `wrong or missing: ${fields.join(', ')}`);
 }
 
-export function pathId(request: Request): string {
-  const id = request.params['id'];
+export function pathId(request: Request, name: 'id' | 'comment' = 'id'): string {
+  const id = request.params[name];
   return typeof id === 'string' ? id : '';
 }
 

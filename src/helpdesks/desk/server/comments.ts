@@ -1,6 +1,6 @@
 /** What belongs here: the rules of comments: who may write where, and what that does to the ticket. */
 import { actorOf, claimFiles, entryNumbers, familyOf, getTicketRow, refuse, stamps, type Desk, type Principal } from './desk.js';
-import type { Actor, CommentRow, Status, TicketRow } from './records.js';
+import type { Actor, CommentRow, Row, Status, TicketRow } from './records.js';
 import { cleanHtml } from './sanitize.js';
 import { changesBetween, eventRow } from './tickets.js';
 
@@ -77,6 +77,61 @@ export function findCommentById(desk: Desk, ticket: string, id: number): Comment
     if (found?.kind === 'comment') return found.row;
   }
   return undefined;
+}
+
+export interface CommentEdit {
+  readonly html?: string | undefined;
+  readonly visibility?: 'public' | 'internal' | undefined;
+}
+
+/**
+ * Changes the text or the audience of what an agent wrote. Throws `not_found`, `forbidden` for anything that no agent wrote or that the bridge asks
+ * for, `invalid` for an empty text.
+ */
+export function changeComment(desk: Desk, principal: Principal, ticket: string, id: string, edit: CommentEdit): CommentRow {
+  const row = getChangeable(desk, principal, ticket, id);
+  const clean = edit.html === undefined ? { html: row.html, text: row.text } : cleanHtml(edit.html);
+  if (clean.text === '' && row.files.length === 0) throw refuse('invalid', 'changeComment', 'the comment is empty');
+  const visibility = edit.visibility ?? row.visibility;
+  if (clean.html === row.html && visibility === row.visibility) return row;
+  const what = clean.html === row.html ? 'visibility' : 'text';
+  return writeChange(desk, ticket, { ...row, ...clean, visibility, changed: changeOf(desk, principal, what) });
+}
+
+/** Deletes what an agent wrote: text and files go, and that there was something stays in the history. Throws as `changeComment`. Gives the files that may go from disk. */
+export function deleteComment(desk: Desk, principal: Principal, ticket: string, id: string): readonly string[] {
+  const row = getChangeable(desk, principal, ticket, id);
+  writeChange(desk, ticket, { ...row, html: '', text: '', files: [], deleted: true, changed: changeOf(desk, principal, 'text') }, row.files);
+  return row.files;
+}
+
+function changeOf(desk: Desk, principal: Principal, what: 'text' | 'visibility'): NonNullable<CommentRow['changed']> {
+  return { seq: desk.store.tables.seq + 1, atMs: desk.nowMs(), actor: actorOf(principal), what };
+}
+
+function getChangeable(desk: Desk, principal: Principal, ticket: string, id: string): CommentRow {
+  const row = commentRows(desk, getTicketRow(desk, ticket).id).find((one) => String(one.id) === id);
+  if (row === undefined || row.deleted === true) throw refuse('not_found', 'changeComment', 'there is no such comment');
+  if (principal.kind !== 'agent' || row.author.kind !== 'agent') throw refuse('forbidden', 'changeComment', 'only what agents wrote can be changed, by agents');
+  return row;
+}
+
+/** Of a ticket and all that it swallowed, oldest first. */
+function commentRows(desk: Desk, ticket: string): readonly CommentRow[] {
+  return familyOf(desk, ticket).flatMap((member) => desk.store.tables.entries.get(member) ?? [])
+    .flatMap((entry) => (entry.kind === 'comment' ? [entry.row] : [])).sort((a, b) => a.id - b.id);
+}
+
+function writeChange(desk: Desk, id: string, row: CommentRow, files: readonly string[] = []): CommentRow {
+  const ticket = getTicketRow(desk, id);
+  const shown = commentRows(desk, ticket.id).map((one) => (one.id === row.id ? row : one)).findLast((one) => one.visibility === 'public' && one.deleted !== true);
+  const stamp = stamps(desk, true, ticket);
+  const preview = shown === undefined ? {} : { preview: previewOf(shown.text), lastFrom: shown.author.kind };
+  desk.store.write([
+    { type: 'comment', row }, { type: 'ticket', row: { ...ticket, ...preview, ...stamp, commentsSeq: stamp.changedSeq } },
+    ...files.map((file): Row => ({ type: 'dropFile', id: file })),
+  ]);
+  return row;
 }
 
 /** One line for the list. */

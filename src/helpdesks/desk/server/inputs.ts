@@ -31,6 +31,8 @@ export const commentInput = z.object({
   isNote: z.boolean().optional(),
 });
 
+export const commentEdit = z.object({ html: z.string().max(HTML_LENGTH_MAX).optional(), visibility: z.enum(['public', 'internal']).optional() });
+
 export const ticketChanges = z.object({
   status: z.enum(['open', 'pending', 'solved', 'closed']).optional(), queue: line(200).optional(), priority: z.enum(PRIORITIES).optional(),
   tags: tags.optional(), subject: line(300).pipe(z.string().min(1)).optional(),

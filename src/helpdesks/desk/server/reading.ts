@@ -22,9 +22,13 @@ export function ticketView(desk: Desk, row: TicketRow): object {
 }
 
 export function commentView(desk: Desk, row: CommentRow): object {
-  const { id, ticket, visibility, author, createdAtMs, html, externalId, files, isNote } = row;
+  const { id, ticket, visibility, author, createdAtMs, html, externalId, files, isNote, deleted } = row;
+  const changed = row.changed && { atMs: row.changed.atMs, by: row.changed.actor.name, what: row.changed.what };
   const deliveredAtMs = desk.store.tables.delivered.get(ticket)?.get(id);
-  return { id: String(id), ticket, visibility, author, createdAtMs, deliveredAtMs, html, externalId, isNote, inReplyTo: answeredView(desk, row), files: files.map((file) => desk.store.tables.files.get(file)).filter((file) => file !== undefined).map(fileView) };
+  return {
+    id: String(id), ticket, visibility, author, createdAtMs, deliveredAtMs, html, externalId, isNote, changed, deleted, inReplyTo: answeredView(desk, row),
+    files: files.map((file) => desk.store.tables.files.get(file)).filter((file) => file !== undefined).map(fileView),
+  };
 }
 
 /** What a comment answers: enough to show it, and to find it. */
@@ -42,8 +46,14 @@ export function fileView(row: FileRow): object {
 
 /** Comments after the one with this number, of the ticket and all that it swallowed, oldest first. */
 export function commentsAfter(desk: Desk, id: string, after: number, limit: number): { readonly comments: readonly object[]; readonly more: boolean } {
-  const rows = entriesOf(desk, id).flatMap((entry) => (entry.kind === 'comment' && entry.row.id > after ? [entry.row] : []));
+  const rows = entriesOf(desk, id).flatMap((entry) => (entry.kind === 'comment' && entry.row.deleted !== true && entry.row.id > after ? [entry.row] : []));
   return { comments: rows.slice(0, limit).map((row) => commentView(desk, row)), more: rows.length > limit };
+}
+
+/** Comments that were changed or deleted after the change with this sequence number, oldest comment first. */
+export function changedComments(desk: Desk, id: string, after: number): { readonly comments: readonly object[]; readonly seq: number } {
+  const rows = entriesOf(desk, id).flatMap((entry) => (entry.kind === 'comment' && (entry.row.changed?.seq ?? 0) > after ? [entry.row] : []));
+  return { comments: rows.map((row) => commentView(desk, row)), seq: getTicketRow(desk, id).commentsSeq ?? 0 };
 }
 
 /** The newest `limit` comments and events together, oldest first. */

@@ -28,6 +28,8 @@ const ticket = z.object({
   createdAtMs: z.number(), updatedAtMs: z.number(),
   /** The sequence number of its last change, and of the last one that a webhook should tell. */
   changedSeq: z.number(), ringSeq: z.number(),
+  /** The same of the last change of one of its comments. */
+  commentsSeq: z.number().optional(),
   /** What the list shows of it: the newest public comment. */
   preview: z.string(), lastFrom: z.enum(['agent', 'requester', 'bridge', 'system']), lastRequesterEntry: z.number(),
   comments: z.number(),
@@ -47,6 +49,10 @@ const comment = z.object({
   inReplyTo: z.number().optional(),
   /** The bridge's own word, about nothing that went wrong. */
   isNote: z.boolean().optional(),
+  /** The sequence number and the time of the last change, and who made it. */
+  changed: z.object({ seq: z.number(), atMs: z.number(), actor, what: z.enum(['text', 'visibility']) }).optional(),
+  /** Its content is gone; its place in the history stays. */
+  deleted: z.boolean().optional(),
 });
 
 const event = z.object({

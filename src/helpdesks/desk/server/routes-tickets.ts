@@ -1,11 +1,11 @@
 /** What belongs here: the endpoints of tickets and their comments. */
 import type { Router } from 'express';
-import { addComment, findCommentRow } from './comments.js';
+import { addComment, changeComment, deleteComment, findCommentRow } from './comments.js';
 import { answer, onlyBridge, pathId, read, route, type Context } from './answers.js';
 import { getTicketRow, refuse, type Principal } from './desk.js';
 import type { FileFolder } from './files.js';
-import { afterQuery, changesQuery, commentInput, externalIdQuery, historyQuery, listQuery, mergeInput, requesterInput, ticketChanges, ticketInput } from './inputs.js';
-import { commentsAfter, commentView, countByStatus, historyOf, listOpened, listTickets, ticketView } from './reading.js';
+import { afterQuery, changesQuery, commentEdit, commentInput, externalIdQuery, historyQuery, listQuery, mergeInput, requesterInput, ticketChanges, ticketInput } from './inputs.js';
+import { changedComments, commentsAfter, commentView, countByStatus, historyOf, listOpened, listTickets, ticketView } from './reading.js';
 import { changeTicket, createTicket, dropTicket, mergeTickets, putRequester } from './tickets.js';
 
 /** What the bridge writes: requesters and tickets, which agents may open too. */
@@ -64,7 +64,7 @@ export function addTicketRoutes(api: Router, context: Context, files: FileFolder
   });
 }
 
-export function addCommentRoutes(api: Router, context: Context): void {
+export function addCommentRoutes(api: Router, context: Context, files: FileFolder): void {
   const { desk } = context;
   api.get('/tickets/:id/comments', route(context, (request) => {
     const { after, limit } = read(afterQuery, request.query);
@@ -74,6 +74,20 @@ export function addCommentRoutes(api: Router, context: Context): void {
     const row = findCommentRow(desk, getTicketRow(desk, pathId(request)).id, read(externalIdQuery, request.query).externalId);
     return { json: { comment: row === undefined ? null : commentView(desk, row) } };
   }));
+  api.get('/tickets/:id/comments/changed', route(context, (request) => {
+    const { after } = read(afterQuery, request.query);
+    return { json: changedComments(desk, pathId(request), after) };
+  }));
+  api.patch('/tickets/:id/comments/:comment', route(context, (request, principal) => {
+    const comment = changeComment(desk, principal, pathId(request), pathId(request, 'comment'), read(commentEdit, request.body));
+    return { json: { comment: commentView(desk, comment) } };
+  }));
+  api.delete('/tickets/:id/comments/:comment', async (request, response) => {
+    const gone = deleteComment(desk, context.sessions.principalOf(request), pathId(request), pathId(request, 'comment'));
+    await desk.store.settled();
+    await files.remove(gone);
+    answer(response, { status: 204 });
+  });
   api.get('/tickets/:id/history', route(context, (request) => {
     const { limit } = read(historyQuery, request.query);
     return { json: { ticket: ticketView(desk, getTicketRow(desk, pathId(request))), ...historyOf(desk, pathId(request), limit) } };

@@ -103,7 +103,7 @@ function createApi(context: Context, parts: Parts): Router {
   addLiveRoutes(api, context, parts.live);
   addBridgeRoutes(api, context);
   addTicketRoutes(api, context, parts.files);
-  addCommentRoutes(api, context);
+  addCommentRoutes(api, context, parts.files);
   addDeliveryRoutes(api, context, parts.live);
   addTypingRoute(api, context, parts.tellTyping);
   addArticleRoutes(api, context);

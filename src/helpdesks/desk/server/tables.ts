@@ -99,6 +99,12 @@ function putTicket(tables: Tables, row: TicketRow): void {
 
 function putEntry(tables: Tables, entry: Entry): void {
   const rows = tables.entries.get(entry.row.ticket) ?? [];
+  // A comment that changed takes its own place; the newest are last, and they are what changes.
+  const place = entry.row.id <= (rows.at(-1)?.row.id ?? 0) ? rows.findLastIndex((row) => row.row.id === entry.row.id) : -1;
+  if (place !== -1) {
+    rows[place] = entry;
+    return;
+  }
   rows.push(entry);
   tables.entries.set(entry.row.ticket, rows);
   tables.nextEntry = Math.max(tables.nextEntry, entry.row.id + 1);

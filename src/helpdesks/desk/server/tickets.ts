@@ -108,7 +108,10 @@ export function mergeTickets(desk: Desk, principal: Principal, id: string, into:
   if (source.id === target.id) throw refuse('invalid', 'mergeTickets', 'a ticket cannot swallow itself');
   const numbers = entryNumbers(desk);
   const told = { actor: actorOf(principal), createdAtMs: desk.nowMs(), field: 'merged' as const, from: source.id, to: target.id };
-  const row: TicketRow = { ...target, ...stamps(desk, true), comments: target.comments + source.comments };
+  const commentsSeq = Math.max(target.commentsSeq ?? 0, source.commentsSeq ?? 0);
+  const row: TicketRow = {
+    ...target, ...stamps(desk, true), comments: target.comments + source.comments, ...(commentsSeq > 0 && { commentsSeq }),
+  };
   desk.store.write([
     { type: 'ticket', row: { ...source, ...stamps(desk, true), status: 'closed', mergedInto: target.id } },
     { type: 'ticket', row },

@@ -1,0 +1,59 @@
+/** What must hold of messages and answers that were changed after they were written. */
+import type { Comment } from '../../src/core/types.js';
+import { readWritten } from './asides.js';
+import type { Cast } from './cast.js';
+import type { Answered } from './ledger.js';
+import type { World } from './world.js';
+
+/** Whether it tells of a message that was changed. */
+export function isChange({ externalId }: Comment): boolean {
+  return externalId?.startsWith('edit:') === true;
+}
+
+/** Of the changes of a message some stand on tickets, in order, each once; the last one does. */
+export function judgeEdits({ ledger, helpdesk, disk }: World): void {
+  const comments = helpdesk.comments().filter((comment) => comment.origin === 'bridge' && comment.visibility === 'public').sort((a, b) => Number(a.id) - Number(b.id));
+  // Below the mark, and the quote of what was.
+  const lines = comments.flatMap((comment) => (isChange(comment) ? comment.content.text.text.split('\n').slice(-1) : readWritten(comment.content).lines));
+  for (const message of new Set(ledger.edited.map((one) => one.message))) {
+    const texts = ledger.edited.filter((one) => one.message === message).map(({ text }) => text);
+    const all = lines.filter((line) => texts.includes(line));
+    // An item of an album that was given up stands for itself when it is changed, and with the others when they are replayed.
+    const isApart = ledger.said.some((said) => said.message === message && said.refused && said.album !== undefined);
+    const shown = isApart ? all.filter((line, index) => line !== all[index - 1]) : all;
+    const wanted = texts.filter((text) => shown.includes(text));
+    ledger.count(shown.length === texts.length ? 'an edit: all shown' : 'an edit: some coalesced');
+    if (shown.join() !== wanted.join()) ledger.wrong(`${message} was changed to ${texts.join()} and its ticket shows ${shown.join()}`);
+    // It was changed where it waited, and then given up with its album.
+    const isBuried = isApart && shown.length === 0 && [...disk.buried.values()].some(({ messages }) => messages?.some((one) => one === message));
+    if (!isBuried && shown.at(-1) !== texts.at(-1)) ledger.wrong(`${message} is ${texts.at(-1) ?? ''} and its ticket shows ${shown.at(-1) ?? 'nothing'} last`);
+  }
+}
+
+export interface ToldOfChanges {
+  /** Whether agents were told that a change of this answer did not reach this customer. */
+  toldOfChange(customer: number, comment: string): boolean;
+}
+
+/** What is internal or gone in the end stands in no chat, and what was changed stands there as it is now; or an agent was told that it does not. */
+export function judgeChanges({ world: { ledger, botApi }, firstChatOf }: Cast, answers: ToldOfChanges): void {
+  for (const answered of ledger.answered) {
+    const { units, comment } = answered;
+    const there = botApi.shown.filter(({ chat, text, fileName }) => botApi.chat(chat).movedTo === undefined && units.some((unit) => `${text} ${fileName ?? ''}`.split(/[\s.]+/u).includes(unit)));
+    for (const { chat, message, text } of there) {
+      const wrong = wrongWith(answered, text);
+      if (wrong === undefined) continue;
+      // Nobody knows the first of two, when its answer was lost.
+      const isUnknown = ledger.effects.some((effect) => effect.chat === chat && effect.message === `tg:1:${chat}:${message}` && effect.linkedIn === undefined);
+      const told = answers.toldOfChange(firstChatOf.get(chat) ?? chat, comment);
+      ledger.count(`${wrong}${isUnknown ? ': its answer was lost' : told ? ', agents told' : ''}`);
+      if (!isUnknown && !told) ledger.wrong(`${comment} ${wrong}, in chat ${chat} as ${text.slice(0, 40)}`);
+    }
+  }
+}
+
+function wrongWith({ steady, visibility, version, units }: Answered, text: string): string | undefined {
+  if (!steady && visibility === 'internal') return 'is not public now and stays';
+  const words = text.split(/\s+/u);
+  return version !== '' && units.some((unit) => words.includes(unit)) && !words.includes(version) ? 'was changed and stays as it was' : undefined;
+}
