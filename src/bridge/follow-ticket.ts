@@ -88,10 +88,12 @@ function afterBoth(
     settle,
     concerns: (comment) => news.has(comment.id) && wasSaidHere(session, ticket, comment),
     async read() {
-      const [ofKnown, ofTarget] = await Promise.all([known, target].map(({ cursor }) => ports.connector.commentsAfter(ticket.id, cursor)));
-      for (const comment of ofKnown ?? []) if (comment.ticket === known.ticket) news.add(comment.id);
-      for (const comment of ofTarget ?? []) if (comment.ticket !== known.ticket) news.add(comment.id);
-      return longest([ofKnown ?? [], ofTarget ?? []]);
+      // One after the other: what is said in between is said on the target, so that only the later reading may have it.
+      const ofKnown = await ports.connector.commentsAfter(ticket.id, known.cursor);
+      const ofTarget = await ports.connector.commentsAfter(ticket.id, target.cursor);
+      for (const comment of ofKnown) if (comment.ticket === known.ticket) news.add(comment.id);
+      for (const comment of ofTarget) if (comment.ticket !== known.ticket) news.add(comment.id);
+      return longest([ofKnown, ofTarget]);
     },
   };
 }
