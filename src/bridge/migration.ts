@@ -4,6 +4,7 @@ import type { Link } from '../core/conversation.js';
 import type { Comment, CommentId, MigrationEvent, TicketId } from '../core/types.js';
 import { toBridgeError } from '../core/errors.js';
 import type { BridgePorts } from './ports.js';
+import { settleReactions } from './reactions.js';
 import { isWordOfAnswer } from './verdicts.js';
 
 /**
@@ -13,6 +14,8 @@ import { isWordOfAnswer } from './verdicts.js';
 export async function moveConversation(ports: BridgePorts, event: MigrationEvent): Promise<void> {
   const { state, links } = await ports.idMap.withConversation(event.conversation, async (session) => {
     if (session.state.tickets.length > 0) await session.commit({ movedTo: event.to });
+    // They are sealed for this chat, and are about messages that only its map knows: so they are told from here, and at once.
+    await settleReactions(ports, session);
     return { state: session.state, links: await linksAfterCursors(ports, session) };
   });
   if (state.tickets.length === 0) return;

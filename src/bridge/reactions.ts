@@ -37,13 +37,24 @@ export async function noteReaction(ports: BridgePorts, session: ConversationSess
 /** Tells what waited long enough. Throws what the ports throw. */
 export async function tellWaitingReactions(ports: BridgePorts, session: ConversationSession): Promise<void> {
   const nowMs = ports.clock.nowMs();
+  await tellWaiting(ports, session, nowMs, (one) => one.toldAtMs + QUIET_MS <= nowMs);
+  await session.commit(remember(recent(session, nowMs)));
+}
+
+/** Tells all that waits, and forgets what was told: nothing of it is looked after here any more. Throws what the ports throw. */
+export async function settleReactions(ports: BridgePorts, session: ConversationSession): Promise<void> {
+  if (session.state.reactions === undefined) return;
+  await tellWaiting(ports, session, ports.clock.nowMs(), () => true);
+  await session.commit(remember([]));
+}
+
+async function tellWaiting(ports: BridgePorts, session: ConversationSession, nowMs: number, isDue: (one: ToldReaction) => boolean): Promise<void> {
   for (const one of session.state.reactions ?? []) {
     const { waiting, ...rest } = one;
-    if (waiting === undefined || one.toldAtMs + QUIET_MS > nowMs) continue;
+    if (waiting === undefined || !isDue(one)) continue;
     await tell(ports, session, one, typeof waiting === 'string' ? ports.seal.emoji.open(waiting, session.state.conversation) : waiting);
     await session.commit(remember(recent(session, nowMs), { ...rest, toldAtMs: nowMs }));
   }
-  await session.commit(remember(recent(session, nowMs)));
 }
 
 /** Without what is told and over. */

@@ -131,6 +131,23 @@ describe('reactions that wait', () => {
   });
 });
 
+describe('reactions of a group that becomes a supergroup', () => {
+  it.each(['native', 'lookup'] as const)('are told at once when they wait, once, and nothing of them stays in either chat (%s)', async (idempotency) => {
+    const { world, message, told, wait } = await answered({ idempotency });
+    for (const emoji of ['👍', '🔥']) await world.receive(reactionEvent(7, message, [emoji], world.clock.nowMs()));
+    const migration = { kind: 'migration', conversation: conversationId(7), to: conversationId(8), person: messageEvent(7, 1, '').person, sentAtMs: world.clock.nowMs() } as const;
+    expect(told()).toEqual(['reaction.set 👍\nIt is on its way']);
+    // The helpdesk takes it, and its answer is lost: what is tried again tells it no second time.
+    world.helpdesk.fail('addComment', 'after');
+    await world.receive(migration);
+    await wait(600_000);
+    await world.receive(migration);
+    expect(told()).toEqual(['reaction.set 👍\nIt is on its way', 'reaction.set 🔥\nIt is on its way']);
+    const [before, after] = [await world.state(conversationId(7)), await world.state(conversationId(8))];
+    expect({ old: before.reactions, due: [...before.due, ...after.due].map((work) => work.kind), moved: after.tickets.length }).toEqual({ old: undefined, due: [], moved: 1 });
+  });
+});
+
 describe('reactions', () => {
   it('to what is on no ticket are nobody\'s business', async () => {
     const { world, told } = await answered();

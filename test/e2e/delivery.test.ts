@@ -1,10 +1,8 @@
 /** An answer on its way, through the built program: the customer sees that somebody writes, and the agent that it arrived. */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { EmulatorWorld } from '../../src/demo/emulator/index.js';
-import { eventually, temporaryFolder } from './program.js';
-import { botSays, cleanUp, createAgent, endProgram, findAtRest, fromBot, SOON_MS, startProgram, startTelegram, ticketWith, type Agent, type Cleanup, type Running } from './setup.js';
+import { eventually } from './program.js';
+import { botSays, cleanUp, findAtRest, fromBot, SOON_MS, startProduct, ticketWith, type Agent, type Cleanup, type Running } from './setup.js';
 
 jest.setTimeout(90_000);
 const cleanups: Cleanup[] = [];
@@ -16,16 +14,9 @@ let running: Running;
 const typed: number[] = [];
 
 beforeAll(async () => {
-  const telegram = await startTelegram();
-  world = telegram.world;
-  world.onChange((change) => { if (change.type === 'action' && change.action === 'typing') typed.push(change.chat); });
-  const temporary = await temporaryFolder();
-  folder = temporary.path;
-  cleanups.push(() => telegram.stop(), () => temporary.remove());
   // No sweep comes while a test looks on.
-  running = await startProgram({ TELEGRAM_API_ROOT: telegram.url, DATA_DIR: folder, SWEEP_SECONDS: '3600' });
-  cleanups.push(() => endProgram(running.program));
-  agent = createAgent(running.url, (await readFile(join(folder, 'desk-token'), 'utf8')).trim());
+  ({ world, folder, running, agent } = await startProduct(cleanups, { SWEEP_SECONDS: '3600' }));
+  world.onChange((change) => { if (change.type === 'action' && change.action === 'typing') typed.push(change.chat); });
 });
 afterAll(() => cleanUp(cleanups));
 

@@ -1,12 +1,10 @@
 /** Kinds of message, replies and reactions through the built program: from the emulator to the desk and back. */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { SAMPLE_STICKER } from '../../src/demo/emulator/samples.js';
 import type { EmulatorWorld } from '../../src/demo/emulator/index.js';
 import { drawPortrait } from '../../src/demo/portraits.js';
-import { eventually, temporaryFolder } from './program.js';
-import { botSays, cleanUp, commentWith, createAgent, endProgram, findAtRest, SOON_MS, startProgram, startTelegram, ticketWith, type Agent, type Cleanup, type Running } from './setup.js';
+import { eventually } from './program.js';
+import { botSays, cleanUp, commentWith, findAtRest, SOON_MS, startProduct, ticketWith, type Agent, type Cleanup, type Running } from './setup.js';
 
 jest.setTimeout(90_000);
 const cleanups: Cleanup[] = [];
@@ -15,16 +13,7 @@ let agent: Agent;
 let folder: string;
 let running: Running;
 
-beforeAll(async () => {
-  const telegram = await startTelegram();
-  world = telegram.world;
-  const temporary = await temporaryFolder();
-  folder = temporary.path;
-  cleanups.push(() => telegram.stop(), () => temporary.remove());
-  running = await startProgram({ TELEGRAM_API_ROOT: telegram.url, DATA_DIR: folder });
-  cleanups.push(() => endProgram(running.program));
-  agent = createAgent(running.url, (await readFile(join(folder, 'desk-token'), 'utf8')).trim());
-});
+beforeAll(async () => { ({ world, folder, running, agent } = await startProduct(cleanups)); });
 afterAll(() => cleanUp(cleanups));
 
 describe('kinds of message on the desk', () => {

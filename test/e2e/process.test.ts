@@ -1,12 +1,12 @@
 /** The process as who runs it sees it: monitoring, one for each data directory, stopping and starting again. */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EmulatorWorld, RunningEmulator } from '../../src/demo/emulator/index.js';
 import { startFaultProxy } from '../fakes/fault-proxy.js';
 import { eventually, runProgram, temporaryFolder } from './program.js';
 import {
-  allAcknowledged, BOT_TOKEN, botSays, cleanUp, commentWith, createAgent, DESK_TOKEN, endProgram, fromBot, startOwnDesk, startProgram, startTelegram, ticketWith,
+  allAcknowledged, BOT_TOKEN, botSays, cleanUp, commentWith, createAgent, DESK_TOKEN, endProgram, fromBot, startOwnDesk, startProduct, startProgram, startTelegram, ticketWith,
   type Agent, type Cleanup, type Running,
 } from './setup.js';
 
@@ -20,17 +20,7 @@ let running: Running;
 let agent: Agent;
 let deskToken: string;
 
-beforeAll(async () => {
-  telegram = await startTelegram();
-  world = telegram.world;
-  const temporary = await temporaryFolder();
-  folder = temporary.path;
-  cleanups.push(() => telegram.stop(), () => temporary.remove());
-  running = await startProgram({ TELEGRAM_API_ROOT: telegram.url, DATA_DIR: folder });
-  cleanups.push(() => endProgram(running.program));
-  deskToken = (await readFile(join(folder, 'desk-token'), 'utf8')).trim();
-  agent = createAgent(running.url, deskToken);
-});
+beforeAll(async () => { ({ telegram, world, folder, running, deskToken, agent } = await startProduct(cleanups)); });
 afterAll(() => cleanUp(cleanups));
 
 describe('the process', () => {
@@ -150,9 +140,14 @@ describe('the process', () => {
       const env = { TELEGRAM_API_ROOT: other.url, DATA_DIR: temporary.path, HELPDESK: 'desk', HELPDESK_URL: proxy.url, HELPDESK_TOKEN: DESK_TOKEN };
       const { program } = await startProgram(env);
       local.push(() => endProgram(program));
-      proxy.decide = () => 'refuse';
+      const tried = new Promise<void>((resolve) => {
+        proxy.decide = ({ method }) => {
+          if (method === 'POST') resolve();
+          return 'refuse';
+        };
+      });
       other.world.say(user, 'nobody takes this');
-      await program.logged('failed, will try again');
+      await tried;
       program.kill('SIGTERM');
       expect(await program.ended).toBe(0);
       expect(other.world.pendingUpdates()).toBe(1);

@@ -38,6 +38,27 @@ export async function startProgram(env: Readonly<Record<string, string>>, args: 
   return { program, url: String(url) };
 }
 
+export interface Product {
+  readonly telegram: RunningEmulator;
+  readonly world: EmulatorWorld;
+  /** The data directory. */
+  readonly folder: string;
+  readonly running: Running;
+  readonly deskToken: string;
+  readonly agent: Agent;
+}
+
+/** A Telegram, and the program on a new data directory with the desk that it brings along; all of it ends with `cleanups`. */
+export async function startProduct(cleanups: Cleanup[], env: Readonly<Record<string, string>> = {}): Promise<Product> {
+  const telegram = await startTelegram();
+  const { path: folder, remove } = await temporaryFolder();
+  cleanups.push(() => telegram.stop(), () => remove());
+  const running = await startProgram({ TELEGRAM_API_ROOT: telegram.url, DATA_DIR: folder, ...env });
+  cleanups.push(() => endProgram(running.program));
+  const deskToken = (await readFile(join(folder, 'desk-token'), 'utf8')).trim();
+  return { telegram, world: telegram.world, folder, running, deskToken, agent: createAgent(running.url, deskToken) };
+}
+
 /** Kills what still runs, for the end of a test. */
 export async function endProgram(program: Program): Promise<void> {
   program.kill('SIGKILL');

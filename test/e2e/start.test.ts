@@ -1,38 +1,21 @@
 /** `deskbridge start` with a bot token and nothing else: the whole product over real sockets, by polling, with the desk it brings along. */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { ApiMessage, EmulatorWorld, RunningEmulator } from '../../src/demo/emulator/index.js';
+import type { ApiMessage, EmulatorWorld } from '../../src/demo/emulator/index.js';
 import { png } from '../demo/setup.js';
-import { eventually, temporaryFolder } from './program.js';
-import {
-  allAcknowledged, BOT_TOKEN, botSays, cleanUp, commentWith, createAgent, endProgram, findAtRest, fromBot, SOON_MS, startProgram,
-  startTelegram, ticketWith,
-  type Agent, type Cleanup, type DeskTicket, type Running,
-} from './setup.js';
+import { eventually } from './program.js';
+import { allAcknowledged, BOT_TOKEN, botSays, cleanUp, commentWith, findAtRest, fromBot, SOON_MS, startProduct, ticketWith, type Agent, type Cleanup, type DeskTicket, type Running } from './setup.js';
 
 const TEST_MS = 60_000;
 jest.setTimeout(TEST_MS);
 const cleanups: Cleanup[] = [];
-let telegram: RunningEmulator;
 let world: EmulatorWorld;
 let folder: string;
 let running: Running;
 let agent: Agent;
 let deskToken: string;
 
-beforeAll(async () => {
-  telegram = await startTelegram();
-  world = telegram.world;
-  const temporary = await temporaryFolder();
-  folder = temporary.path;
-  cleanups.push(() => telegram.stop(), () => temporary.remove());
-  running = await startProgram({ TELEGRAM_API_ROOT: telegram.url, DATA_DIR: folder });
-  cleanups.push(() => endProgram(running.program));
-  deskToken = (await readFile(join(folder, 'desk-token'), 'utf8')).trim();
-  agent = createAgent(running.url, deskToken);
-});
+beforeAll(async () => { ({ world, folder, running, deskToken, agent } = await startProduct(cleanups)); });
 afterAll(() => cleanUp(cleanups));
 
 /** A customer whose first message has become a ticket and who has the receipt. */

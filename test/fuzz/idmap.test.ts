@@ -5,7 +5,7 @@ import { BridgeError } from '../../src/core/errors.js';
 import { mintId, type ConversationId, type TicketId } from '../../src/core/types.js';
 import { parseFile } from '../../src/disk/files.js';
 import { FORMAT, parseBuried, parseConversation, parseFolder, parseLinkPage, parseSweep, parseTicket, toLink, toRow } from '../../src/idmap/format.js';
-import { pendingAlbum } from '../conformance/idmap.js';
+import { pendingAlbum } from '../conformance/idmap-samples.js';
 import { fuzz } from './fuzz.js';
 import { staysLinear } from './growth.js';
 import { anyJson, changes, mutated } from './values.js';

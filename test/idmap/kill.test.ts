@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { transform } from '@swc/core';
 import { createLowdbIdMap } from '../../src/idmap/lowdb.js';
-import { conversationId, link, messageId, ticketId } from '../conformance/idmap.js';
+import { conversationId, link, messageId, ticketId } from '../conformance/idmap-samples.js';
 
 /** Commits without end: the number of every commit that was acknowledged goes to standard output. */
 const CHILD = `

@@ -6,7 +6,7 @@ import type { IdMap } from '../../src/core/ports.js';
 import { mintId, type SweepCursor } from '../../src/core/types.js';
 import { createLowdbIdMap, readBuried } from '../../src/idmap/lowdb.js';
 import { fanOf, idOfName, nameOf, placesIn } from '../../src/idmap/names.js';
-import { commit, conversationId, link, messageId, stateOf, ticketEntry, ticketId, WORDS_OF_ALBUM } from '../conformance/idmap.js';
+import { commit, conversationId, link, messageId, stateOf, ticketEntry, ticketId, WORDS_OF_ALBUM } from '../conformance/idmap-samples.js';
 
 const a = conversationId('100');
 const b = conversationId('200');

@@ -8,7 +8,7 @@ import type { IdMap } from '../../src/core/ports.js';
 import type { ConversationId } from '../../src/core/types.js';
 import { createLowdbIdMap } from '../../src/idmap/lowdb.js';
 import { createMemoryIdMap } from '../../src/idmap/memory.js';
-import { commentId, commit, conversationId, messageId, ticketEntry, ticketId } from '../conformance/idmap.js';
+import { commentId, commit, conversationId, messageId, ticketEntry, ticketId } from '../conformance/idmap-samples.js';
 
 const conversations = ['1', '2', '3'].map(conversationId);
 const small = fc.integer({ min: 0, max: 4 });

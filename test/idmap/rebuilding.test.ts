@@ -7,7 +7,7 @@ import { createLowdbIdMap } from '../../src/idmap/lowdb.js';
 import { placesIn } from '../../src/idmap/names.js';
 import { beginRebuild, endRebuild } from '../../src/idmap/rebuilding.js';
 import { mintId, type SweepCursor } from '../../src/core/types.js';
-import { commit, conversationId, stateOf, ticketEntry, ticketId } from '../conformance/idmap.js';
+import { commit, conversationId, stateOf, ticketEntry, ticketId } from '../conformance/idmap-samples.js';
 
 const a = conversationId('100');
 const b = conversationId('200');

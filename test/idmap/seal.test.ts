@@ -4,7 +4,7 @@ import { mintId } from '../../src/core/types.js';
 import type { Sealed } from '../../src/core/seal.js';
 import { createSeal } from '../../src/idmap/seal.js';
 import { spellings } from '../security/canary-setup.js';
-import { conversationId, WORDS_OF_ALBUM } from '../conformance/idmap.js';
+import { conversationId, WORDS_OF_ALBUM } from '../conformance/idmap-samples.js';
 
 const owner = conversationId('100');
 const seal = createSeal('1:the-token');

@@ -7,13 +7,12 @@ import request from 'supertest';
 import { safeFileName } from '../../src/core/file-name.js';
 import { plainText } from '../../src/core/rich-text.js';
 import { mintId, type Attachment, type ConversationId, type TicketId } from '../../src/core/types.js';
-import { desk } from '../../src/helpdesks/desk/index.js';
 import { systemClock } from '../../src/main/system-clock.js';
 import { createTelegramClient } from '../../src/telegram/client.js';
 import { createSender } from '../../src/telegram/sender.js';
 import { parseUpdate } from '../../src/telegram/updates.js';
 import { bytesOf as readBytes, draftComment, openTicket } from '../conformance/helpdesk-samples.js';
-import { API_TOKEN, listen, startDesk, temporaryFolder } from '../helpdesks/desk/start.js';
+import { BEARER, startConnectedDesk, startDesk, temporaryFolder } from '../helpdesks/desk/start.js';
 import { fixture, startFakeRt } from '../helpdesks/request-tracker/fake-rt.js';
 import { TOKEN } from '../telegram/bot-api.js';
 
@@ -126,11 +125,7 @@ describe('to Telegram', () => {
 
 describe('through the desk', () => {
   it('names come back safe, and every file can be fetched', async () => {
-    const { folder, remove } = await temporaryFolder();
-    const running = await startDesk(folder);
-    const server = await listen(running.app);
-    closers.push(remove, () => running.desk.close(), () => server.close());
-    const connector = desk.create({ url: server.url, token: API_TOKEN, options: {} }, { emit: () => undefined, nowMs: Date.now });
+    const { connector } = await startConnectedDesk(closers);
     const ticket = await openTicket(connector);
     for (const { in: raw, out } of NAMES.filter((one) => one.in.length <= 1000 && !/\p{Surrogate}/u.test(one.in))) {
       const id = await connector.addComment(ticket.id, draftComment('x', { content: { text: plainText('x'), attachments: [file(raw)] } }));
@@ -147,10 +142,9 @@ describe('through the desk', () => {
     const { folder, remove } = await temporaryFolder();
     const running = await startDesk(folder);
     closers.push(remove, () => running.desk.close());
-    const bearer = { authorization: `Bearer ${API_TOKEN}` };
     const query = new URLSearchParams({ name: 'page.html', mediaType });
-    const { body } = await request(running.app).post(`/desk/api/files?${query}`).set(bearer).set('content-type', 'application/octet-stream').send('<script>alert(1)</script>').expect(201);
-    const { headers } = await request(running.app).get(`/desk/api/files/${String(body.file.id)}`).set(bearer).expect(200);
+    const { body } = await request(running.app).post(`/desk/api/files?${query}`).set(BEARER).set('content-type', 'application/octet-stream').send('<script>alert(1)</script>').expect(201);
+    const { headers } = await request(running.app).get(`/desk/api/files/${String(body.file.id)}`).set(BEARER).expect(200);
     expect(headers).toMatchObject({
       'content-type': 'application/octet-stream', 'content-disposition': expect.stringMatching(/^attachment; /), 'x-content-type-options': 'nosniff',
       'content-security-policy': expect.stringMatching(/default-src 'none'.*sandbox/), 'cross-origin-resource-policy': 'same-origin',

@@ -2,7 +2,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Readable } from 'node:stream';
 import { mintId, type ConversationId } from '../../src/core/types.js';
-import { desk } from '../../src/helpdesks/desk/index.js';
 import { systemClock } from '../../src/main/system-clock.js';
 import { fromHtml } from '../../src/markup/from-html.js';
 import { toHtml } from '../../src/markup/to-html.js';
@@ -10,7 +9,7 @@ import { createTelegramClient } from '../../src/telegram/client.js';
 import { createSender } from '../../src/telegram/sender.js';
 import { parseUpdate } from '../../src/telegram/updates.js';
 import { draftComment, openTicket } from '../conformance/helpdesk-samples.js';
-import { API_TOKEN, listen, startDesk, temporaryFolder } from '../helpdesks/desk/start.js';
+import { BEARER, startConnectedDesk } from '../helpdesks/desk/start.js';
 import { startBotApi, TOKEN } from '../telegram/bot-api.js';
 
 const closers: (() => Promise<unknown> | void)[] = [];
@@ -73,16 +72,12 @@ describe('a message of a customer', () => {
   };
 
   it('stays the public words of a requester, letter for letter', async () => {
-    const { folder, remove } = await temporaryFolder();
-    const running = await startDesk(folder);
-    const server = await listen(running.app);
-    closers.push(remove, () => running.desk.close(), () => server.close());
-    const connector = desk.create({ url: server.url, token: API_TOKEN, options: {} }, { emit: () => undefined, nowMs: Date.now });
+    const { url, connector } = await startConnectedDesk(closers);
     const ticket = await openTicket(connector);
     const status = (await connector.getTicket(ticket.id)).status;
     for (const words of WORDS) {
       await connector.addComment(ticket.id, draftComment(contentOf(words).text));
-      const stored = (await (await fetch(`${server.url}/desk/api/tickets/${ticket.id}/comments?limit=500`, { headers: { authorization: `Bearer ${API_TOKEN}` } })).json() as { comments: { html: string; visibility: string; author: { kind: string } }[] }).comments.at(-1);
+      const stored = (await (await fetch(`${url}/desk/api/tickets/${ticket.id}/comments?limit=500`, { headers: BEARER })).json() as { comments: { html: string; visibility: string; author: { kind: string } }[] }).comments.at(-1);
       expect(stored).toMatchObject({ visibility: 'public', author: { kind: 'requester' } });
       expect(stored?.html.replace(/<br>/g, '')).not.toContain('<');
       expect(fromHtml(stored?.html ?? '', { trimQuotes: false, trimSignature: false }).text.text).toBe(words.replace(/\0/g, '').replace(/\ud83d(?= )/g, '\ufffd'));

@@ -98,6 +98,7 @@ const AGENT_TOKEN = 'agent-token-of-the-page-test';
     await page.getByRole('button', { name: /Third question|77010000001/ }).click();
     const panel = page.getByRole('region', { name: 'Customer' });
     await panel.getByRole('img', { name: 'Photo of Aigerim Sarsenova' }).waitFor();
+    await page.waitForFunction('document.querySelector("img.avatar").complete');
     expect(await page.evaluate('document.querySelector("img.avatar").naturalWidth')).toBe(160);
     expect(await panel.getByRole('link', { name: '@aigerim_s' }).getAttribute('href')).toBe('https://t.me/aigerim_s');
     await panel.getByRole('link', { name: '+77010000001' }).waitFor();
@@ -134,6 +135,55 @@ const AGENT_TOKEN = 'agent-token-of-the-page-test';
     await page.getByRole('button', { name: /First question/ }).click();
     await page.getByRole('heading', { name: /First question/ }).waitFor();
     expect(await page.getByRole('dialog').count()).toBe(0);
+  });
+
+  it('saves once what is sent again because the answer was lost, says so when it was changed, and loses no letter of a draft', async () => {
+    const write = page.getByRole('textbox', { name: 'Answer to the customer' });
+    const send = page.getByRole('button', { name: 'Send to the customer' });
+    const stored = () => page.locator('.history').getByText(/^Lost (and found|again)$/).count();
+    const loseAnswer = () => page.route('**/comments', async (route) => {
+      await route.fetch();
+      await route.abort();
+    }, { times: 1 });
+    await page.getByRole('radio', { name: 'Answer to the customer' }).click();
+    await write.fill('Lost and foun');
+    // The last letter, and away before the page is painted again.
+    await page.evaluate(`(() => {
+      const area = document.querySelector('.composer textarea');
+      area.value += 'd';
+      area.dispatchEvent(new Event('input', { bubbles: true }));
+      location.hash = '#/';
+    })()`);
+    await write.waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: /First question/ }).click();
+    await page.getByRole('heading', { name: /First question/ }).waitFor();
+    expect(await write.inputValue()).toBe('Lost and found');
+    await loseAnswer();
+    await send.click();
+    await page.getByRole('alert').getByText('not saved').waitFor();
+    // Away and back: it goes under the same key.
+    await page.getByRole('button', { name: /Your refund/ }).click();
+    await page.getByRole('heading', { name: /Your refund/ }).waitFor();
+    await page.getByRole('button', { name: /First question/ }).click();
+    await page.getByRole('heading', { name: /First question/ }).waitFor();
+    expect(await write.inputValue()).toBe('Lost and found');
+    await send.click();
+    await eventually(async () => (await write.inputValue()) === '' || undefined, 5_000, 'the draft sent');
+    expect(await stored()).toBe(1);
+    await loseAnswer();
+    await write.fill('Lost again');
+    await send.click();
+    await page.getByRole('alert').getByText('not saved').waitFor();
+    await write.fill('And more');
+    await send.click();
+    await page.getByRole('alert').getByText('was saved already').waitFor();
+    await picture(page, 'desk-written-before');
+    await send.click();
+    await onPhone('And more');
+    expect(await stored()).toBe(2);
+    expect(answersOnPhone().filter((text) => /Lost|And more/.test(text)).map((text) => text.split('\n').at(-1))).toEqual(['Lost and found', 'Lost again', 'And more']);
+    // The browser itself reports what was cut off, and the refusal.
+    expect(errors.splice(0).every((error) => /ERR_FAILED|409/.test(error))).toBe(true);
   });
 
   it('names every control, shows the focus, and helps with the keys', async () => {

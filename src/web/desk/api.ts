@@ -104,22 +104,28 @@ export interface Session {
 /** An answer other than 2xx, or none at all (`status` 0). */
 export class ApiError extends Error {
   readonly status: number;
+  /** The desk's own word for it; empty = there was no answer, or not the desk's. */
+  readonly code: string;
 
-  constructor(status: number, message: string) {
-    super(message);
+  constructor(status: number, answer?: unknown) {
+    super(wordOf(answer, 'message'));
     this.status = status;
+    this.code = wordOf(answer, 'error');
   }
 }
+
+/** An answer that takes longer will not come. Whether the desk did what it was asked is not known then. */
+const ANSWER_MS = 30_000;
 
 /** Gives the parsed JSON (undefined when there is none). Throws ApiError. */
 export async function ask<T>(method: string, path: string, json?: unknown): Promise<T> {
   const headers: Record<string, string> = { 'x-desk-page': '1' };
   if (json !== undefined) headers['content-type'] = 'application/json';
   const body = json === undefined ? null : JSON.stringify(json);
-  const response = await fetch(`api${path}`, { method, headers, body, credentials: 'same-origin' }).catch(() => undefined);
-  if (response === undefined) throw new ApiError(0, '');
+  const response = await fetch(`api${path}`, { method, headers, body, credentials: 'same-origin', signal: AbortSignal.timeout(ANSWER_MS) }).catch(() => undefined);
+  if (response === undefined) throw new ApiError(0);
   const answer: unknown = response.status === 204 ? undefined : await response.json().catch(() => undefined);
-  if (!response.ok) throw new ApiError(response.status, messageOf(answer));
+  if (!response.ok) throw new ApiError(response.status, answer);
   return answer as T;
 }
 
@@ -139,10 +145,10 @@ export function upload(file: File, progress: (done: number) => void): Promise<Fi
     request.setRequestHeader('content-type', 'application/octet-stream');
     request.responseType = 'json';
     request.upload.onprogress = (event) => progress(event.total > 0 ? event.loaded / event.total : 0);
-    request.onerror = () => reject(new ApiError(0, ''));
+    request.onerror = () => reject(new ApiError(0));
     request.onload = () => {
       if (request.status === 201) resolve((request.response as { file: FileRef }).file);
-      else reject(new ApiError(request.status, messageOf(request.response)));
+      else reject(new ApiError(request.status, request.response));
     };
     request.send(file);
   });
@@ -152,7 +158,13 @@ export function fileUrl(file: Pick<FileRef, 'id'>): string {
   return `api/files/${file.id}`;
 }
 
-function messageOf(answer: unknown): string {
-  if (typeof answer !== 'object' || answer === null || !('message' in answer)) return '';
-  return typeof answer.message === 'string' ? answer.message : '';
+/** Whether the desk wrote something else under this key before: its answer was lost, and what was typed has changed since. */
+export function isWrittenBefore(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 'written_before';
+}
+
+function wordOf(answer: unknown, field: 'error' | 'message'): string {
+  if (typeof answer !== 'object' || answer === null) return '';
+  const word = new Map<string, unknown>(Object.entries(answer)).get(field);
+  return typeof word === 'string' ? word : '';
 }

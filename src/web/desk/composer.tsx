@@ -6,7 +6,9 @@ import type { Speech } from './app.js';
 import { composeHtml } from './compose-markup.js';
 import { DraftFiles, useUploads, type Uploads } from './drafts.js';
 import { Icon, type IconName } from './icons.js';
+import { createDrafts } from './kept.js';
 import { COMPOSE_EVENT } from './keys.js';
+import { useSending } from './sending.js';
 import type { TextKey } from './texts.js';
 import { useTyping } from './typing.js';
 
@@ -21,50 +23,53 @@ interface ComposerProps {
   readonly onSent: () => void;
 }
 
-/** What was typed on a ticket stays while the page is open, also when another ticket is looked at. */
-const drafts = new Map<string, { readonly visibility: Visibility; readonly text: string }>();
+interface Draft {
+  readonly visibility: Visibility;
+  readonly text: string;
+}
+
+/** By ticket. The side of the switch stays when its text is sent. */
+const drafts = createDrafts<Draft, unknown>({ visibility: 'public', text: '' }, { text: '' });
 
 export function Composer({ speech, ticket, replied, onReply, onSent }: ComposerProps): VNode {
   const { t } = speech;
-  const draft = drafts.get(ticket.id);
-  const [chosen, setChosen] = useState<Visibility>(draft?.visibility ?? 'public');
-  const [text, setText] = useState(draft?.text ?? '');
+  const [{ visibility: chosen, text }, setDraft] = useState(drafts.read(ticket.id));
   const [status, setStatus] = useState('');
-  const [state, setState] = useState<'idle' | 'sending' | 'failed'>('idle');
   const uploads = useUploads();
   const field = useRef<HTMLTextAreaElement>(null);
   const isClosed = ticket.status === 'closed';
   const visibility = isClosed ? 'internal' : chosen;
-  useEffect(() => { drafts.set(ticket.id, { visibility: chosen, text }); }, [chosen, text]);
+  // At once, and not after the next paint: another ticket may be opened before it.
+  const write = (change: Partial<Draft>): void => setDraft(drafts.write(ticket.id, change));
+  const setVisibility = (next: Visibility): void => write({ visibility: next });
   useTyping(ticket.id, visibility === 'public' ? text : '');
-  useComposeKeys(setChosen, field);
+  useComposeKeys(setVisibility, field);
   useGrowing(field, text);
   useEffect(() => { if (replied !== undefined) field.current?.focus(); }, [replied]);
+  const { state, send: start } = useSending(drafts, ticket.id, () => {
+    setDraft(drafts.read(ticket.id));
+    setStatus('');
+    uploads.clear();
+    onReply(undefined);
+    onSent();
+  });
   const ready = state !== 'sending' && !uploads.busy && (text.trim() !== '' || uploads.done.length > 0);
   const send = (): void => {
     if (!ready) return;
-    setState('sending');
     const json = { visibility, html: composeHtml(text), files: uploads.done.map((file) => file.id), ...(status === '' || isClosed ? {} : { status }), ...(replied === undefined ? {} : { inReplyTo: replied.id }) };
-    ask('POST', `/tickets/${ticket.id}/comments`, json).then(() => {
-      setText('');
-      setStatus('');
-      setState('idle');
-      uploads.clear();
-      onReply(undefined);
-      onSent();
-    }, () => setState('failed'));
+    start((key) => ask('POST', `/tickets/${ticket.id}/comments`, { ...json, key }));
   };
   return (
     <section class={`composer is-${visibility} ${uploads.over ? 'is-over' : ''}`} aria-label={t(visibility === 'public' ? 'answer' : 'internal')} {...uploads.handlers}>
       {isClosed && <p class="closed-hint">{t('closedHint')}</p>}
-      <Switch t={t} visibility={visibility} isClosed={isClosed} onVisibility={(next) => { setChosen(next); field.current?.focus(); }} />
+      <Switch t={t} visibility={visibility} isClosed={isClosed} onVisibility={(next) => { setVisibility(next); field.current?.focus(); }} />
       <div class="paper">
         {replied !== undefined && <ReplyBar t={t} replied={replied} onCancel={() => onReply(undefined)} />}
-        <textarea dir="auto" ref={field} rows={2} value={text} maxLength={30000} placeholder={t(visibility === 'public' ? 'answerPlaceholder' : 'internalPlaceholder')} aria-label={t(visibility === 'public' ? 'answer' : 'internal')}
-          onInput={(event) => setText(event.currentTarget.value)} onKeyDown={(event) => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) send(); }} />
+        <textarea dir="auto" ref={field} readOnly={state === 'sending'} rows={2} value={text} maxLength={30000} placeholder={t(visibility === 'public' ? 'answerPlaceholder' : 'internalPlaceholder')} aria-label={t(visibility === 'public' ? 'answer' : 'internal')}
+          onInput={(event) => write({ text: event.currentTarget.value })} onKeyDown={(event) => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) send(); }} />
         <DraftFiles speech={speech} uploads={uploads} />
         <div class="tools">
-          <Tools t={t} field={field} onText={setText} uploads={uploads} />
+          <Tools t={t} field={field} onText={(next) => write({ text: next })} uploads={uploads} />
           <span class="tools-end">
             {!isClosed && (
               <select aria-label={t('thenStatus')} value={status} onChange={(event) => setStatus(event.currentTarget.value)}>
@@ -77,7 +82,7 @@ export function Composer({ speech, ticket, replied, onReply, onSent }: ComposerP
           </span>
         </div>
       </div>
-      {state === 'failed' && <p class="failure" role="alert">{t('failed')}</p>}
+      {(state === 'failed' || state === 'writtenBefore') && <p class="failure" role="alert">{t(state)}</p>}
       {uploads.over && <p class="drop-hint" aria-hidden="true">{t('drop')}</p>}
     </section>
   );

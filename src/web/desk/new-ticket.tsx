@@ -5,6 +5,8 @@ import { ask, type Ticket } from './api.js';
 import type { Speech } from './app.js';
 import { composeHtml } from './compose-markup.js';
 import { Icon } from './icons.js';
+import { createDrafts } from './kept.js';
+import { useSending } from './sending.js';
 
 interface NewTicketProps {
   readonly speech: Speech;
@@ -15,37 +17,34 @@ interface NewTicketProps {
   readonly onOpened: (id: string) => void;
 }
 
-/** What was typed for a requester stays while the page is open. */
-const drafts = new Map<string, Draft>();
-
 interface Draft {
   readonly subject: string;
   readonly text: string;
 }
 
+interface Opened {
+  readonly ticket: Ticket;
+}
+
 const EMPTY: Draft = { subject: '', text: '' };
 
+/** By requester. */
+const drafts = createDrafts<Draft, Opened>(EMPTY, EMPTY);
+
 export function NewTicket({ speech: { t }, like: { requester, queue: usual }, queues, onClose, onOpened }: NewTicketProps): VNode {
-  const [{ subject, text }, setDraft] = useState(drafts.get(requester.id) ?? EMPTY);
+  const [{ subject, text }, setDraft] = useState(drafts.read(requester.id));
   const [queue, setQueue] = useState(queues.includes(usual) ? usual : queues[0]);
-  const [state, setState] = useState<'idle' | 'sending' | 'failed'>('idle');
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   // At once, and not after the next paint: Escape may come before it.
-  const write = (change: Partial<Draft>): void => {
-    const next = { ...(drafts.get(requester.id) ?? EMPTY), ...change };
-    drafts.set(requester.id, next);
-    setDraft(next);
-  };
+  const write = (change: Partial<Draft>): void => setDraft(drafts.write(requester.id, change));
+  const { state, send: start } = useSending(drafts, requester.id, ({ ticket }) => {
+    dialog.current?.close();
+    onOpened(ticket.id);
+  });
   const ready = state !== 'sending' && subject.trim() !== '' && text.trim() !== '';
   const send = (): void => {
-    if (!ready) return;
-    setState('sending');
-    ask<{ readonly ticket: Ticket }>('POST', '/tickets', { requester: requester.id, subject, queue, html: composeHtml(text) }).then(({ ticket }) => {
-      drafts.delete(requester.id);
-      dialog.current?.close();
-      onOpened(ticket.id);
-    }, () => setState('failed'));
+    if (ready) start((key) => ask('POST', '/tickets', { requester: requester.id, subject, queue, html: composeHtml(text), key }));
   };
   const submit = (event: Event): void => {
     event.preventDefault();
@@ -58,14 +57,14 @@ export function NewTicket({ speech: { t }, like: { requester, queue: usual }, qu
           <h2 id="new-ticket-title">{t('newTicketFor', { who: requester.name })}</h2>
           <button type="button" class="icon-button" aria-label={t('dismiss')} onClick={() => dialog.current?.close()}><Icon name="close" /></button>
         </header>
-        <label>{t('subject')}<input required maxLength={300} value={subject} onInput={(event) => write({ subject: event.currentTarget.value })} /></label>
+        <label>{t('subject')}<input required readOnly={state === 'sending'} maxLength={300} value={subject} onInput={(event) => write({ subject: event.currentTarget.value })} /></label>
         {queues.length > 1 && (
           <label>{t('queue')}<select value={queue} onChange={(event) => setQueue(event.currentTarget.value)}>{queues.map((name) => <option key={name} value={name}>{name}</option>)}</select></label>
         )}
-        <label>{t('text')}<textarea required rows={6} maxLength={30000} value={text} onInput={(event) => write({ text: event.currentTarget.value })}
+        <label>{t('text')}<textarea required readOnly={state === 'sending'} rows={6} maxLength={30000} value={text} onInput={(event) => write({ text: event.currentTarget.value })}
           onKeyDown={(event) => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) send(); }} /></label>
         <p class="quiet">{t('newTicketHint')}</p>
-        {state === 'failed' && <p class="failure" role="alert">{t('failed')}</p>}
+        {(state === 'failed' || state === 'writtenBefore') && <p class="failure" role="alert">{t(state)}</p>}
         <footer>
           <button type="button" class="button" onClick={() => dialog.current?.close()}>{t('cancel')}</button>
           <button class="button is-primary" disabled={!ready} title="Ctrl+Enter"><Icon name="send" size={16} />{t('send')}</button>

@@ -78,6 +78,7 @@ const TEXTS = {
   fromTicket: ['#{n} өтінішінен', 'из #{n}', 'from #{n}'],
   offline: ['Байланыс үзілді, қайта қосылуда…', 'Связь потеряна, переподключение…', 'Connection lost, reconnecting…'],
   failed: ['Сақталмады. Қайталап көріңіз.', 'Не сохранилось. Попробуйте ещё раз.', 'That was not saved. Try again.'],
+  writtenBefore: ['Алғашқы нұсқасы сақталып қойған: оны өтініштен қараңыз. Мынаны да қосу үшін қайта жіберіңіз.', 'Прежний вариант уже сохранён: он в обращении. Чтобы добавить и этот, отправьте ещё раз.', 'What you wrote first was saved already: see the ticket. Send again to add this too.'],
   gone: ['Бұл өтініш жойылған', 'Это обращение удалено', 'This ticket was deleted'],
   tooBig: ['Файл тым үлкен', 'Файл слишком большой', 'The file is too big'],
   signIn: ['Кіру', 'Войти', 'Sign in'],

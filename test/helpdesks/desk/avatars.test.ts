@@ -4,9 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { drawPortrait } from '../../../src/demo/portraits.js';
 import { ORPHAN_AFTER_MS } from '../../../src/helpdesks/desk/server/files.js';
-import { AGENT, API_TOKEN, createHandClock, listen, startDesk, temporaryFolder, type RunningDesk } from './start.js';
+import { BEARER, createHandClock, listen, PAGE, signIn, startDesk, temporaryFolder, type RunningDesk } from './start.js';
 
-const BEARER = `Bearer ${API_TOKEN}`;
 const PNG = drawPortrait(0);
 const WEBP = Buffer.from('RIFF\x04\0\0\0WEBPVP8 ', 'latin1');
 const JPEG = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 1, 2]);
@@ -17,10 +16,10 @@ let requester: string;
 const clock = createHandClock();
 
 const post = async (path: string, json: object): Promise<{ id: string; ticket: { id: string } }> => (
-  (await request(running.app).post(`/desk/api${path}`).set('authorization', BEARER).send(json)).body as { id: string; ticket: { id: string } });
-const put = (bytes: Buffer, id = requester) => request(running.app).put(`/desk/api/requesters/${id}/avatar`).set('authorization', BEARER).set('content-type', 'application/octet-stream').send(bytes);
-const shown = async (): Promise<string | undefined> => (await request(running.app).get('/desk/api/tickets/1001').set('authorization', BEARER).expect(200)).body.ticket.requester.avatar as string | undefined;
-const read = (id: string) => request(running.app).get(`/desk/api/files/${id}`).set('authorization', BEARER);
+  (await request(running.app).post(`/desk/api${path}`).set(BEARER).send(json)).body as { id: string; ticket: { id: string } });
+const put = (bytes: Buffer, id = requester) => request(running.app).put(`/desk/api/requesters/${id}/avatar`).set(BEARER).set('content-type', 'application/octet-stream').send(bytes);
+const shown = async (): Promise<string | undefined> => (await request(running.app).get('/desk/api/tickets/1001').set(BEARER).expect(200)).body.ticket.requester.avatar as string | undefined;
+const read = (id: string) => request(running.app).get(`/desk/api/files/${id}`).set(BEARER);
 const onDisk = () => readdir(join(temporary.folder, 'files'));
 
 beforeEach(async () => {
@@ -70,7 +69,7 @@ describe('avatars of the desk', () => {
     await put(PNG).expect(204);
     expect(await onDisk()).toEqual([await shown()]);
     await read(first).expect(404);
-    const remove = () => request(running.app).delete(`/desk/api/requesters/${requester}/avatar`).set('authorization', BEARER).expect(204);
+    const remove = () => request(running.app).delete(`/desk/api/requesters/${requester}/avatar`).set(BEARER).expect(204);
     await remove();
     await remove();
     expect([await shown(), await onDisk()]).toEqual([undefined, []]);
@@ -88,10 +87,10 @@ describe('avatars of the desk', () => {
   });
 
   it('are the bridge\'s to set, of requesters that exist', async () => {
-    const cookie = ((await request(running.app).post('/desk/api/session').set('x-desk-page', '1').send(AGENT)).headers['set-cookie']?.[0] ?? '').split(';')[0] ?? '';
+    const cookie = await signIn(running.app);
     const path = `/desk/api/requesters/${requester}/avatar`;
-    await request(running.app).put(path).set({ 'x-desk-page': '1', cookie }).send('x').expect(403);
-    await request(running.app).delete(path).set({ 'x-desk-page': '1', cookie }).expect(403);
+    await request(running.app).put(path).set({ ...PAGE, cookie }).send('x').expect(403);
+    await request(running.app).delete(path).set({ ...PAGE, cookie }).expect(403);
     await request(running.app).put(path).send('x').expect(401);
     await put(JPEG, 'r999').expect(404);
     expect(await onDisk()).toEqual([]);
@@ -99,12 +98,12 @@ describe('avatars of the desk', () => {
 
   it('cannot be attached to a comment, which would take them along when its ticket is deleted', async () => {
     await put(JPEG).expect(204);
-    await request(running.app).post('/desk/api/tickets/1001/comments').set('authorization', BEARER).send({ visibility: 'internal', html: 'x', files: [await shown()] }).expect(400);
+    await request(running.app).post('/desk/api/tickets/1001/comments').set(BEARER).send({ visibility: 'internal', html: 'x', files: [await shown()] }).expect(400);
   });
 
   it('make open pages read again what they show', async () => {
     const { url, close } = await listen(running.app);
-    const reader = (await fetch(`${url}/desk/api/events`, { headers: { authorization: BEARER } })).body?.pipeThrough(new TextDecoderStream()).getReader();
+    const reader = (await fetch(`${url}/desk/api/events`, { headers: BEARER })).body?.pipeThrough(new TextDecoderStream()).getReader();
     const seqOf = async (): Promise<unknown> => JSON.parse(String((await reader?.read())?.value).replace(/^[^{]*/, '').trim()) as unknown;
     await reader?.read();
     await put(JPEG).expect(204);

@@ -1,22 +1,17 @@
 /** A picture in the text of an agent's comment, through the desk itself. */
 import { buffer } from 'node:stream/consumers';
 import { expect, it } from '@jest/globals';
-import { desk as definition } from '../../../src/helpdesks/desk/index.js';
 import { openTicket } from '../../conformance/helpdesk-samples.js';
-import { AGENT, API_TOKEN, listen, startDesk, temporaryFolder } from './start.js';
+import { PAGE, signIn, startConnectedDesk } from './start.js';
 
 const BYTES = { 'button.png': Buffer.from('89504e470d0a1a0a01', 'hex'), 'bill.pdf': Buffer.from('%PDF-1.7') };
 
 it('comes where it stands in the text, and other files behind', async () => {
-  const { folder, remove } = await temporaryFolder();
-  const { app, desk } = await startDesk(folder);
-  const { url, close } = await listen(app);
+  const closers: (() => Promise<unknown> | void)[] = [];
   try {
-    const connector = definition.create({ url, token: API_TOKEN, options: definition.optionsSchema.parse({}) }, { emit: () => undefined, nowMs: () => 0 });
+    const { app, url, connector } = await startConnectedDesk(closers);
     const { id } = await openTicket(connector);
-    const page = { 'x-desk-page': '1', 'content-type': 'application/json' };
-    const signedIn = await fetch(`${url}/desk/api/session`, { method: 'POST', headers: page, body: JSON.stringify(AGENT) });
-    const headers = { ...page, cookie: signedIn.headers.get('set-cookie')?.split(';')[0] ?? '' };
+    const headers = { ...PAGE, 'content-type': 'application/json', cookie: await signIn(app) };
     const files: string[] = [];
     for (const [name, bytes] of Object.entries(BYTES)) {
       const mediaType = name.endsWith('png') ? 'image/png' : 'application/pdf';
@@ -33,8 +28,6 @@ it('comes where it stands in the text, and other files behind', async () => {
     const [picture] = content?.attachments ?? [];
     expect(picture?.open === undefined ? undefined : await buffer(await picture.open())).toEqual(BYTES['button.png']);
   } finally {
-    await close();
-    await desk.close();
-    await remove();
+    for (const close of closers.reverse()) await close();
   }
 });

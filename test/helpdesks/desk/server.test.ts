@@ -1,9 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
-import { AGENT, API_TOKEN, createHandClock, startDesk, temporaryFolder, type RunningDesk } from './start.js';
-
-const BEARER = `Bearer ${API_TOKEN}`;
-const PAGE = { 'x-desk-page': '1' };
+import { AGENT, BEARER, createHandClock, PAGE, signIn, startDesk, temporaryFolder, type RunningDesk } from './start.js';
 
 let running: RunningDesk;
 let remove: () => Promise<void>;
@@ -20,8 +17,8 @@ afterAll(async () => {
 });
 
 const api = {
-  get: (path: string) => request(running.app).get(`/desk/api${path}`).set('authorization', BEARER),
-  post: (path: string, json: object) => request(running.app).post(`/desk/api${path}`).set('authorization', BEARER).send(json),
+  get: (path: string) => request(running.app).get(`/desk/api${path}`).set(BEARER),
+  post: (path: string, json: object) => request(running.app).post(`/desk/api${path}`).set(BEARER).send(json),
 };
 
 let count = 0;
@@ -32,14 +29,9 @@ async function openTicket(change: object = {}): Promise<string> {
   return opened.body.ticket.id as string;
 }
 
-async function signIn(): Promise<string> {
-  const response = await request(running.app).post('/desk/api/session').set(PAGE).send(AGENT).expect(204);
-  return (response.headers['set-cookie']?.[0] ?? '').split(';')[0] ?? '';
-}
-
 async function upload(name: string, mediaType: string, bytes = 'x'): Promise<string> {
   const query = new URLSearchParams({ name, mediaType });
-  const { body } = await request(running.app).post(`/desk/api/files?${query}`).set('authorization', BEARER).set('content-type', 'application/octet-stream').send(bytes).expect(201);
+  const { body } = await request(running.app).post(`/desk/api/files?${query}`).set(BEARER).set('content-type', 'application/octet-stream').send(bytes).expect(201);
   return body.file.id as string;
 }
 
@@ -65,13 +57,13 @@ describe('who may come in', () => {
   });
 
   it('forgets a session in time', async () => {
-    const cookie = await signIn();
+    const cookie = await signIn(running.app);
     clock.advance(12 * 3_600_000 + 1);
     await request(running.app).get('/desk/api/session').set('cookie', cookie).expect(401);
   });
 
   it('takes a write with a cookie only from its own page', async () => {
-    const cookie = await signIn();
+    const cookie = await signIn(running.app);
     const id = await openTicket();
     const write = (headers: Record<string, string>) => request(running.app).patch(`/desk/api/tickets/${id}`).set('cookie', cookie).set(headers).send({ status: 'pending' });
     await write({}).expect(403);
@@ -106,7 +98,7 @@ describe('tickets and comments', () => {
   it('numbers tickets from 1001 up and answers a repeated external id with the first ticket, also when both come at once', async () => {
     const { folder, remove: clean } = await temporaryFolder();
     const { app, desk } = await startDesk(folder);
-    const post = (path: string, json: object) => request(app).post(`/desk/api${path}`).set('authorization', BEARER).send(json);
+    const post = (path: string, json: object) => request(app).post(`/desk/api${path}`).set(BEARER).send(json);
     const { body } = await post('/requesters', { personId: 'tg:1', name: 'A' });
     const draft = { requester: body.id, subject: 's', html: 'h', externalId: 'tg:1:1:1' };
     const answers = await Promise.all([post('/tickets', draft), post('/tickets', draft), post('/tickets', draft)]);
@@ -121,16 +113,16 @@ describe('tickets and comments', () => {
 
   it.each([['solved', 'open'], ['pending', 'open'], ['open', 'open'], ['new', 'new']])('a requester who writes on a %s ticket leaves it %s', async (before, after) => {
     const id = await openTicket();
-    if (before !== 'new') await request(running.app).patch(`/desk/api/tickets/${id}`).set('authorization', BEARER).send({ status: before }).expect(200);
+    if (before !== 'new') await request(running.app).patch(`/desk/api/tickets/${id}`).set(BEARER).send({ status: before }).expect(200);
     await api.post(`/tickets/${id}/comments`, { visibility: 'public', from: 'requester', html: 'ещё' }).expect(201);
     expect((await api.get(`/tickets/${id}`)).body.ticket.status).toBe(after);
   });
 
   it('a closed ticket stays closed: no public comments, no changes; a follow-up names it', async () => {
     const id = await openTicket();
-    await request(running.app).patch(`/desk/api/tickets/${id}`).set('authorization', BEARER).send({ status: 'closed' }).expect(200);
+    await request(running.app).patch(`/desk/api/tickets/${id}`).set(BEARER).send({ status: 'closed' }).expect(200);
     await api.post(`/tickets/${id}/comments`, { visibility: 'public', from: 'requester', html: 'ещё' }).expect(409);
-    await request(running.app).patch(`/desk/api/tickets/${id}`).set('authorization', BEARER).send({ status: 'open' }).expect(409);
+    await request(running.app).patch(`/desk/api/tickets/${id}`).set(BEARER).send({ status: 'open' }).expect(409);
     await api.post(`/tickets/${id}/comments`, { visibility: 'internal', html: 'не доставлено' }).expect(201);
     const next = await openTicket({ followUpOf: id });
     const history = await api.get(`/tickets/${next}/history`);
@@ -145,8 +137,8 @@ describe('tickets and comments', () => {
     await api.post(`/tickets/${id}/comments`, { visibility: 'public', html: '<p> </p>' }).expect(400);
     await api.post(`/tickets/${id}/comments`, { visibility: 'public', html: 'x'.repeat(600_001) }).expect(400);
     await api.post(`/tickets/${id}/comments`, { visibility: 'public', html: 'x', files: ['0123456789abcdef0123456789abcdef'] }).expect(400);
-    await request(running.app).post('/desk/api/tickets').set('authorization', BEARER).set('content-type', 'application/json').send('{"a":').expect(400);
-    await request(running.app).post('/desk/api/tickets').set('authorization', BEARER).send({ html: 'x'.repeat(5_000_000) }).expect(413);
+    await request(running.app).post('/desk/api/tickets').set(BEARER).set('content-type', 'application/json').send('{"a":').expect(400);
+    await request(running.app).post('/desk/api/tickets').set(BEARER).send({ html: 'x'.repeat(5_000_000) }).expect(413);
     await api.get('/tickets?limit=100000').expect(400);
     await api.get('/tickets/__proto__').expect(404);
   });
@@ -165,7 +157,7 @@ describe('tickets and comments', () => {
   it('deletes for good: ticket, comments and files', async () => {
     const file = await upload('a.txt', 'text/plain');
     const id = await openTicket({ files: [file] });
-    await request(running.app).delete(`/desk/api/tickets/${id}`).set('authorization', BEARER).expect(204);
+    await request(running.app).delete(`/desk/api/tickets/${id}`).set(BEARER).expect(204);
     await api.get(`/tickets/${id}`).expect(404);
     await api.get(`/files/${file}`).expect(404);
     await api.post(`/tickets/${id}/comments`, { visibility: 'public', html: 'x' }).expect(404);
@@ -239,9 +231,9 @@ describe('articles', () => {
     await add('Payment', 'pay', 'en');
     const titles = async (search: string): Promise<unknown> => (await api.get(`/articles?locale=ru&search=${encodeURIComponent(search)}`)).body.articles.map((article: { title: string }) => article.title);
     expect(await titles('оплата картой')).toEqual(['Оплата картой', 'Доставка']);
-    await request(running.app).put(`/desk/api/articles/${card}`).set('authorization', BEARER).send({ title: 'Карты', html: 'x', locale: 'ru' }).expect(200);
+    await request(running.app).put(`/desk/api/articles/${card}`).set(BEARER).send({ title: 'Карты', html: 'x', locale: 'ru' }).expect(200);
     expect(await titles('карты')).toEqual(['Карты']);
-    await request(running.app).delete(`/desk/api/articles/${card}`).set('authorization', BEARER).expect(204);
+    await request(running.app).delete(`/desk/api/articles/${card}`).set(BEARER).expect(204);
     expect(await titles('карты')).toEqual([]);
   });
 });

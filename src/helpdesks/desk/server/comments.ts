@@ -1,5 +1,5 @@
 /** What belongs here: the rules of comments: who may write where, and what that does to the ticket. */
-import { actorOf, claimFiles, entryNumbers, familyOf, getTicketRow, refuse, stamps, type Desk, type Principal } from './desk.js';
+import { actorOf, claimFiles, entryNumbers, familyOf, getTicketRow, refuse, repeatKeyOf, stamps, type Desk, type Principal } from './desk.js';
 import type { Actor, CommentRow, Row, Status, TicketRow } from './records.js';
 import { cleanHtml } from './sanitize.js';
 import { changesBetween, eventRow } from './tickets.js';
@@ -19,18 +19,29 @@ export interface CommentInput {
   readonly inReplyTo?: string | undefined;
   /** The bridge's own word is about nothing that went wrong. */
   readonly isNote?: boolean | undefined;
+  /** An agent's, see `repeatKeyOf`. */
+  readonly key?: string | undefined;
+}
+
+/** What a write did. */
+export interface Written {
+  /** false = it was done before. */
+  readonly created: boolean;
+  /** What was done before under the agent's key said something else. */
+  readonly differs: boolean;
 }
 
 /**
- * Adds a comment, or gives the one that this external id made before, on whatever ticket: a request that was thought lost may land when
- * its message has long gone to another ticket. A requester's comment brings a solved or
+ * Adds a comment, or gives the one that was made before: for the bridge by its external id, on whatever ticket (a request that was thought lost may
+ * land when its message has long gone to another ticket); for an agent by their key on this ticket. A requester's comment brings a solved or
  * pending ticket back to `open`; an agent's public one takes a new ticket to `open`. Throws `not_found`, `invalid`, and `conflict` for a
  * public comment on a closed ticket (an internal one may still be put on record).
  */
-export function addComment(desk: Desk, principal: Principal, id: string, input: CommentInput): { readonly comment: CommentRow; readonly created: boolean } {
+export function addComment(desk: Desk, principal: Principal, id: string, input: CommentInput): Written & { readonly comment: CommentRow } {
   const ticket = getTicketRow(desk, id);
-  const first = input.externalId === undefined ? undefined : desk.store.tables.commentsOfExternalId.get(input.externalId)?.[0];
-  if (first !== undefined) return { comment: first, created: false };
+  const externalId = repeatKeyOf(principal, input);
+  const first = externalId === undefined ? undefined : findFirst(desk, principal, ticket, externalId);
+  if (first !== undefined) return { comment: first, created: false, differs: principal.kind === 'agent' && !saysTheSame(first, input) };
   if (ticket.status === 'closed' && (input.visibility === 'public' || input.status !== undefined)) {
     throw refuse('conflict', 'addComment', `ticket ${ticket.id} is closed`);
   }
@@ -41,7 +52,7 @@ export function addComment(desk: Desk, principal: Principal, id: string, input: 
   const numbers = entryNumbers(desk);
   const comment: CommentRow = {
     id: numbers(), ticket: ticket.id, visibility: input.visibility, author, createdAtMs: desk.nowMs(), html, text, files: [...input.files],
-    ...(input.externalId === undefined ? {} : { externalId: input.externalId }), ...(answered === undefined ? {} : { inReplyTo: answered.id }),
+    ...(externalId === undefined ? {} : { externalId }), ...(answered === undefined ? {} : { inReplyTo: answered.id }),
     ...(input.isNote === true ? { isNote: true } : {}),
   };
   const moved: TicketRow = { ...ticket, status: statusAfter(ticket, author, input) };
@@ -53,7 +64,18 @@ export function addComment(desk: Desk, principal: Principal, id: string, input: 
     ...claimFiles(desk, input.files, ticket.id),
     ...events.map(eventRow),
   ]);
-  return { comment, created: true };
+  return { comment, created: true, differs: false };
+}
+
+function findFirst(desk: Desk, principal: Principal, ticket: TicketRow, externalId: string): CommentRow | undefined {
+  return principal.kind === 'agent' ? findCommentRow(desk, ticket.id, externalId) : desk.store.tables.commentsOfExternalId.get(externalId)?.[0];
+}
+
+/** What an agent changed since is not what stood there: it counts as the same. */
+function saysTheSame(first: CommentRow, { visibility, html, files, inReplyTo }: CommentInput): boolean {
+  if (first.changed !== undefined) return true;
+  return first.visibility === visibility && first.html === cleanHtml(html).html && first.files.join() === files.join()
+    && first.inReplyTo === (inReplyTo === undefined ? undefined : Number(inReplyTo));
 }
 
 /** The comment that this external id made on this ticket, or on one that it swallowed. */

@@ -1,6 +1,6 @@
 /** What belongs here: what the rules of the desk stand on: its rows, its settings, who acts, and how a ticket is found. */
 import { BridgeError, type BridgeErrorCode } from '../../../core/errors.js';
-import type { Actor, Row, TicketRow } from './records.js';
+import type { Actor, CommentRow, Row, TicketRow } from './records.js';
 import type { Store } from './store.js';
 
 export interface Desk {
@@ -19,6 +19,20 @@ export const BRIDGE_ACTOR: Actor = { kind: 'bridge', id: 'bridge', name: 'Deskbr
 
 export function actorOf(principal: Principal): Actor {
   return principal.kind === 'bridge' ? BRIDGE_ACTOR : { kind: 'agent', id: principal.id, name: principal.name };
+}
+
+/**
+ * What makes a repeated write harmless: for the bridge the id of its message; for an agent the key that their page made, which is theirs alone,
+ * and told to nobody (`externalIdOf`).
+ */
+export function repeatKeyOf(principal: Principal, { externalId, key }: { readonly externalId?: string | undefined; readonly key?: string | undefined }): string | undefined {
+  if (principal.kind === 'bridge') return externalId;
+  return key === undefined ? undefined : `${principal.id} ${key}`;
+}
+
+/** The bridge's id of a comment's message. */
+export function externalIdOf({ author, externalId }: CommentRow): string | undefined {
+  return author.kind === 'agent' ? undefined : externalId;
 }
 
 export function refuse(code: BridgeErrorCode, operation: string, message: string): BridgeError {

@@ -8,6 +8,8 @@ const FILES_MAX = 50;
 
 const line = (lengthMax: number): z.ZodType<string> => z.string().max(lengthMax).transform((text) => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim());
 const key = z.string().min(1).max(200);
+/** Made by an agent's page, by chance. */
+const writeKey = z.string().regex(/^[\w-]{16,100}$/);
 const number = z.string().regex(/^\d{1,12}$/);
 const files = z.array(z.string().regex(/^[0-9a-f]{32}$/)).max(FILES_MAX).default([]);
 const tags = z.array(line(60)).max(30).transform((list) => [...new Set(list.filter((tag) => tag !== ''))]);
@@ -21,14 +23,14 @@ export const requesterInput = z.object({
 export const ticketInput = z.object({
   requester: key, subject: line(300).transform((text) => (text === '' ? '…' : text)), queue: line(200).optional(),
   priority: z.enum(PRIORITIES).default('normal'), tags: tags.default([]), html: z.string().max(HTML_LENGTH_MAX), files,
-  locale: line(20).optional(), externalId: key.optional(), conversation: key.optional(), followUpOf: number.optional(),
+  locale: line(20).optional(), externalId: key.optional(), conversation: key.optional(), followUpOf: number.optional(), key: writeKey.optional(),
 });
 
 export const commentInput = z.object({
   visibility: z.enum(['public', 'internal']), from: z.enum(['requester', 'bridge']).default('bridge'),
   html: z.string().max(HTML_LENGTH_MAX), files, externalId: key.optional(),
   status: z.enum(['open', 'pending', 'solved', 'closed']).optional(), inReplyTo: number.optional(),
-  isNote: z.boolean().optional(),
+  isNote: z.boolean().optional(), key: writeKey.optional(),
 });
 
 export const commentEdit = z.object({ html: z.string().max(HTML_LENGTH_MAX).optional(), visibility: z.enum(['public', 'internal']).optional() });

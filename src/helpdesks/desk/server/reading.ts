@@ -1,6 +1,6 @@
 /** What belongs here: what the desk shows of its rows: one ticket, its comments, its history, the list and its search. */
 import { findCommentById, previewOf } from './comments.js';
-import { familyOf, getTicketRow, type Desk } from './desk.js';
+import { externalIdOf, familyOf, getTicketRow, type Desk } from './desk.js';
 import { FIRST_TICKET, type CommentRow, type FileRow, type Status, type TicketRow } from './records.js';
 import type { Entry } from './tables.js';
 
@@ -22,11 +22,11 @@ export function ticketView(desk: Desk, row: TicketRow): object {
 }
 
 export function commentView(desk: Desk, row: CommentRow): object {
-  const { id, ticket, visibility, author, createdAtMs, html, externalId, files, isNote, deleted } = row;
+  const { id, ticket, visibility, author, createdAtMs, html, files, isNote, deleted } = row;
   const changed = row.changed && { atMs: row.changed.atMs, by: row.changed.actor.name, what: row.changed.what };
   const deliveredAtMs = desk.store.tables.delivered.get(ticket)?.get(id);
   return {
-    id: String(id), ticket, visibility, author, createdAtMs, deliveredAtMs, html, externalId, isNote, changed, deleted, inReplyTo: answeredView(desk, row),
+    id: String(id), ticket, visibility, author, createdAtMs, deliveredAtMs, html, externalId: externalIdOf(row), isNote, changed, deleted, inReplyTo: answeredView(desk, row),
     files: files.map((file) => desk.store.tables.files.get(file)).filter((file) => file !== undefined).map(fileView),
   };
 }
@@ -36,7 +36,7 @@ function answeredView(desk: Desk, { ticket, inReplyTo }: CommentRow): object | u
   const found = inReplyTo === undefined ? undefined : findCommentById(desk, ticket, inReplyTo);
   if (found === undefined) return undefined;
   const text = found.text === '' ? found.files.map((file) => desk.store.tables.files.get(file)?.name ?? '').join(', ') : found.text;
-  return { id: String(found.id), externalId: found.externalId, name: found.author.name, preview: previewOf(text) };
+  return { id: String(found.id), externalId: externalIdOf(found), name: found.author.name, preview: previewOf(text) };
 }
 
 export function fileView(row: FileRow): object {

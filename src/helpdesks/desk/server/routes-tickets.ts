@@ -1,7 +1,8 @@
 /** What belongs here: the endpoints of tickets and their comments. */
 import type { Router } from 'express';
-import { addComment, changeComment, deleteComment, findCommentRow } from './comments.js';
-import { answer, onlyBridge, pathId, read, route, type Context } from './answers.js';
+import { STATUS_BY_CODE } from '../../../core/errors.js';
+import { addComment, changeComment, deleteComment, findCommentRow, type Written } from './comments.js';
+import { answer, onlyBridge, pathId, read, route, type Answer, type Context } from './answers.js';
 import { getTicketRow, refuse, type Principal } from './desk.js';
 import type { FileFolder } from './files.js';
 import { afterQuery, changesQuery, commentEdit, commentInput, externalIdQuery, historyQuery, listQuery, mergeInput, requesterInput, ticketChanges, ticketInput } from './inputs.js';
@@ -16,8 +17,8 @@ export function addBridgeRoutes(api: Router, context: Context): void {
     return { json: { id: putRequester(desk, read(requesterInput, request.body)) } };
   }));
   api.post('/tickets', route(context, (request, principal) => {
-    const { ticket, created } = createTicket(desk, principal, read(ticketInput, request.body));
-    return { status: created ? 201 : 200, json: { ticket: ticketView(desk, ticket) } };
+    const { ticket, ...written } = createTicket(desk, principal, read(ticketInput, request.body));
+    return writtenAnswer(written, { ticket: ticketView(desk, ticket) });
   }));
   api.get('/tickets/by-external-id', route(context, (request) => {
     const id = desk.store.tables.ticketOfExternalId.get(read(externalIdQuery, request.query).externalId);
@@ -93,9 +94,15 @@ export function addCommentRoutes(api: Router, context: Context, files: FileFolde
     return { json: { ticket: ticketView(desk, getTicketRow(desk, pathId(request))), ...historyOf(desk, pathId(request), limit) } };
   }));
   api.post('/tickets/:id/comments', route(context, (request, principal) => {
-    const { comment, created } = addComment(desk, principal, pathId(request), read(commentInput, request.body));
-    return { status: created ? 201 : 200, json: { comment: commentView(desk, comment) } };
+    const { comment, ...written } = addComment(desk, principal, pathId(request), read(commentInput, request.body));
+    return writtenAnswer(written, { comment: commentView(desk, comment) });
   }));
+}
+
+/** What stands there, whether this request wrote it or an earlier one; an agent who would say something else by now must know. */
+function writtenAnswer({ created, differs }: Written, json: object): Answer {
+  if (differs) return { status: STATUS_BY_CODE.conflict, json: { error: 'written_before', message: 'this key has written something else before', ...json } };
+  return { status: created ? 201 : 200, json };
 }
 
 function idOf(principal: Principal): string {

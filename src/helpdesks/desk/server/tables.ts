@@ -101,23 +101,26 @@ function putEntry(tables: Tables, entry: Entry): void {
   const rows = tables.entries.get(entry.row.ticket) ?? [];
   // A comment that changed takes its own place; the newest are last, and they are what changes.
   const place = entry.row.id <= (rows.at(-1)?.row.id ?? 0) ? rows.findLastIndex((row) => row.row.id === entry.row.id) : -1;
-  if (place !== -1) {
-    rows[place] = entry;
-    return;
-  }
-  rows.push(entry);
+  if (place === -1) rows.push(entry);
+  else rows[place] = entry;
   tables.entries.set(entry.row.ticket, rows);
   tables.nextEntry = Math.max(tables.nextEntry, entry.row.id + 1);
-  if (entry.kind === 'event' || entry.row.externalId === undefined) return;
-  const known = tables.commentsOfExternalId.get(entry.row.externalId) ?? [];
-  tables.commentsOfExternalId.set(entry.row.externalId, [...known, entry.row]);
+  if (entry.kind === 'comment' && entry.row.externalId !== undefined) putExternalId(tables, entry.row.externalId, entry.row);
+}
+
+function putExternalId(tables: Tables, externalId: string, row: CommentRow): void {
+  const known = tables.commentsOfExternalId.get(externalId) ?? [];
+  const isKnown = known.some(({ id }) => id === row.id);
+  tables.commentsOfExternalId.set(externalId, isKnown ? known.map((one) => (one.id === row.id ? row : one)) : [...known, row]);
 }
 
 function dropTicket(tables: Tables, id: string, seq: number): void {
   const ticket = tables.tickets.get(id);
   for (const entry of tables.entries.get(id) ?? []) {
     if (entry.kind === 'event' || entry.row.externalId === undefined) continue;
-    tables.commentsOfExternalId.delete(entry.row.externalId);
+    const left = tables.commentsOfExternalId.get(entry.row.externalId)?.filter((row) => row.ticket !== id) ?? [];
+    if (left.length > 0) tables.commentsOfExternalId.set(entry.row.externalId, left);
+    else tables.commentsOfExternalId.delete(entry.row.externalId);
   }
   if (ticket?.externalId !== undefined) tables.ticketOfExternalId.delete(ticket.externalId);
   tables.entries.delete(id);

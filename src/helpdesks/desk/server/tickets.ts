@@ -1,8 +1,8 @@
 /** What belongs here: the rules of tickets: how one opens, changes, swallows another and goes. Decide first, then write one line. */
-import { actorOf, claimFiles, entryNumbers, familyOf, getTicketRow, refuse, stamps, type Desk, type Principal } from './desk.js';
-import type { Actor, EventRow, RequesterRow, Row, Status, TicketRow } from './records.js';
+import { actorOf, claimFiles, entryNumbers, familyOf, getTicketRow, refuse, repeatKeyOf, stamps, type Desk, type Principal } from './desk.js';
+import type { Actor, CommentRow, EventRow, RequesterRow, Row, Status, TicketRow } from './records.js';
 import { cleanHtml } from './sanitize.js';
-import { previewOf } from './comments.js';
+import { previewOf, type Written } from './comments.js';
 
 export interface RequesterInput {
   readonly personId: string;
@@ -26,6 +26,8 @@ export interface TicketInput {
   readonly externalId?: string | undefined;
   readonly conversation?: string | undefined;
   readonly followUpOf?: string | undefined;
+  /** An agent's, see `repeatKeyOf`. */
+  readonly key?: string | undefined;
 }
 
 export interface TicketChanges {
@@ -49,15 +51,18 @@ export function putRequester(desk: Desk, input: RequesterInput): string {
   return id;
 }
 
-/** Opens a ticket, for an agent with the agent's own first answer; or gives the one that this external id opened, or commented on, before. Throws `invalid`. */
-export function createTicket(desk: Desk, principal: Principal, given: TicketInput): { readonly ticket: TicketRow; readonly created: boolean } {
+/**
+ * Opens a ticket, for an agent with the agent's own first answer; or gives the one that this external id, or this key of the agent, opened or commented
+ * on before. Throws `invalid`.
+ */
+export function createTicket(desk: Desk, principal: Principal, given: TicketInput): Written & { readonly ticket: TicketRow } {
   const { tables } = desk.store;
-  // The ids of messages and chats are the bridge's to give.
+  // The ids of messages and chats are the bridge's to give. An agent's key stands on the first comment.
   const byAgent = principal.kind === 'agent';
+  const repeatKey = repeatKeyOf(principal, given);
   const input: TicketInput = byAgent ? { ...given, externalId: undefined, conversation: undefined } : given;
-  const first = input.externalId === undefined ? undefined
-    : tables.ticketOfExternalId.get(input.externalId) ?? tables.commentsOfExternalId.get(input.externalId)?.[0]?.ticket;
-  if (first !== undefined) return { ticket: getTicketRow(desk, first), created: false };
+  const first = findWritten(desk, repeatKey);
+  if (first !== undefined) return { ticket: getTicketRow(desk, first.id), created: false, differs: byAgent && !opensTheSame(desk, first, input) };
   const requester = tables.requesters.get(input.requester);
   if (requester === undefined) throw refuse('invalid', 'createTicket', 'there is no such requester');
   const queue = checkQueue(desk, input.queue ?? desk.queues[0]);
@@ -75,12 +80,31 @@ export function createTicket(desk: Desk, principal: Principal, given: TicketInpu
   const rows: Row[] = [
     { type: 'ticket', row: ticket },
     { type: 'comment', row: { id: opening, ticket: id, visibility: 'public', author, createdAtMs: at.updatedAtMs, html, text, files: [...input.files],
-      externalId: input.externalId } },
+      externalId: repeatKey } },
     ...claimFiles(desk, input.files, id),
   ];
   if (input.followUpOf !== undefined) rows.push(eventRow({ id: numbers(), ticket: id, actor: author, createdAtMs: at.updatedAtMs, field: 'follow_up', from: input.followUpOf, to: '' }));
   desk.store.write(rows);
-  return { ticket, created: true };
+  return { ticket, created: true, differs: false };
+}
+
+/** A ticket as it was opened; it may be part of another by now. */
+interface Opened {
+  readonly id: string;
+  readonly comment: CommentRow | undefined;
+}
+
+function findWritten(desk: Desk, repeatKey: string | undefined): Opened | undefined {
+  if (repeatKey === undefined) return undefined;
+  const { tables } = desk.store;
+  const comment = tables.commentsOfExternalId.get(repeatKey)?.[0];
+  const id = tables.ticketOfExternalId.get(repeatKey) ?? comment?.ticket;
+  return id === undefined ? undefined : { id, comment };
+}
+
+function opensTheSame(desk: Desk, { id, comment }: Opened, { requester, html, files }: TicketInput): boolean {
+  if (desk.store.tables.tickets.get(id)?.requester !== requester) return false;
+  return comment?.changed !== undefined || (comment?.html === cleanHtml(html).html && comment.files.join() === files.join());
 }
 
 /** Changes fields and tells each change in the history. Throws `conflict` for a closed ticket, `invalid`, `not_found`. */
