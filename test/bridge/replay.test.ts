@@ -1,13 +1,12 @@
 /** Buried messages tried again: through the ports, with a clock that stands still. */
 import { describe, expect, it } from '@jest/globals';
 import { createBridge } from '../../src/bridge/bridge.js';
-import { BridgeError } from '../../src/core/errors.js';
 import type { BuriedEntry } from '../../src/core/ports.js';
 import { plainText } from '../../src/core/rich-text.js';
 import { mintId, type MessageId } from '../../src/core/types.js';
-import { conversationId, messageEvent } from '../fakes/telegram.js';
-import { createWorld, type World } from './world.js';
-import { createDesk, dyingAfterLink, HOUR_MS, noticesOf, refusal, withBuried, type Desk } from './replay-world.js';
+import { messageEvent } from '../fakes/telegram.js';
+import { createWorld } from './world.js';
+import { createDesk, dyingAfterLink, HOUR_MS, noticesOf, refusal, withBuried } from './replay-world.js';
 
 describe('a buried message', () => {
   it('is filed once, marked as late; its sender is told once, and the entry is gone', async () => {
