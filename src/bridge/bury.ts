@@ -1,6 +1,6 @@
 /** Giving up on one piece of work: its ids are kept for the operator, and whoever waits for it is told. */
 import type { ConversationSession } from '../core/ports.js';
-import { entryOf, WHOLE_COMMENT } from '../core/conversation.js';
+import { dueKey, entryOf, WHOLE_COMMENT, type ConversationChange, type DueWork } from '../core/conversation.js';
 import type { BuriedEntry } from '../core/ports.js';
 import type { ChatEvent, Comment, ConversationId, Direction, MessageId, TicketId } from '../core/types.js';
 import type { BridgeError } from '../core/errors.js';
@@ -13,11 +13,29 @@ import { tellAgent } from './verdicts.js';
  * now, or a crash, must not lose that. `others`: the rest of its album.
  */
 export async function buryEvent(ports: BridgePorts, event: ChatEvent, error: BridgeError, others: readonly MessageId[] = []): Promise<void> {
+  const nowMs = ports.clock.nowMs();
   await recordEvent(ports, event, error, others);
   if (event.kind !== 'message' && event.kind !== 'edit') return;
   await ports.idMap.withConversation(event.conversation, (session) => session.commit({
-    due: ports.journey.dueOnBurying(ports.clock.nowMs()), delayTold: false, ...(event.person.languageTag && { languageTag: event.person.languageTag }),
+    // A word that did not go yet speaks for this one too. It keeps its time, which tells of whom it speaks.
+    due: ports.journey.dueOnBurying(nowMs).filter((word) => pendingLike(session, word) === undefined),
+    delayTold: false, ...(event.person.languageTag && { languageTag: event.person.languageTag }),
   }));
+}
+
+/**
+ * What takes back the word that this message was given up, to be committed when it is filed after all: whoever hears "send it again" then
+ * has it filed twice. Nothing when the word is not due, and while it speaks for another message that is still buried. Throws what the id map throws.
+ */
+export async function withoutWord(ports: BridgePorts, session: ConversationSession, entry: BuriedEntry): Promise<Pick<ConversationChange, 'done'>> {
+  const pending = ports.journey.dueOnBurying(entry.buriedAtMs).flatMap((word) => pendingLike(session, word) ?? []);
+  if (pending.length === 0) return {};
+  const others = (await ports.idMap.buried()).filter(({ id, conversation, message }) => id !== entry.id && conversation === entry.conversation && message !== undefined);
+  return { done: pending.filter((word) => !others.some(({ buriedAtMs }) => buriedAtMs >= word.atMs)) };
+}
+
+function pendingLike({ state }: ConversationSession, word: DueWork): DueWork | undefined {
+  return state.due.find((one) => dueKey(one) === dueKey(word));
 }
 
 /** Keeps the ids of what came from Telegram, and tells nobody but the operator. */

@@ -215,10 +215,11 @@ function changedMessage(message: MessageId): MessageId {
   return readEdit(message)?.message ?? message;
 }
 
-/** As `cursorChange`; with it goes what the agent and the helpdesk are still to be told, should the process end before. */
-function sentChange(relay: Relay, cursor: CommentId): Pick<ConversationChange, 'tickets' | 'due'> {
+/** As `cursorChange`; with it goes what the agent and the helpdesk are still to be told, should the process end before, and that an answer came. */
+function sentChange(relay: Relay, cursor: CommentId): Pick<ConversationChange, 'tickets' | 'due' | 'opening'> {
   const { tickets } = cursorChange(relay, cursor);
-  return { ...deliveredChange(relay.ports, relay.ticket.id, cursor), tickets: tickets.map((entry) => (entry.late === undefined ? entry : { ...entry, late: { ...entry.late, arrived: true } })) };
+  const { opening } = relay.session.state;
+  return { ...(opening !== undefined && { opening: { ...opening, answered: true } }), ...deliveredChange(relay.ports, relay.ticket.id, cursor), tickets: tickets.map((entry) => (entry.late === undefined ? entry : { ...entry, late: { ...entry.late, arrived: true } })) };
 }
 
 export function cursorChange(relay: Relay, cursor: CommentId): { readonly tickets: readonly TicketEntry[] } {

@@ -5,12 +5,14 @@
  * between leaves the entry, and the next replay finds by link or external id what is done already. What fails keeps its entry. The
  * operator who asked is there to ask again: so only what time alone mends is waited for, and not for long.
  */
+import type { EditEvent } from '../core/changes.js';
 import { BridgeError, REMEDY_BY_CODE, toBridgeError, type BridgeErrorCode } from '../core/errors.js';
 import type { BuriedEntry, ConversationSession } from '../core/ports.js';
 import type { MessageReader } from '../core/reading-again.js';
 import { EMPTY_TEXT, joinTexts } from '../core/rich-text.js';
 import type { ChangeDoorbell, CommentId, MessageEvent, MessageId, TicketId } from '../core/types.js';
 import { toOneMessage } from './albums.js';
+import { withoutWord } from './bury.js';
 import { dueJob, noticeJob } from './due.js';
 import { readEdit } from './edit-ids.js';
 import { storeEdit } from './edits.js';
@@ -117,12 +119,13 @@ function messageWork({ ports, lanes, reader }: ReplayParts, entry: BuriedEntry, 
   const read = new Map<MessageId, MessageEvent | undefined>();
   const others = (entry.messages ?? []).filter((one) => one !== message);
   return async (tries) => {
-    if (await held((session) => session.linkOfMessage(message)) !== undefined) return;
+    if (await held((session) => isFiled(ports, session, entry, message))) return;
     const edit = readEdit(message);
     for (const one of [edit?.message ?? message, ...others]) if (!read.has(one)) read.set(one, await readUnlessGone(reader, entry, one, others.length > 0));
     const event = toWhole(ports, edit?.message ?? message, [...read.values()]);
-    const stored = await held((session) => (edit === undefined ? store(ports, session, event, { tries, others })
-      : storeEdit(ports, session, { ...event, kind: 'edit', revision: edit.revision }, tries)));
+    const filing = { entry, tries, others };
+    const stored = await held((session) => (edit === undefined ? store(ports, session, event, filing)
+      : storeChanged(ports, session, { ...event, kind: 'edit', revision: edit.revision }, filing)));
     if (stored?.due === true) void lanes.add(conversation, dueJob(ports, conversation));
     if (stored !== undefined && stored.leftOut.length > 0) {
       void lanes.add(conversation, noticeJob(ports, conversation, () => tellLeftOut(ports, event, stored.leftOut)));
@@ -130,14 +133,28 @@ function messageWork({ ports, lanes, reader }: ReplayParts, entry: BuriedEntry, 
   };
 }
 
-async function store(ports: BridgePorts, session: ConversationSession, event: MessageEvent, { tries, others }: { readonly tries: number; readonly others: readonly MessageId[] }): Promise<Stored | undefined> {
+/** Whether it was filed meanwhile; then nothing says any more that it was not. */
+async function isFiled(ports: BridgePorts, session: ConversationSession, entry: BuriedEntry, message: MessageId): Promise<boolean> {
+  if (await session.linkOfMessage(message) === undefined) return false;
+  await session.commit(await withoutWord(ports, session, entry));
+  return true;
+}
+
+interface Filing {
+  readonly entry: BuriedEntry;
+  readonly tries: number;
+  /** The rest of its album. */
+  readonly others: readonly MessageId[];
+}
+
+async function store(ports: BridgePorts, session: ConversationSession, event: MessageEvent, { entry, tries, others }: Filing): Promise<Stored | undefined> {
   const time = formatTime(event.sentAtMs, ports.mapping().agentLocale);
   const late: MessageEvent = { ...event, origin: [{ key: 'message.filedLate', parameters: { time } }, ...event.origin ?? []] };
   const { delayTold, unreachable } = session.state;
-  // Its sender heard that it is not filed. Said so beforehand, the commit that links it holds the word that it is: told once, whatever stops.
+  // Its sender heard that it is not filed, or was to hear it. Said so beforehand, the commit that links it holds the word that it is: told once, whatever stops.
   await session.commit({ delayTold: true });
   try {
-    const stored = await storeMessage(ports, session, late, tries, { messages: others, change: {} });
+    const stored = await storeMessage(ports, session, late, tries, { messages: others, change: await withoutWord(ports, session, entry) });
     const untold = stored !== undefined && !stored.due;
     await session.commit({
       delayTold: false, unreachable: unreachable === true, // nobody wrote just now
@@ -148,6 +165,12 @@ async function store(ports: BridgePorts, session: ConversationSession, event: Me
     await session.commit({ delayTold: delayTold === true });
     throw thrown;
   }
+}
+
+async function storeChanged(ports: BridgePorts, session: ConversationSession, event: EditEvent, { entry, tries }: Filing): Promise<Stored | undefined> {
+  const stored = await storeEdit(ports, session, event, tries);
+  await session.commit(await withoutWord(ports, session, entry));
+  return stored;
 }
 
 /** The event as it was handed over the first time. Throws `readAgain` errors, and those of `MessageReader`. */

@@ -5,7 +5,7 @@ import type { Attachment, Comment, CommentDraft, MessageEvent, MessageId, Reques
 import { REMEDY_BY_CODE, toBridgeError, type BridgeError } from '../core/errors.js';
 import type { Along } from './albums.js';
 import { CATCH_UP } from './due.js';
-import { chooseTicket, type Choice } from './choose-ticket.js';
+import { chooseTicket, openAsChosen, type Choice } from './choose-ticket.js';
 import { withoutOversized, withoutFiles, type FileLine, type Fitted } from './oversized.js';
 import { withPlayable } from './playable.js';
 import type { BridgePorts } from './ports.js';
@@ -47,7 +47,7 @@ export async function storeMessage(
   }
   const repliedTo = event.editOn ?? (event.replyTo && (await session.linkOfMessage(event.replyTo))?.ticket);
   for (let tries = 1; ; tries += 1) {
-    const choice = earlierChoice(session, event.message) ?? chooseTicket(session.state, repliedTo, rulesOf(ports));
+    const choice = earlierChoice(session, event.message) ?? chooseTicket(session.state, repliedTo, rulesOf(ports, event));
     try {
       const stored = choice.kind === 'comment'
         ? await comment(ports, session, event, along, choice.entry)
@@ -73,14 +73,14 @@ export async function storeMessage(
 function earlierChoice(session: ConversationSession, message: MessageId): Choice | undefined {
   const earlier = session.state.intents.find((intent) => intent.message === message);
   if (earlier === undefined) return undefined;
-  if (earlier.ticket === undefined) return { kind: 'open', ...session.state.opening };
+  if (earlier.ticket === undefined) return openAsChosen(session.state);
   const entry = entryOf(session.state, earlier.ticket);
   return entry === undefined ? undefined : { kind: 'comment', entry };
 }
 
-function rulesOf(ports: BridgePorts) {
+function rulesOf(ports: BridgePorts, { sentAtMs }: MessageEvent) {
   return {
-    nowMs: ports.clock.nowMs(), reopenWithinMs: ports.mapping().reopenWithinMs, reopensFrom: ports.connector.capabilities.reopensFrom,
+    nowMs: ports.clock.nowMs(), writtenAtMs: sentAtMs, reopenWithinMs: ports.mapping().reopenWithinMs, reopensFrom: ports.connector.capabilities.reopensFrom,
   };
 }
 

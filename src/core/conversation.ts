@@ -2,6 +2,7 @@
 import type { ChangeCursor } from './changes.js';
 import type { AlbumId, Attachment, CommentId, ConversationId, Locale, MessageId, Person, Phase, RequesterId, TicketId } from './types.js';
 import type { DeliveryReason } from './errors.js';
+import type { Opening } from './opening.js';
 import type { MessageWords, Sealed } from './seal.js';
 
 /** One message is one comment (or one part of one). `message` is absent when a comment could not be delivered. */
@@ -195,8 +196,7 @@ export interface ConversationState {
   readonly locale?: Locale;
   /** The app's language, as last seen. */
   readonly languageTag?: string;
-  /** The requester asked for a new ticket (with this topic): the next message opens it. */
-  readonly opening?: { readonly topic?: string };
+  readonly opening?: Opening;
   /** Nothing can be sent: the requester blocked the bot, or the chat takes nothing from it. */
   readonly unreachable?: boolean;
   /** The requester was told that a message of theirs waits for the helpdesk. */
@@ -226,7 +226,7 @@ export interface ConversationChange {
   readonly photo?: SeenPhoto | null;
   readonly locale?: Locale | null;
   readonly languageTag?: string | null;
-  readonly opening?: { readonly topic?: string } | null;
+  readonly opening?: Opening | null;
   readonly unreachable?: boolean;
   readonly delayTold?: boolean;
   readonly album?: PendingAlbum | null;

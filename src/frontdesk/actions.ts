@@ -15,7 +15,7 @@ export async function performAction(
   switch (kind) {
     case 'topic': {
       const choice = mapping.topics(locale).find((topic) => topic.id === value);
-      return choice && chooseTopic(mapping, session, choice, locale);
+      return choice && chooseTopic(mapping, session, { choice, atMs: event.sentAtMs }, locale);
     }
     case 'ticket': {
       const entry = openEntries(session.state).find((open) => open.number === value);

@@ -21,9 +21,9 @@ export async function performCommand(
     await session.commit({ languageTag: event.person.languageTag });
   }
   switch (event.name) {
-    case 'start': return start(mapping, session, event.argument, locale);
+    case 'start': return start(mapping, session, event, locale);
     case 'help': return { text: mapping.text(locale, 'help') };
-    case 'new': return openNew(mapping, session, locale);
+    case 'new': return openNew(mapping, session, event.sentAtMs, locale);
     case 'tickets': return listTickets(mapping, session, locale);
     case 'status': return status(ports, session, locale);
     case 'close': return close(ports, session, locale);
@@ -32,25 +32,25 @@ export async function performCommand(
   }
 }
 
-async function start(mapping: Mapping, session: ConversationSession, topic: string, locale: Locale): Promise<Notice> {
-  const chosen = mapping.topics(locale).find((choice) => choice.id === topic);
-  if (chosen !== undefined) return chooseTopic(mapping, session, chosen, locale);
+async function start(mapping: Mapping, session: ConversationSession, { argument, sentAtMs }: CommandEvent, locale: Locale): Promise<Notice> {
+  const choice = mapping.topics(locale).find((topic) => topic.id === argument);
+  if (choice !== undefined) return chooseTopic(mapping, session, { choice, atMs: sentAtMs }, locale);
   return { text: mapping.text(locale, 'start'), buttons: topicButtons(mapping, locale) };
 }
 
 /** Whoever writes without choosing a topic wants a new ticket all the same. */
-async function openNew(mapping: Mapping, session: ConversationSession, locale: Locale): Promise<Notice> {
+async function openNew(mapping: Mapping, session: ConversationSession, atMs: number, locale: Locale): Promise<Notice> {
   const [only, another] = mapping.topics(locale);
-  if (another === undefined) return chooseTopic(mapping, session, only, locale);
-  await session.commit({ opening: {} });
+  if (another === undefined) return chooseTopic(mapping, session, { choice: only, atMs }, locale);
+  await session.commit({ opening: { atMs } });
   return { text: mapping.text(locale, 'new.prompt'), buttons: topicButtons(mapping, locale) };
 }
 
-/** The next message opens a ticket with this topic. */
+/** The next message opens a ticket with this topic. `atMs`: when they asked for it. */
 export async function chooseTopic(
-  mapping: Mapping, session: ConversationSession, choice: { readonly id: string; readonly title: string } | undefined, locale: Locale,
+  mapping: Mapping, session: ConversationSession, { choice, atMs }: { readonly choice: { readonly id: string; readonly title: string } | undefined; readonly atMs: number }, locale: Locale,
 ): Promise<Notice> {
-  await session.commit({ opening: choice === undefined ? {} : { topic: choice.id } });
+  await session.commit({ opening: { ...(choice && { topic: choice.id }), atMs } });
   return { text: mapping.text(locale, 'new.ready', { topic: choice?.title ?? '' }) };
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ChangeCursor } from '../core/changes.js';
 import type { ConversationState, DueWork, FiledAlbum, Intent, KeptFile, KeptMessage, Late, Link, PendingAlbum, SeenPhoto, TicketEntry, ToldReaction } from '../core/conversation.js';
 import type { BridgeErrorCode, DeliveryReason } from '../core/errors.js';
+import type { Opening } from '../core/opening.js';
 import type { BuriedEntry } from '../core/ports.js';
 import type { Sealed } from '../core/seal.js';
 import {
@@ -102,7 +103,7 @@ const state = z.object({
   photo: z.object({ lookedAtMs: timeMs, id: z.string().exactOptional() } satisfies Fields<SeenPhoto>).exactOptional(),
   locale: z.string().exactOptional(),
   languageTag: z.string().exactOptional(),
-  opening: z.object({ topic: z.string().exactOptional() }).exactOptional(),
+  opening: z.object({ topic: z.string().exactOptional(), atMs: timeMs.exactOptional(), answered: z.literal(true).exactOptional() } satisfies Fields<Opening>).exactOptional(),
   unreachable: z.boolean().exactOptional(),
   delayTold: z.boolean().exactOptional(),
   album: z.object({ album: id<AlbumId>(), items: z.array(z.union([keptMessage, messageInTheOpen])), closed: z.boolean().exactOptional() } satisfies Fields<PendingAlbum>).exactOptional(),

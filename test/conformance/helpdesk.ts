@@ -10,6 +10,7 @@ import { DELIVERY_CASES } from './helpdesk-delivery.js';
 import { DOORBELL_CASES } from './helpdesk-doorbell.js';
 import { EDIT_CASES } from './helpdesk-edits.js';
 import { FAULT_CASES } from './helpdesk-faults.js';
+import { FILE_CASES } from './helpdesk-files.js';
 import { LISTING_CASES } from './helpdesk-listing.js';
 import { READ_CASES } from './helpdesk-reading.js';
 import { REACTION_CASES } from './helpdesk-reactions.js';
@@ -44,11 +45,19 @@ export interface RawTicket {
   readonly requesterAvatar?: Buffer;
 }
 
+export interface AnswerWithPicture {
+  readonly html: string;
+  readonly picture: SampleFile;
+  readonly files: readonly SampleFile[];
+}
+
 /** What an agent does in the helpdesk, as another user than the bridge and past the connector. */
 export interface AgentHands {
   /** Full name as the helpdesk has it. */
   readonly name: string;
   replyPublic(ticket: TicketId, html: string, files?: readonly SampleFile[]): Promise<void>;
+  /** Answers in public with a picture where the HTML says `cid:picture`, and files behind it. Absent where texts hold no pictures. */
+  replyWithPicture?(ticket: TicketId, answer: AnswerWithPicture): Promise<void>;
   /** Answers a certain comment in public. Absent where agents cannot, or where the helpdesk does not tell which. */
   answer?(ticket: TicketId, comment: CommentId, html: string): Promise<void>;
   commentInternal(ticket: TicketId, html: string): Promise<void>;
@@ -102,7 +111,8 @@ export interface HelpdeskCase {
 }
 
 const GROUPS: Readonly<Record<string, readonly HelpdeskCase[]>> = {
-  writing: WRITE_CASES, reading: READ_CASES, changes: CHANGE_CASES, edits: EDIT_CASES, reactions: REACTION_CASES, listing: LISTING_CASES, faults: FAULT_CASES, doorbell: DOORBELL_CASES,
+  writing: WRITE_CASES, reading: READ_CASES, files: FILE_CASES, changes: CHANGE_CASES, edits: EDIT_CASES, reactions: REACTION_CASES,
+  listing: LISTING_CASES, faults: FAULT_CASES, doorbell: DOORBELL_CASES,
   delivery: DELIVERY_CASES,
 };
 const SETUP_MS = 120_000;

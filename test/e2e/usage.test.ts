@@ -206,7 +206,7 @@ describe('the other commands', () => {
     const { code, lines } = await run(['explain', '--topic', 'security', '--locale', 'ru', 'Украли пароль!']);
     expect(code).toBe(0);
     expect(lines).toEqual(['topic      security (Безопасность)', 'queue      Security', 'priority   high', 'tags       telegram, security', 'answer     within 60 minutes',
-      'language   ru', 'subject    Украли пароль!', 'requester  the Telegram id, name, username, language, link, phone, shown as "Somebody"']);
+      'language   ru', 'subject    Украли пароль!', 'requester  the Telegram id, name, username, language, link, phone, photo, shown as "Somebody"']);
     expect((await run(['explain', '--topic', 'nosuch'])).lines[0]).toMatch(/^topic {6}question .*because there is no topic "nosuch"/);
   });
 

@@ -1,5 +1,6 @@
 /** Commands and buttons of requesters, through the bridge. */
 import { describe, expect, it } from '@jest/globals';
+import { OPENING_HOLDS_MS } from '../../src/core/opening.js';
 import type { ActionEvent, TicketId } from '../../src/core/types.js';
 import { createWorld, type World } from '../bridge/world.js';
 import { commandEvent, conversationId, messageEvent } from '../fakes/telegram.js';
@@ -39,6 +40,37 @@ describe('/new', () => {
     const { world, first } = await withTwo();
     await world.receive(commandEvent(7, 4, 'new'), messageEvent(7, 5, 'about one', { replyTo: messageEvent(7, 1, '').message }), messageEvent(7, 6, 'three'));
     expect(world.stored(first)).toEqual(['one', 'about one']);
+    expect(world.helpdesk.tickets()).toHaveLength(3);
+  });
+
+  it('is forgotten after an hour: what is written then goes on where they spoke last', async () => {
+    const { world, second } = await withTwo();
+    const { sentAtMs } = messageEvent(7, 4, '');
+    await world.receive(commandEvent(7, 4, 'new'), messageEvent(7, 5, 'thanks', { sentAtMs: sentAtMs + OPENING_HOLDS_MS + 1_000 }));
+    expect(world.stored(second)).toEqual(['two', 'thanks']);
+    // The bridge was down meanwhile: it counts when things were written.
+    await world.clock.advance(3 * OPENING_HOLDS_MS);
+    await world.receive(commandEvent(7, 6, 'new'), messageEvent(7, 7, 'three', { sentAtMs: sentAtMs + OPENING_HOLDS_MS }));
+    expect([world.stored(second), world.helpdesk.tickets().length]).toEqual([['two', 'thanks'], 3]);
+  });
+
+  it.each([
+    { minutes: 9, tickets: 3, made: 'a new ticket' }, { minutes: 11, tickets: 2, made: 'part of the old one' },
+  ])('followed by an answer, and after $minutes minutes by words, makes these $made', async ({ minutes, tickets }) => {
+    const { world, first } = await withTwo();
+    await world.receive(commandEvent(7, 4, 'new'), actionEvent(7, 'topic:security'));
+    world.helpdesk.agentSays(first, 'here it is');
+    await world.ring(first);
+    const { sentAtMs } = messageEvent(7, 5, '');
+    await world.receive(messageEvent(7, 5, 'words', { sentAtMs: sentAtMs + minutes * 60_000 }));
+    expect(world.helpdesk.tickets()).toHaveLength(tickets);
+    expect((await world.state(conversationId(7))).tickets.at(-1)?.topic).toBe(tickets === 3 ? 'security' : undefined);
+  });
+
+  it('asked for before an update of the bridge holds until it is used', async () => {
+    const { world } = await withTwo();
+    await world.idMap.withConversation(conversationId(7), (session) => session.commit({ opening: { topic: 'security' } }));
+    await world.receive(messageEvent(7, 4, 'three', { sentAtMs: messageEvent(7, 4, '').sentAtMs + 2 * OPENING_HOLDS_MS }));
     expect(world.helpdesk.tickets()).toHaveLength(3);
   });
 

@@ -15,7 +15,7 @@ const ticket = mintId<TicketId>('7');
 const links = [['7', '1', 'tg:42:7:5', 0], ['7', null, 'tg:42:7:6', 0], ['7', '2', null, 1, 'blocked']];
 const state = {
   conversation, tickets: [{ ticket, number: '7', phase: 'open', phaseSinceMs: 1, toldPhase: 'new', cursor: '3', topic: 'billing', openedAtMs: 1 }], current: ticket, requester: '5', locale: 'kk',
-  opening: { topic: 'billing' }, unreachable: true, intents: [{ message: 'tg:42:7:5', settlesAtMs: 5 }], due: [{ kind: 'receipt', ticket, atMs: 5 }],
+  opening: { topic: 'billing', atMs: 5, answered: true }, unreachable: true, intents: [{ message: 'tg:42:7:5', settlesAtMs: 5 }], due: [{ kind: 'receipt', ticket, atMs: 5 }],
   album: pendingAlbum(conversation), reactions: [{ message: 'tg:42:7:5', toldAtMs: 5, changedAtMs: 4, waiting: '1:00ff' }],
 };
 const inTheOpen = {

@@ -139,7 +139,7 @@ const AGENT_TOKEN = 'agent-token-of-the-page-test';
 
   it('saves once what is sent again because the answer was lost, says so when it was changed, and loses no letter of a draft', async () => {
     const write = page.getByRole('textbox', { name: 'Answer to the customer' });
-    const send = page.getByRole('button', { name: 'Send to the customer' });
+    const send = page.getByRole('region', { name: 'Answer to the customer' }).getByRole('button', { name: 'Send to the customer' });
     const stored = () => page.locator('.history').getByText(/^Lost (and found|again)$/).count();
     const loseAnswer = () => page.route('**/comments', async (route) => {
       await route.fetch();

@@ -7,6 +7,7 @@ import type { HelpdeskConnector } from '../../src/core/ports.js';
 import type { RawRequest, TicketId } from '../../src/core/types.js';
 import type { AgentHands, ConnectorChange, HelpdeskFixture } from '../conformance/helpdesk.js';
 import { createAgentHands, createRest, type Rest } from './request-tracker-agent.js';
+import { sendMail } from './rt-mail.js';
 import { answerInBrowser } from './rt-browser.js';
 
 const userSchema = z.object({ token: z.string() });
@@ -55,6 +56,7 @@ export async function createRtFixture(): Promise<RtFixture> {
   };
   const agent: AgentHands = {
     ...createAgentHands(agentRest, rootRest),
+    replyWithPicture: (ticket, { html, picture, files }) => sendMail(credentials, ticket, { plain: 'see the HTML', html, files, inline: { ...picture, contentId: 'picture' } }),
     answer: (ticket, comment, html) => answerInBrowser(credentials, ticket, { html, to: { comment, quote: 'above' } }),
   };
   return {

@@ -11,6 +11,9 @@ export type ToldOf = (customer: number, comment: string) => boolean;
 /** That it is filed, or that it opened a ticket. */
 const FILED = shippedMapping.locales.flatMap((locale) => [wordsOf('message.filed', locale, 'number'), wordsOf('receipt', locale, 'number', 'answer'), wordsOf('receipt.noTime', locale, 'number'), wordsOf('followUp.opened', locale, 'number', 'previous')]);
 
+/** Of a message that was given up. */
+export const NOT_FILED: readonly string[] = shippedMapping.locales.map((locale) => shippedMapping.text(locale, 'message.notFiled').text);
+
 export function judgeReplays(cast: Cast, toldOfArrival: ToldOf): void {
   const { ledger, spool, weather } = cast.world;
   for (const request of spool.requests) {
@@ -51,6 +54,17 @@ function judgeDone(cast: Cast, { askedAtMs }: Request, entry: BuriedEntry, toldO
   if (entry.message === undefined || isChanged(cast, entry) || ledger.counts[`blocked ${customer}`] !== undefined) return;
   const told = ledger.effects.some((effect) => (firstChatOf.get(effect.chat) ?? effect.chat) === customer && effect.atMs >= askedAtMs && FILED.some((words) => words.test(effect.text)));
   if (!told) ledger.wrong(`${entry.id} was replayed, and customer ${customer} was not told that it is filed`);
+  judgeAsked(cast, entry, customer);
+}
+
+/** Nobody is asked to send again what was filed before they are asked: they would have it filed twice. */
+function judgeAsked({ world: { ledger, helpdesk }, firstChatOf }: Cast, { id, message, messages = [] }: BuriedEntry, customer: number): void {
+  const isTheirs = (chat: number): boolean => (firstChatOf.get(chat) ?? chat) === customer;
+  // With others of theirs refused a word may speak of those.
+  if (ledger.said.some((said) => said.refused && isTheirs(chatOf(said.conversation)) && said.message !== message && !messages.some((one) => one === said.message))) return;
+  const filedAtMs = helpdesk.comments().find(({ externalId }) => externalId === message)?.createdAtMs ?? Infinity;
+  ledger.count('replay: filed, and the only one of its sender that was given up');
+  if (ledger.effects.some(({ chat, atMs, text }) => isTheirs(chat) && atMs > filedAtMs && NOT_FILED.includes(text))) ledger.wrong(`customer ${customer} was asked to send ${id} again after it was filed`);
 }
 
 /** Of one conversation, what was buried first is filed first. */

@@ -3,8 +3,7 @@ import { judgeOpened } from './agent-tickets.js';
 import { allBytes } from './disk.js';
 import { readWritten, type Written } from './asides.js';
 import { TRACE_OF_TEXT, type Answered, type Effect, type Said } from './ledger.js';
-import { judgeReplays } from './judge-replays.js';
-import { shippedMapping } from './mapping.js';
+import { judgeReplays, NOT_FILED } from './judge-replays.js';
 import type { Cast } from './cast.js';
 import { isChange, judgeChanges, judgeEdits } from './judge-changes.js';
 import { judgeReports } from './judge-reports.js';
@@ -245,7 +244,6 @@ function excuseOf(effect: Effect): string | undefined {
 
 function judgeBuried({ world, firstChatOf }: Cast, answers: Answers): void {
   const { ledger, disk } = world;
-  const sorry = shippedMapping.locales.map((locale) => shippedMapping.text(locale, 'message.notFiled').text);
   for (const entry of disk.buried.values()) {
     const chat = Number(entry.conversation.split(':')[2]);
     const customer = firstChatOf.get(chat) ?? chat;
@@ -254,7 +252,7 @@ function judgeBuried({ world, firstChatOf }: Cast, answers: Answers): void {
       const steady = ledger.answered.some(({ comment, steady: stayed }) => comment === entry.comment && stayed);
       if (entry.comment !== undefined && steady && !answers.toldOf(customer, entry.comment, entry.reason ?? 'rejected')) ledger.wrong(`${entry.id} was buried and no agent was told`);
     } else if (entry.message !== undefined) {
-      const told = answers.effectsOf(customer).some(({ text }) => sorry.includes(text));
+      const told = answers.effectsOf(customer).some(({ text }) => NOT_FILED.includes(text));
       if (!told && ledger.counts[`blocked ${customer}`] === undefined) ledger.wrong(`${entry.id} was buried and customer ${customer} was not told`);
     }
   }

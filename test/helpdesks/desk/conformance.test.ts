@@ -34,6 +34,11 @@ async function createAgent(url: string): Promise<AgentHands> {
       for (const file of files) ids.push(await upload(file.name, file.mediaType, file.bytes));
       await ask('POST', `/tickets/${ticket}/comments`, { visibility: 'public', html, files: ids });
     },
+    async replyWithPicture(ticket, { html, picture, files }) {
+      const ids: string[] = [];
+      for (const file of [picture, ...files]) ids.push(await upload(file.name, file.mediaType, file.bytes));
+      await ask('POST', `/tickets/${ticket}/comments`, { visibility: 'public', html: html.replace('cid:picture', `cid:${ids[0]}`), files: ids });
+    },
     async answer(ticket, comment, html) {
       await ask('POST', `/tickets/${ticket}/comments`, { visibility: 'public', html, inReplyTo: comment });
     },
