@@ -8,7 +8,7 @@ import { plainText } from '../../src/core/rich-text.js';
 import { mintId, type AlbumId, type CommentId, type FileRef, type MessageEvent, type TicketId } from '../../src/core/types.js';
 import { commandEvent, conversationId, messageEvent } from '../fakes/telegram.js';
 import { createWorld, type World } from './world.js';
-import { createDesk, HOUR_MS, noticesOf, refusal, type Desk } from './replay-world.js';
+import { createDesk, refusal, type Desk } from './replay-world.js';
 
 describe('what is not a message', () => {
   it('a command that was buried is for its sender to repeat', async () => {
@@ -115,11 +115,10 @@ describe('an album that was buried', () => {
     content: { text: plainText(number === 2 ? 'caption' : ''), attachments: [{ kind: 'photo', name: `${number}.jpg`, mediaType: 'image/jpeg', sizeBytes: 5, ref: mintId<FileRef>(`f${number}`), open: async () => Readable.from([]) }] },
   }));
 
-  async function withBuriedAlbum(telegramFails?: BridgeError): Promise<{ desk: Desk; entry: BuriedEntry; items: readonly MessageEvent[] }> {
+  async function withBuriedAlbum(): Promise<{ desk: Desk; entry: BuriedEntry; items: readonly MessageEvent[] }> {
     const desk = createDesk();
     const { world } = desk;
     await world.receive(messageEvent(7, 1, 'hello'));
-    world.telegram.refuse(conversationId(7), telegramFails);
     const items = albumOf([2, 3, 4]);
     world.helpdesk.fail('addComment', refusal('invalid'), refusal('invalid'), refusal('invalid'));
     await world.receive(...items);
@@ -140,17 +139,6 @@ describe('an album that was buried', () => {
     expect(await desk.world.idMap.buried()).toEqual([]);
     const links = await desk.world.idMap.withConversation(conversationId(7), (session) => Promise.all(items.map(({ message }) => session.linkOfMessage(message))));
     expect(links.map((link) => link?.part)).toEqual([0, 1, 2]);
-  });
-
-  it('is not asked for once more when it is filed before its sender was told', async () => {
-    const down = new BridgeError({ code: 'unavailable', operation: 'sendNotice', message: 'down' });
-    const { desk, entry, items } = await withBuriedAlbum(down);
-    for (const event of items) desk.past.set(event.message, event);
-    expect(await desk.replay(entry)).toEqual({ outcome: { result: 'done' } });
-    desk.world.telegram.refuse(conversationId(7), undefined);
-    await desk.world.clock.advance(HOUR_MS);
-    await desk.world.runSweep();
-    expect([noticesOf(desk.world, 'message.notFiled'), noticesOf(desk.world, 'message.filed').length]).toEqual([[], 1]);
   });
 
   it('is filed without what Telegram has no more, and says so', async () => {

@@ -1,13 +1,12 @@
 /** Buried messages tried again: through the ports, with a clock that stands still. */
 import { describe, expect, it } from '@jest/globals';
 import { createBridge } from '../../src/bridge/bridge.js';
-import { BridgeError } from '../../src/core/errors.js';
 import type { BuriedEntry } from '../../src/core/ports.js';
 import { plainText } from '../../src/core/rich-text.js';
 import { mintId, type MessageId } from '../../src/core/types.js';
-import { conversationId, messageEvent } from '../fakes/telegram.js';
-import { createWorld, type World } from './world.js';
-import { createDesk, dyingAfterLink, HOUR_MS, noticesOf, refusal, withBuried, type Desk } from './replay-world.js';
+import { messageEvent } from '../fakes/telegram.js';
+import { createWorld } from './world.js';
+import { createDesk, dyingAfterLink, HOUR_MS, noticesOf, refusal, withBuried } from './replay-world.js';
 
 describe('a buried message', () => {
   it('is filed once, marked as late; its sender is told once, and the entry is gone', async () => {
@@ -52,61 +51,6 @@ describe('a buried message', () => {
     expect(desk.world.stored(ticket)).toEqual(['hello', 'poison']);
     expect(await desk.replay(entry)).toMatchObject({ outcome: { result: 'done' } });
     expect([desk.world.stored(ticket), desk.reads, await desk.world.idMap.buried(), noticesOf(desk.world, 'message.filed')]).toEqual([['hello', 'poison'], [], [], []]);
-  });
-
-  describe('whose sender could not be told yet', () => {
-    const down = new BridgeError({ code: 'unavailable', operation: 'sendNotice', message: 'down' });
-    const told = (world: World): readonly string[] => world.notices().filter((text) => /^message\.(?:notFiled|filed)\b/u.test(text));
-
-    /** Messages 2, and 3 when `count` is two, were refused while Telegram took no notice. */
-    async function withUntold(count: number): Promise<{ readonly desk: Desk; readonly entries: readonly BuriedEntry[] }> {
-      const desk = createDesk();
-      const { world } = desk;
-      await world.receive(messageEvent(7, 1, 'hello'));
-      world.telegram.refuse(conversationId(7), down);
-      for (const number of [2, 3].slice(0, count)) {
-        const event = messageEvent(7, number, `poison ${number}`);
-        desk.past.set(event.message, event);
-        world.helpdesk.fail('addComment', refusal('invalid'), refusal('invalid'), refusal('invalid'));
-        await world.receive(event);
-        await world.clock.advance(10_000);
-      }
-      return { desk, entries: await world.idMap.buried() };
-    }
-
-    async function whenTelegramIsBack({ world }: Desk): Promise<readonly string[]> {
-      world.telegram.refuse(conversationId(7), undefined);
-      await world.clock.advance(HOUR_MS);
-      await world.runSweep();
-      return told(world);
-    }
-
-    it('is not asked for once more when it was filed first', async () => {
-      const { desk, entries: [entry] } = await withUntold(1);
-      expect([await desk.replay(entry as BuriedEntry), told(desk.world)]).toEqual([{ outcome: { result: 'done' } }, []]);
-      expect(await whenTelegramIsBack(desk)).toEqual(['message.filed 1001']);
-    });
-
-    it('nor when it was found to be filed already', async () => {
-      const { desk, entries: [entry] } = await withUntold(1);
-      await desk.world.receive(messageEvent(7, 2, 'poison 2'));
-      expect(await desk.replay(entry as BuriedEntry)).toMatchObject({ outcome: { result: 'done' } });
-      expect(await whenTelegramIsBack(desk)).toEqual([]);
-    });
-
-    it('and is asked for, once, while another one of theirs is still buried', async () => {
-      const { desk, entries: [entry] } = await withUntold(2);
-      expect(await desk.replay(entry as BuriedEntry)).toMatchObject({ outcome: { result: 'done' } });
-      expect(await whenTelegramIsBack(desk)).toEqual(['message.notFiled 1001', 'message.filed 1001']);
-    });
-
-    it('nor when both were filed, nor for the sake of an older one of which they heard', async () => {
-      const { desk, entries: [first, second] } = await withUntold(2);
-      await desk.world.idMap.bury({ ...first as BuriedEntry, id: 'older', buriedAtMs: 5 });
-      await desk.replay(second as BuriedEntry);
-      await desk.replay(first as BuriedEntry);
-      expect(await whenTelegramIsBack(desk)).toEqual(['message.filed 1001']);
-    });
   });
 
   it('lands once when the reply is lost, and is read once', async () => {

@@ -170,7 +170,7 @@ export const READ_CASES: readonly HelpdeskCase[] = [
   },
   {
     title: `a ticket with more than ${MANY} comments is read whole and in order`,
-    timeoutMs: 120_000,
+    timeoutMs: 300_000,
     async run({ connector }) {
       const ticket = await openTicket(connector);
       for (let index = 0; index < MANY; index += 1) await connector.addComment(ticket.id, draftComment(`номер ${index}`));

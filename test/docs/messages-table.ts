@@ -24,7 +24,7 @@ const FORMATTING = 'partial: a mention of somebody without a public name is thei
 
 /** From Telegram to the helpdesk. */
 export const ROWS_IN: readonly Row[] = [
-  row('Text with its formatting', ['text'], { 'desk': FORMATTING, 'request-tracker': `${FORMATTING}; its page shows spoilers and folded quotes open` }),
+  row('Text with its formatting', ['text'], { 'desk': FORMATTING, 'request-tracker': `${FORMATTING}; its page shows spoilers open` }),
   row('Photo, with caption', ['photo', 'caption']),
   row('Live photo', ['live_photo'], 'partial: its still picture, with a line that says so'),
   row('Album (2 to 10 photos, videos, files)', ['media_group_id'], 'full'),

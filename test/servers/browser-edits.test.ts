@@ -72,7 +72,17 @@ const executable = findBrowser();
     await commentWith('The margin').getByRole('button', { name: 'Hide from the customer' }).click();
     await phone().getByText('The margin').waitFor({ state: 'detached' });
     await picture(page, 'agent-hides');
-    await commentWith('The margin').getByRole('button', { name: 'Send to the customer' }).click();
+    // What left their chat is not marked as delivered.
+    expect(await commentWith('The margin').locator('.delivered').count()).toBe(0);
+    const publish = commentWith('The margin').getByRole('button', { name: 'Send to the customer' });
+    const question = commentWith('The margin').getByRole('alertdialog', { name: 'Send to the customer' });
+    await publish.click();
+    await question.locator('button:focus', { hasText: 'Cancel' }).waitFor();
+    await page.keyboard.press('Enter');
+    await question.waitFor({ state: 'detached' });
+    expect(await phone().getByText('The margin').count()).toBe(0);
+    await publish.click();
+    await question.getByRole('button', { name: 'Send to the customer' }).click();
     await phone().getByText('The margin').waitFor();
   });
 
@@ -81,6 +91,7 @@ const executable = findBrowser();
     await commentWith('The margin').getByRole('alertdialog', { name: 'Delete' }).getByRole('button', { name: 'Delete' }).click();
     await phone().getByText('The margin').waitFor({ state: 'detached' });
     await desk.locator('li.comment').getByText(/Deleted by/).waitFor();
+    expect(await commentWith('Deleted by').getByRole('button').count()).toBe(0);
     await picture(page, 'agent-deletes');
   });
 

@@ -38,8 +38,8 @@ it('shows what it was and what it is, once, and nothing for an edit without visi
     await eventually(() => (rig.world.pendingUpdates() === 0 ? true : undefined), WAIT_MS, 'the last edit is acknowledged');
     const texts = await publicTexts(rig, ticket);
     expect(texts).toHaveLength(5);
-    expect(texts[2]).toMatch(/It was:.*<blockquote>.*<s>1234,<\/s>.*<\/blockquote>.*1235/su);
-    expect(texts[3]).toMatch(/It was:.*<blockquote>.*жду ответа.*<\/blockquote>.*жду ответа сегодня/su);
+    expect(texts[2]).toMatch(/It was:.*<div style="border[^>]*>.*<s>1234,<\/s>.*<\/div>.*1235/su);
+    expect(texts[3]).toMatch(/It was:.*<div style="border[^>]*>.*жду ответа.*<\/div>.*жду ответа сегодня/su);
     expect(texts[4]).toMatch(/It was:.*<s>1235,<\/s>.*1236/su);
     expect(texts[4]).not.toMatch(/1234/);
   } finally {

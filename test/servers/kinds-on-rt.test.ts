@@ -57,13 +57,14 @@ const same = (a: Buffer | undefined, b: Buffer | undefined): boolean => a !== un
     await world.sendFile(user, { kind: 'voice', bytes: sound, durationSeconds: 3 });
     await world.sendFile(user, { kind: 'video', bytes: video, name: 'посылка.mp4', caption: 'и как её везли' });
     world.sendKind(user, 'sticker');
-    world.say(user, 'Вот эта помята', { replyTo: album[3]?.message_id ?? 0 });
+    const told = world.say(user, 'Вот эта помята', { replyTo: album[3]?.message_id ?? 0 }).message_id;
     world.sendContact(user, { phone_number: '+7 701 000 11 22', first_name: 'Айгүл', user_id: user });
     world.sendKind(user, 'foreignContact');
     world.sendLocation(user, PLACE);
-    await counted(8);
+    world.edit(user, told, 'Вот эта промокла');
+    await counted(9);
 
-    const [opening, spoken, filmed, sticker, reply, own, other, place, ...more] = await rig.hands.readComments(ticket);
+    const [opening, spoken, filmed, sticker, reply, own, other, place, edit, ...more] = await rig.hands.readComments(ticket);
     expect(more).toEqual([]);
     expect(opening?.body).toContain('Так выглядит <b>посылка</b>');
     expect(opening?.files.map(({ mediaType }, index) => [mediaType, same(opening.files[index]?.bytes, photos[index])])).toEqual(photos.map(() => ['image/jpeg', true]));
@@ -80,6 +81,8 @@ const same = (a: Buffer | undefined, b: Buffer | undefined): boolean => a !== un
     expect(other && words(other)).toBe('👤 Contact: Болат Серик, +77010002233');
     expect(other?.files.map(({ name, mediaType, bytes }) => [name, mediaType, bytes.includes('TEL;TYPE=CELL:+77010002233')])).toEqual([['Болат Серик.vcf', 'application/vcard', true]]);
     expect(place?.body).toMatch(/📍 Location.*<a href="https:\/\/www\.openstreetmap\.org\/[^"]*43\.238293[^"]*76\.945465[^"]*">/su);
+    expect(edit?.body).toMatch(/It was:.*<div style[^>]*>Вот эта <s>помята<\/s><\/div>Вот эта промокла/su);
+    expect([edit?.files, edit && words(edit)]).toEqual([[], expect.not.stringContaining('To their own message')]);
     expect((await rig.hands.readTicket(ticket)).requesterProfile).toMatch(/\+?77010001122/);
     expect((await rig.hands.readTicket(ticket)).requesterProfile).not.toContain('77010002233');
     expect(await rig.ticketsOf(user)).toEqual([ticket]);
@@ -138,13 +141,19 @@ const same = (a: Buffer | undefined, b: Buffer | undefined): boolean => a !== un
     const copy = await page.request.get(new URL(await page.locator('a[href$=".m4a"]').first().getAttribute('href') ?? '', page.url()).href, { headers: { referer: rig.credentials.url } });
     expect(copy.headers()).toMatchObject({ 'content-type': expect.stringMatching(/^audio\/mp4/) });
     const before = rig.answersTo(user).length;
+    // What was, and what is: with no click, as agents look at it.
+    const edit = page.locator('.transaction', { hasText: 'Вот эта промокла' }).first();
+    expect(await edit.locator('s', { hasText: 'помята' }).isVisible()).toBe(true);
+    expect(await page.getByText('Show quoted text').filter({ visible: true }).count()).toBe(0);
+    await edit.scrollIntoViewIfNeeded();
+    await picture(page, 'rt-edit');
     const entry = page.locator('.transaction', { hasText: 'Вот эта помята' }).first();
     await entry.scrollIntoViewIfNeeded();
     await picture(page, 'rt-ticket');
     await replyInPage(page, entry, 'Заменим эту коробку');
     const [answer] = await written(before, 1);
     expect(answer?.text).toBe(`Agent · #${ticket}\nЗаменим эту коробку`);
-    expect(answer?.reply_to_message?.text).toBe('Вот эта помята');
+    expect(answer?.reply_to_message?.text).toBe('Вот эта промокла');
   }, TEST_MS);
 
   (executable === undefined ? it.skip : it)('shows the same conversation to the customer (skipped without chromium)', async () => {

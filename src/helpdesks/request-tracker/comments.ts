@@ -18,7 +18,7 @@ import type { People } from './people.js';
 import { isSearchable, sqlAnyOf, sqlText } from './sql.js';
 import type { Glance } from './ticket-reader.js';
 import { written, type Tickets } from './tickets.js';
-import { htmlOf, oneLine, prepare } from './writing.js';
+import { htmlOf, oneLine, ownHtml, prepare } from './writing.js';
 
 const VISIBILITY: Readonly<Record<string, Visibility>> = { Create: 'public', Correspond: 'public', Comment: 'internal' };
 const PAGES_MAX = 200;
@@ -215,7 +215,7 @@ async function toComment(transaction: RtTransaction, parts: readonly Part[], con
   const inReplyTo = origin === 'agent' && visibility === 'public' ? await answeredBy(parts, context) : undefined;
   return {
     id: mintId<CommentId>(transaction.id), ticket: mintId<TicketId>(transaction.ObjectId ?? context.ticket), visibility, origin, createdAtMs: Date.parse(transaction.Created) || 0,
-    content: contentOf(parts, origin === 'bridge' ? UNCUT : context.trim(), context.api),
+    content: contentOf(parts, origin === 'bridge' ? 'own' : context.trim(), context.api),
     ...(author === undefined ? {} : { author }),
     ...(key === undefined ? {} : { externalId: mintId<MessageId>(key) }),
     ...(inReplyTo === undefined ? {} : { inReplyTo }),
@@ -230,12 +230,12 @@ async function answeredBy(parts: readonly Part[], { answered, ticket }: ReadingC
 const UNCUT: MailTrim = { trimQuotes: false, trimSignature: false };
 
 /** HTML where there is any: beside it, plain text is the same once more. What the bridge wrote itself is given back uncut. */
-function contentOf(parts: readonly Part[], trim: MailTrim, api: Api): Content {
+function contentOf(parts: readonly Part[], trim: MailTrim | 'own', api: Api): Content {
   const texts = parts.filter((part) => part.text !== undefined);
   const html = texts.filter((part) => part.ContentType === 'text/html');
   const files = parts.filter(isFile).map((part) => toNamedFile(part, api));
-  if (html.length === 0) return { text: joinTexts(texts.map(({ text = '' }) => fromPlain(text, trim)), '\n'), attachments: files.map((file) => file.attachment) };
-  return placePictures(joinHtml(html.map(({ text = '' }) => fromHtml(text, trim))), files);
+  if (html.length === 0) return { text: joinTexts(texts.map(({ text = '' }) => fromPlain(text, trim === 'own' ? UNCUT : trim)), '\n'), attachments: files.map((file) => file.attachment) };
+  return placePictures(joinHtml(html.map(({ text = '' }) => (trim === 'own' ? fromHtml(ownHtml(text), UNCUT) : fromHtml(text, trim)))), files);
 }
 
 /** Several pieces of HTML one below the other, as mail programs write text around pictures. */

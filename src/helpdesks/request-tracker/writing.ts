@@ -22,7 +22,20 @@ export function oneLine(text: string, lengthMax: number): string {
 export function htmlOf(content: Content): string {
   const empty = content.attachments.filter((attachment) => attachment.sizeBytes === 0);
   const lines = empty.map((attachment) => toHtml(plainText(`📎 ${attachment.name} (0 B)`)));
-  return wellFormed(`<div${runsLeft(content.text.text) ? ' dir="rtl"' : ''}>${[inFont(toHtml(content.text)), ...lines].join('<br>')}</div>`);
+  return wellFormed(`<div${runsLeft(content.text.text) ? ' dir="rtl"' : ''}>${[inFont(shownQuotes(toHtml(content.text))), ...lines].join('<br>')}</div>`);
+}
+
+/** Only of styles that RT shows (RT::Interface::Web::Scrubber). */
+const QUOTE_OPEN = '<div style="border-style: solid; border-width: 0 0 0 3px; border-color: #9aa3b0; padding: 0 0 0 10px; margin: 4px 0">';
+
+/** RT folds each `blockquote` away until somebody clicks; here it is what was edited, answered or quoted, and half of what is said. */
+function shownQuotes(html: string): string {
+  return html.replace(/<blockquote>(.*?)<\/blockquote>/gs, (_whole, quoted: string) => `${QUOTE_OPEN}${quoted}</div>`);
+}
+
+/** What `htmlOf` wrote, with its quotes as others write them. */
+export function ownHtml(html: string): string {
+  return html.split(QUOTE_OPEN).map((piece, index) => (index === 0 ? piece : `<blockquote>${piece.replace('</div>', '</blockquote>')}`)).join('');
 }
 
 /** RT shows no `code` element (RT::Interface::Web::Scrubber), but a font. */

@@ -13,6 +13,8 @@ export function RichText({ text, entities = [], onCommand }: Props): ComponentCh
   return renderRange(text, sorted, 0, text.length, onCommand);
 }
 
+const BLOCKS: ReadonlySet<string> = new Set(['pre', 'blockquote', 'expandable_blockquote']);
+
 function renderRange(text: string, entities: readonly Entity[], start: number, end: number, onCommand: Props['onCommand']): ComponentChildren[] {
   const nodes: ComponentChildren[] = [];
   let at = start;
@@ -27,7 +29,8 @@ function renderRange(text: string, entities: readonly Entity[], start: number, e
     if (to <= from) continue;
     if (from > at) nodes.push(text.slice(at, from));
     nodes.push(renderEntity(entity, text.slice(from, to), renderRange(text, inside, from, to, onCommand), onCommand));
-    at = to;
+    // A block ends its line itself.
+    at = BLOCKS.has(entity.type) && to < end && text[to] === '\n' ? to + 1 : to;
   }
   if (at < end) nodes.push(text.slice(at, end));
   return nodes;

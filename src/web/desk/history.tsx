@@ -91,6 +91,8 @@ function CommentCard({ speech, comment, follows, ticket, reactions, onReply }: C
   const look = lookOf(comment);
   const { icon, label } = LOOKS[look];
   const isBridge = look === 'warning' || look === 'note';
+  // What was hidden or deleted has left the customer's chat.
+  const stands = comment.visibility === 'public' && comment.deleted !== true;
   return (
     <li class={`comment is-${look} ${follows ? 'is-following' : ''}`}>
       <article>
@@ -103,13 +105,13 @@ function CommentCard({ speech, comment, follows, ticket, reactions, onReply }: C
             <span class="edited" title={`${comment.changed.by}, ${formatFull(comment.changed.atMs, language)}`}>{t(comment.changed.what === 'text' ? 'edited' : 'audienceChanged')}</span>
           )}
           <time dateTime={new Date(comment.createdAtMs).toISOString()} title={formatFull(comment.createdAtMs, language)}>{formatTime(comment.createdAtMs, language)}</time>
-          {comment.deliveredAtMs !== undefined && <Delivered speech={{ t, language }} atMs={comment.deliveredAtMs} />}
-          {comment.visibility === 'public' && onReply !== undefined && (
+          {stands && comment.deliveredAtMs !== undefined && <Delivered speech={{ t, language }} atMs={comment.deliveredAtMs} />}
+          {stands && onReply !== undefined && (
             <button class="icon-button is-tiny reply-button" aria-label={t('replyTo')} title={t('replyTo')} onClick={(event) => onReply(repliedOf(comment, event.currentTarget))}><Icon name="answer" size={14} /></button>
           )}
         </header>
         {comment.inReplyTo !== undefined && <div class="replied"><strong>{comment.inReplyTo.name}</strong><span>{comment.inReplyTo.preview}</span></div>}
-        {comment.deleted === true ? <p class="quiet">{t('commentDeleted', { who: comment.changed?.by ?? '' })}</p>
+        {comment.deleted === true ? <p class="quiet removed">{t('commentDeleted', { who: comment.changed?.by ?? '' })}</p>
           : comment.author.kind === 'agent' ? <EditableComment speech={speech} comment={comment} /> : comment.html !== '' && <Rich html={comment.html} />}
         {comment.files.length > 0 && <Files files={comment.files} language={language} />}
         {look === 'requester' && <Reactions speech={speech} comment={comment} reactions={reactions} />}

@@ -67,6 +67,8 @@ const TEXTS = {
   saveEdit: ['Сақтау', 'Сохранить', 'Save'],
   deleteComment: ['Жою', 'Удалить', 'Delete'],
   deleteSure: ['Жауап жойылсын ба? Ол клиенттің чатынан да кетеді.', 'Удалить ответ? Он исчезнет и из чата клиента.', 'Delete this answer? It leaves the customer’s chat too.'],
+  deleteInternalSure: ['Жазба жойылсын ба?', 'Удалить комментарий?', 'Delete this comment?'],
+  publishSure: ['Клиентке жіберілсін бе? Ол мұны Telegram-да көреді.', 'Отправить клиенту? Он увидит это в Telegram.', 'Send this to the customer? They will see it in Telegram.'],
   makeInternal: ['Клиенттен жасыру', 'Скрыть от клиента', 'Hide from the customer'],
   makePublic: ['Клиентке жіберу', 'Отправить клиенту', 'Send to the customer'],
   edited: ['өзгертілген', 'изменено', 'edited'],

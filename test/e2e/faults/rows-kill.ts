@@ -5,7 +5,7 @@ import type { Row } from './run-row.js';
 import type { Scene } from './scene.js';
 
 const KILLS = 5;
-const PAUSED_MS = 30_000;
+const PAUSED_MS = 90_000;
 
 /** Starts again at once, as a supervisor does. */
 async function killAtRandom(scene: Scene): Promise<void> {

@@ -10,7 +10,8 @@ import { addressOf } from '../../../src/helpdesks/request-tracker/ids.js';
 import { optionsSchema } from '../../../src/helpdesks/request-tracker/options.js';
 import { mailbox } from '../../../src/helpdesks/request-tracker/people.js';
 import { sqlAnyOf, sqlText } from '../../../src/helpdesks/request-tracker/sql.js';
-import { htmlOf, oneLine } from '../../../src/helpdesks/request-tracker/writing.js';
+import { htmlOf, oneLine, ownHtml } from '../../../src/helpdesks/request-tracker/writing.js';
+import { fromHtml } from '../../../src/markup/from-html.js';
 
 async function decode(json: string, sizes: readonly number[]): Promise<Buffer> {
   const bytes = Buffer.from(json);
@@ -48,6 +49,17 @@ describe('HTML for the page of RT, which shows few elements', () => {
     expect(html('a b <code> c', [{ type: 'code', offset: 2, length: 1 }, { type: 'code', offset: 11, length: 1 }]))
       .toBe('<div>a <span style="font-family: monospace"><code>b</code></span> &lt;code&gt; <span style="font-family: monospace"><code>c</code></span></div>');
     expect(html('x', [{ type: 'pre', language: 'c', offset: 0, length: 1 }])).toBe('<div><pre><code class="language-c">x</code></pre></div>');
+  });
+  it('shows quotes, which RT would fold away, and reads them back as quotes', () => {
+    const text = 'It was:\n1234 </div> & <blockquote>\nnow 1235\nand 1236\nend';
+    const over = (type: 'quote' | 'strikethrough' | 'bold', words: string): Span => ({ type, offset: text.indexOf(words), length: words.length });
+    const spans: Span[] = [
+      over('quote', '1234 </div> & <blockquote>'), over('strikethrough', '1234'), over('quote', 'and 1236'), over('bold', 'end'),
+    ];
+    const written = html(text, spans);
+    expect(written).not.toContain('<blockquote>');
+    expect(fromHtml(ownHtml(written)).text).toEqual({ text, spans });
+    expect(html('x', [{ type: 'quote', expandable: true, offset: 0, length: 1 }])).toContain('<blockquote expandable>');
   });
   it.each([
     { name: 'Hebrew', in: 'שלום, הזמנה 48213 (iPhone)!', out: true }, { name: 'Arabic', in: 'مرحبا!', out: true },
