@@ -12,6 +12,7 @@ import { deliveredChange } from './delivered.js';
 import { wasSaidHere } from './follow-ticket.js';
 import { isAnswer, LastLook } from './last-look.js';
 import { CHAT_REASONS, sendAgain, sendPartOrLine, toParts, type Relay } from './relay-comment.js';
+import { relayReaction } from './relay-reaction.js';
 import { tellAgent } from './verdicts.js';
 
 /** Carries over what changed since the last time. Throws what a retry can mend. */
@@ -23,6 +24,10 @@ export async function relayChanges(reading: Relay): Promise<void> {
   // What was read before tells of what was new only.
   const relay = { ...reading, look: new LastLook(ports, session, ticket.id) };
   for (const change of page.changes) {
+    if (change.kind === 'reacted') {
+      await relayReaction(ports, session, ticket, change);
+      continue;
+    }
     const outcome = await attempt(relay, change, page.cursor);
     if (outcome === 'held') return;
   }
@@ -31,7 +36,7 @@ export async function relayChanges(reading: Relay): Promise<void> {
 }
 
 /** `held`: the chat takes nothing now, the change stays to be carried over. What is wrong with the change itself is told to the agent. */
-async function attempt(relay: Relay, change: CommentChange, cursor: string): Promise<'done' | 'held'> {
+async function attempt(relay: Relay, change: Exclude<CommentChange, { kind: 'reacted' }>, cursor: string): Promise<'done' | 'held'> {
   const { ports, session, ticket } = relay;
   const id = change.kind === 'deleted' ? change.comment : change.comment.id;
   const shown = change.kind === 'changed' && isAnswer(change.comment) ? change.comment : undefined;

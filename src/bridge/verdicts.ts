@@ -10,12 +10,13 @@ import { writeOnce } from './write-once.js';
 /**
  * A delivery reason: the answer did not arrive. `delayed`: Telegram has not taken it for long, the bridge tries on. `delivered`: what
  * the agent was told of has arrived after all. `not_changed`, `not_withdrawn`: what was sent stays as it is, though the comment is another or gone.
+ * `not_reacted`: the requester does not see a reaction.
  * `left`, `returned`: the requester blocked the bot, or came back. `stranger`: whom an agent opened a ticket for never wrote to the bot.
  */
-export type VerdictKind = DeliveryReason | 'delayed' | 'delivered' | 'not_changed' | 'not_withdrawn' | 'left' | 'returned' | 'stranger';
+export type VerdictKind = DeliveryReason | 'delayed' | 'delivered' | 'not_changed' | 'not_withdrawn' | 'not_reacted' | 'left' | 'returned' | 'stranger';
 
 /** Verdicts that are a text of their own, and not a reason why an answer did not arrive. */
-const OWN_TEXTS: readonly string[] = ['delivered', 'not_changed', 'not_withdrawn', 'left', 'returned', 'stranger'] satisfies VerdictKind[];
+const OWN_TEXTS: readonly string[] = ['delivered', 'not_changed', 'not_withdrawn', 'not_reacted', 'left', 'returned', 'stranger'] satisfies VerdictKind[];
 
 export interface Verdict {
   readonly kind: VerdictKind;

@@ -13,13 +13,14 @@ export interface EditEvent extends Omit<MessageEvent, 'kind'> {
 /** How far the changes of a ticket's comments were read, minted by a connector. */
 export type ChangeCursor = Id<'changes'>;
 
-/** A comment that got another text or visibility, as it is now, or one that is there no more. */
+/** A comment that got another text or visibility, as it is now; one that is there no more; or one on which an agent put or changed a reaction, or took it back. */
 export type CommentChange =
   | { readonly kind: 'changed'; readonly comment: Comment }
+  | { readonly kind: 'reacted'; readonly comment: Comment; readonly emoji?: string }
   | { readonly kind: 'deleted'; readonly ticket: TicketId; readonly comment: CommentId };
 
 export interface ChangePage {
-  /** Each comment once, in the order that agents see. */
+  /** Each comment once for text and audience, and once for its reaction, in the order that agents see. */
   readonly changes: readonly CommentChange[];
   readonly cursor: ChangeCursor;
 }

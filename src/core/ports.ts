@@ -67,8 +67,8 @@ export interface HelpdeskConnector {
   /** Everything after `cursor` (exclusive; absent = from the start), in the order agents see, public and internal. */
   commentsAfter(ticket: TicketId, cursor?: CommentId): Promise<readonly Comment[]>;
   /**
-   * The comments that were changed or deleted after `cursor` (exclusive; absent = all that ever were). Called only when `Ticket.changes` moved on.
-   * Absent = comments do not change here.
+   * The comments that were changed or deleted, or got another reaction, after `cursor` (exclusive; absent = all that ever were). Called only when
+   * `Ticket.changes` moved on. Absent = comments do not change here, and take no reactions.
    */
   changesAfter?(ticket: TicketId, cursor?: ChangeCursor): Promise<ChangePage>;
   /** What changed since `cursor`. Without a cursor: no doorbells, and the cursor of now. A ticket may ring twice. */
@@ -211,6 +211,11 @@ export interface Sender {
    * said can still be seen: the file of an old message stays.
    */
   withdrawMessage(message: MessageId, instead: RichText): Promise<void>;
+  /**
+   * Puts this emoji on a message, instead of the one that the bot put there before; undefined takes it away. Waits behind answers. Safe to repeat.
+   * Throws `not_found` when the message is not there, `conflict` for one that cannot be reached from here.
+   */
+  react(message: MessageId, emoji: string | undefined): Promise<void>;
   /** Waits behind answers. */
   sendNotice(conversation: ConversationId, notice: Notice, options?: Pick<SendOptions, 'turn'>): Promise<MessageId>;
   /**

@@ -79,10 +79,10 @@ export function createDemo({ emulator, clock, password }: DemoOptions): Demo {
 function stateOf(world: EmulatorWorld, feed: Feed): unknown {
   return {
     customers: world.users().map((user) => {
-      const { blocked, photo, messages, reactions } = world.chat(user.id);
+      const { blocked, photo, messages, reactions, botReactions } = world.chat(user.id);
       return {
         id: user.id, name: [user.first_name, user.last_name].filter(Boolean).join(' '), language: user.language_code ?? '',
-        username: user.username ?? '', photo, blocked, messages, reactions, commands: world.commands(user.language_code),
+        username: user.username ?? '', photo, blocked, messages, reactions, botReactions, commands: world.commands(user.language_code),
       };
     }),
     bridge: { entries: feed.entries(), counters: feed.counters() },

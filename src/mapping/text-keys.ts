@@ -92,6 +92,7 @@ export const TEXT_KEYS = {
   'verdict.delivered': plain('To agents: what they were told of has arrived after all.', 'tries'),
   'verdict.not_changed': plain('To agents: the requester still sees an answer as it was.'),
   'verdict.not_withdrawn': plain('To agents: the requester still sees an answer that is internal or deleted now.'),
+  'verdict.not_reacted': plain('To agents: the requester does not see the reaction that an agent put on a message.'),
   'verdict.left': plain('To agents: the requester blocked the bot.'),
   'verdict.returned': plain('To agents: the requester can be reached again.'),
   'verdict.stranger': plain('To agents, on a ticket that one of them opened: its requester never wrote to the bot.'),

@@ -1,4 +1,4 @@
-/** Messages that were sent, changed or taken back. A bot may change its own at any time, and delete them for 48 hours: https://core.telegram.org/bots/api#deletemessage */
+/** Messages that were sent, changed or taken back, and reactions on what people wrote. A bot may change its own at any time, and delete them for 48 hours: https://core.telegram.org/bots/api#deletemessage */
 import { BridgeError } from '../core/errors.js';
 import type { Sender, Turn } from '../core/ports.js';
 import { joinTexts, type RichText } from '../core/rich-text.js';
@@ -9,22 +9,28 @@ import { textFields, withAddresses, type Outgoing } from './outgoing.js';
 import type { Pacing } from './pacing.js';
 import { CAPTION_LENGTH_MAX, TEXT_LENGTH_MAX } from './parts.js';
 import { TelegramRefusal, type RefusalKind } from './refusals.js';
+import type { Urgency } from './urgency.js';
 
 type Worded = Pick<Outgoing, 'kind' | 'text' | 'marked'>;
 
-export function createChanges(client: TelegramClient, pacing: Pacing): Pick<Sender, 'editPart' | 'withdrawMessage'> {
+interface Way {
+  readonly turn?: Turn;
+  readonly urgency?: Urgency;
+}
+
+export function createChanges(client: TelegramClient, pacing: Pacing): Pick<Sender, 'editPart' | 'withdrawMessage' | 'react'> {
   const at = (message: MessageId): MessagePlace => {
     const place = parseMessageId(message);
     if (place.bot !== client.botId) throw new BridgeError({ code: 'conflict', operation: 'change', message: 'the message was sent by another bot' });
     return place;
   };
-  const call = (place: MessagePlace, method: string, fields: object, turn: Turn = (request) => request()): Promise<unknown> => (
-    pacing.run(place.chat, 'answer', () => turn(() => client.call(method, { chat_id: place.chat, message_id: place.message, ...fields })))
+  const call = (place: MessagePlace, method: string, fields: object, { turn = (request) => request(), urgency = 'answer' }: Way = {}): Promise<unknown> => (
+    pacing.run(place.chat, urgency, () => turn(() => client.call(method, { chat_id: place.chat, message_id: place.message, ...fields })))
   );
   const edit = async (place: MessagePlace, worded: Worded, turn?: Turn): Promise<void> => {
     const method = worded.kind === 'text' ? 'editMessageText' : 'editMessageCaption';
     try {
-      await call(place, method, textFields(worded), turn);
+      await call(place, method, textFields(worded), { ...(turn && { turn }) });
     } catch (thrown) {
       const kind = kindOf(thrown);
       if (kind === 'not_modified') return;
@@ -36,6 +42,15 @@ export function createChanges(client: TelegramClient, pacing: Pacing): Pick<Send
     async editPart(message, part, options) {
       const { kind, text } = withMark(part, options?.mark);
       await edit(at(message), { kind, text, marked: true }, options?.turn);
+    },
+    async react(message, emoji) {
+      const place = at(message);
+      const reaction = emoji === undefined ? [] : [{ type: 'emoji', emoji: plainEmoji(emoji) }];
+      try {
+        await call(place, 'setMessageReaction', { reaction }, { urgency: 'notice' });
+      } catch (thrown) {
+        if (kindOf(thrown) !== 'not_modified') throw unmovable(thrown, 'setMessageReaction');
+      }
     },
     async withdrawMessage(message, instead) {
       const place = at(message);
@@ -67,6 +82,11 @@ export function withMark(part: Part, mark: RichText | undefined): Part {
   if (mark === undefined) return part;
   const text = joinTexts([mark, part.text], '\n');
   return text.text.length <= (part.kind === 'text' ? TEXT_LENGTH_MAX : CAPTION_LENGTH_MAX) ? { ...part, text } : part;
+}
+
+/** Telegram's list has its emoji without the sign that asks for the coloured form: https://core.telegram.org/bots/api#reactiontypeemoji */
+function plainEmoji(emoji: string): string {
+  return emoji.replaceAll('\uFE0F', '');
 }
 
 function kindOf(thrown: unknown): RefusalKind | undefined {

@@ -38,8 +38,8 @@ interface Rule {
 
 /** In order; the first that fits wins. Sources: tdlib/telegram-bot-api Client.cpp and Query.h (server 10.0), and the errors of MTProto it passes on. */
 const RULES: readonly Rule[] = [
-  { test: /message is not modified/iu, code: 'conflict', kind: 'not_modified' },
-  { test: /message to (edit|delete) not found|MESSAGE_ID_INVALID/iu, code: 'not_found', kind: 'message_gone' },
+  { test: /message is not modified|MESSAGE_NOT_MODIFIED/iu, code: 'conflict', kind: 'not_modified' },
+  { test: /message to (edit|delete|react) not found|MESSAGE_ID_INVALID/iu, code: 'not_found', kind: 'message_gone' },
   { test: /message can't be (edited|deleted)|there is no (text|caption) in the message to edit|MESSAGE_(EDIT_TIME_EXPIRED|DELETE_FORBIDDEN|AUTHOR_REQUIRED)/iu, code: 'conflict', kind: 'fixed' },
   { test: /bot was blocked by the user|can't initiate conversation|user is a bot|USER_IS_BLOCKED/iu, code: 'forbidden', reason: 'blocked' },
   { test: /user is deactivated|INPUT_USER_DEACTIVATED/iu, code: 'forbidden', reason: 'deactivated' },
@@ -94,7 +94,7 @@ function reasonByStatus(status: number): DeliveryReason | undefined {
 }
 
 /** What the server says besides, of which nothing follows for us but that people know it. */
-const KNOWN = /message is too long|message (text|caption) is (empty|too long)|text must be non-empty|message to (be replied|edit|delete) not found|message is not modified|button_[a-z_]+ invalid|reply markup is too long|method is available only|group chat was upgraded|too many requests|bad gateway|internal server error|unauthorized/iu;
+const KNOWN = /message is too long|message (text|caption) is (empty|too long)|text must be non-empty|message to (be replied|edit|delete|react) not found|message is not modified|button_[a-z_]+ invalid|reply markup is too long|method is available only|group chat was upgraded|too many requests|bad gateway|internal server error|unauthorized/iu;
 /** A code of MTProto that the server passes on. */
 const CODE = /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/u;
 const SUMMARY_LENGTH_MAX = 80;

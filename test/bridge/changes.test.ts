@@ -92,7 +92,7 @@ describe('an agent\'s edit of an answer', () => {
 
   it('keeps the number of the ticket that stood above it, whatever is open by then', async () => {
     const { world, ticket, answer } = await withAnswer('one');
-    await world.receive({ kind: 'action', conversation: conversationId(7), person: messageEvent(7, 2, '').person, sentAtMs: 2, actionId: 'a', action: 'topic:security' });
+    await world.receive({ kind: 'action', conversation: conversationId(7), person: messageEvent(7, 2, '').person, sentAtMs: messageEvent(7, 2, '').sentAtMs, actionId: 'a', action: 'topic:security' });
     await world.receive(messageEvent(7, 3, 'about two'));
     const named = world.helpdesk.agentSays(ticket, 'two');
     await world.ring(ticket);

@@ -13,6 +13,7 @@ import { FAULT_CASES } from './helpdesk-faults.js';
 import { FILE_CASES } from './helpdesk-files.js';
 import { LISTING_CASES } from './helpdesk-listing.js';
 import { READ_CASES } from './helpdesk-reading.js';
+import { REACTION_CASES } from './helpdesk-reactions.js';
 import { WRITE_CASES } from './helpdesk-writing.js';
 
 export interface SampleFile {
@@ -69,6 +70,8 @@ export interface AgentHands {
   editComment?(ticket: TicketId, comment: CommentId, html: string): Promise<void>;
   setVisibility?(ticket: TicketId, comment: CommentId, visibility: Visibility): Promise<void>;
   removeComment?(ticket: TicketId, comment: CommentId): Promise<void>;
+  /** Puts an emoji on what the requester wrote; undefined takes it away. Absent where agents have no reactions. */
+  react?(ticket: TicketId, comment: CommentId, emoji: string | undefined): Promise<void>;
   /** Absent where the helpdesk cannot merge. */
   merge?(from: TicketId, into: TicketId): Promise<void>;
   /** Absent where the helpdesk cannot delete. */
@@ -108,7 +111,8 @@ export interface HelpdeskCase {
 }
 
 const GROUPS: Readonly<Record<string, readonly HelpdeskCase[]>> = {
-  writing: WRITE_CASES, reading: READ_CASES, files: FILE_CASES, changes: CHANGE_CASES, edits: EDIT_CASES, listing: LISTING_CASES, faults: FAULT_CASES, doorbell: DOORBELL_CASES,
+  writing: WRITE_CASES, reading: READ_CASES, files: FILE_CASES, changes: CHANGE_CASES, edits: EDIT_CASES, reactions: REACTION_CASES,
+  listing: LISTING_CASES, faults: FAULT_CASES, doorbell: DOORBELL_CASES,
   delivery: DELIVERY_CASES,
 };
 const SETUP_MS = 120_000;

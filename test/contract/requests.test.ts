@@ -2,7 +2,8 @@
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { plainText, richText } from '../../src/core/rich-text.js';
-import { mintId, type ConversationId } from '../../src/core/types.js';
+import { REACTIONS } from '../../src/helpdesks/desk/server/records.js';
+import { mintId, type ConversationId, type MessageId } from '../../src/core/types.js';
 import { systemClock } from '../../src/main/system-clock.js';
 import { createTelegramClient, type TelegramClient } from '../../src/telegram/client.js';
 import { createSender } from '../../src/telegram/sender.js';
@@ -34,6 +35,8 @@ const WRONG: readonly { name: string; request: Partial<SentRequest>; fault: stri
   { name: 'a number out of range', request: { method: 'getUpdates', parameters: { limit: 101 } }, fault: 'getUpdates.limit: not within 1-100' },
   { name: 'an update of no kind', request: { method: 'getUpdates', parameters: { allowed_updates: ['massage'] } }, fault: 'getUpdates.allowed_updates: no update is a massage' },
   { name: 'an action of no kind', request: { method: 'sendChatAction', parameters: { chat_id: 1, action: 'writing' } }, fault: 'sendChatAction.action: "writing" is not one of the words' },
+  { name: 'a reaction that is not on the list', request: { method: 'setMessageReaction', parameters: { chat_id: 1, message_id: 2, reaction: [{ type: 'emoji', emoji: '🥑' }] } },
+    fault: 'setMessageReaction.reaction[0].emoji: "🥑" is not one of the words' },
   { name: 'a form without its file', request: { method: 'sendPhoto', parameters: { chat_id: '1' }, isForm: true }, fault: 'sendPhoto.photo: missing' },
   { name: 'a file of another name', request: { method: 'sendPhoto', parameters: { chat_id: '1' }, files: ['image'], isForm: true }, fault: 'sendPhoto.image: there is no such parameter' },
   { name: 'a group of one', request: { method: 'sendMediaGroup', parameters: { chat_id: 1, media: [{ type: 'photo', media: 'id' }] } }, fault: 'sendMediaGroup.media: 1 items' },
@@ -100,7 +103,9 @@ describeWith('requests on their way', () => {
     await sender.sendNotice(conversation, { text: plainText('Which?'), buttons: [[{ label: 'One', action: 'topic:one' }]] });
     await sender.sendTyping(conversation);
     await sender.sendTyping(mintId<ConversationId>('tg:42:-5/9'));
-    expect(requestsSeen() - before).toBe(4);
+    for (const emoji of REACTIONS) await sender.react(mintId<MessageId>('tg:42:7:12'), emoji);
+    await sender.react(mintId<MessageId>('tg:42:7:12'), undefined);
+    expect(requestsSeen() - before).toBe(5 + REACTIONS.length);
     expect(await takeFaults()).toEqual([]);
   });
 

@@ -293,3 +293,24 @@ describe('bounds', () => {
     expect(texts()).toEqual(['3', '4', '5']);
   });
 });
+
+describe('setMessageReaction', () => {
+  it('puts one emoji of the list on a message of either side, and takes it away', async () => {
+    const message = api.emulator.world.say(user, 'hello').message_id;
+    await api.call('setMessageReaction', { chat_id: user, message_id: message, reaction: [{ type: 'emoji', emoji: '👍' }] });
+    expect(api.emulator.world.chat(user)).toMatchObject({ botReactions: { [message]: ['👍'] }, reactions: {} });
+    await api.call('setMessageReaction', { chat_id: user, message_id: message, reaction: [] });
+    expect(api.emulator.world.chat(user).botReactions).toEqual({ [message]: [] });
+  });
+
+  it.each([
+    { name: 'an emoji that is not on the list', reaction: [{ type: 'emoji', emoji: '🥑' }], description: 'REACTION_INVALID' },
+    { name: 'the coloured form', reaction: [{ type: 'emoji', emoji: '❤️' }], description: 'REACTION_INVALID' },
+    { name: 'two at once', reaction: [{ type: 'emoji', emoji: '👍' }, { type: 'emoji', emoji: '🔥' }], description: 'REACTIONS_TOO_MANY' },
+    { name: 'a message that is not there', message_id: 99, reaction: [], description: 'message to react not found' },
+  ])('refuses $name', async ({ description, ...parameters }) => {
+    const message = api.emulator.world.say(user, 'hello').message_id;
+    expect((await api.call('setMessageReaction', { chat_id: user, message_id: message, ...parameters })).body).toEqual({ ok: false, error_code: 400, description: `Bad Request: ${description}` });
+    expect(api.emulator.world.chat(user).botReactions).toEqual({});
+  });
+});

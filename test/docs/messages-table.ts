@@ -79,7 +79,7 @@ export const ROWS_OUT: readonly Row[] = [
   row('Edited answer', [], { 'desk': 'partial: where Telegram does not change a message, a marked correction', 'request-tracker': 'none: comments do not change there' }),
   row('Deleted or hidden answer', [], { 'desk': 'partial: after 48 hours a short word in its place; the agent is told of files, which stay', 'request-tracker': 'none: comments do not change there' }),
   row('Answer to a certain comment', [], { 'desk': 'full', 'request-tracker': 'partial: by "Reply" at an entry of the history; to the entry that opened the ticket as long as its quote stays in the form; not by mail to what RT sent out' }),
-  row('Reaction', [], 'none: agents have no reactions there'),
+  row('Reaction of an agent on what the customer wrote', [], { 'desk': 'partial: one of eight emoji, one for each message; on several files that were sent together on the first', 'request-tracker': 'none: agents have no reactions there' }),
   row('An agent is writing an answer', [], { 'desk': 'full', 'request-tracker': 'none: Request Tracker does not tell who writes' }),
   row('The answer was delivered, shown to the agent', [], { 'desk': 'full', 'request-tracker': 'none: no place for it; agents are told of what does not arrive' }),
   row('The customer has read it', [], 'none: Telegram does not tell bots what was read'),

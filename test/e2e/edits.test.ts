@@ -146,3 +146,34 @@ describe('what an agent changes', () => {
     await becomes(user, [`two ${MARK}`, `three ${MARK}`]);
   });
 });
+
+describe('what an agent reacts to', () => {
+  const shows = (chat: number, message: number, emoji: readonly string[]): Promise<true> => (
+    eventually(() => (JSON.stringify(world.chat(chat).botReactions[message] ?? []) === JSON.stringify(emoji) ? true : undefined), SOON_MS, `the message shows ${emoji.join()}`)
+  );
+
+  it.each(['lose_reply', 'refuse'] as const)('shows the emoji on the very message though the program is killed in the middle (%s), and no more when it is taken back', async (mode) => {
+    const scene = await createScene();
+    const program = await scene.start();
+    const user = world.addUser({ name: 'Alua', languageCode: 'en' }).id;
+    world.say(user, 'hello');
+    const message = world.say(user, `thanks ${MARK}`).message_id;
+    const ticket = await ticketWith(scene.desk.agent, MARK);
+    const { id } = await commentWith(scene.desk.agent, ticket.id, MARK);
+    await allAcknowledged(world);
+    scene.toTelegram.decide = ({ path }) => {
+      if (!path.endsWith('/setMessageReaction')) return 'pass';
+      program.kill('SIGKILL');
+      return mode;
+    };
+    await scene.desk.agent.react(ticket.id, id, '❤️');
+    await program.ended;
+    scene.toTelegram.decide = () => 'pass';
+    await scene.start();
+    await shows(user, message, ['❤']);
+    await scene.desk.agent.react(ticket.id, id, null);
+    await shows(user, message, []);
+    expect(Object.keys(world.chat(user).botReactions)).toEqual([String(message)]);
+    expect(await findAtRest(scene.folder, scene.programs.map((one) => one.output()), ['❤', MARK])).toEqual([]);
+  });
+});

@@ -115,6 +115,8 @@ export interface Agent {
   answer(ticket: string, html: string, options?: AnswerOptions): Promise<DeskComment>;
   /** Changes the text or the audience of an answer. */
   change(ticket: string, comment: string, change: { readonly html?: string; readonly visibility?: 'public' | 'internal' }): Promise<void>;
+  /** Puts an emoji on what a customer wrote; `null` takes it away. */
+  react(ticket: string, comment: string, emoji: string | null): Promise<void>;
   /** Writes at something, or stops. */
   type(ticket: string, visibility: 'public' | 'internal', typing?: boolean): Promise<void>;
   setStatus(ticket: string, status: 'open' | 'pending' | 'solved' | 'closed'): Promise<void>;
@@ -163,6 +165,7 @@ export function createAgent(url: string, token: string, account?: { readonly nam
       z.object({ comment: commentShape }).parse(await write('POST', `/tickets/${ticket}/comments`, { visibility, html, ...more })).comment
     ),
     change: async (ticket, comment, change) => { await write('PATCH', `/tickets/${ticket}/comments/${comment}`, change); },
+    react: async (ticket, comment, emoji) => { await write('PUT', `/tickets/${ticket}/comments/${comment}/reaction`, { emoji }); },
     async type(ticket, visibility, typing = true) {
       await ask(`/tickets/${ticket}/typing`, { method: 'POST', headers: await page('application/json'), body: JSON.stringify({ visibility, typing }) });
     },

@@ -18,8 +18,8 @@ const LISTED_MAX = 3;
 interface Row {
   ticket: Ticket;
   comments: Comment[];
-  /** By comment, each with its number. */
-  changes: Map<CommentId, { readonly serial: number; readonly change: CommentChange }>;
+  /** By comment, and by the reaction of a comment, each with its number. */
+  changes: Map<string, { readonly serial: number; readonly change: CommentChange }>;
   mergedInto?: TicketId;
 }
 
@@ -47,6 +47,8 @@ export interface FakeHelpdesk {
   /** What a webhook of this helpdesk looks like: signed with the secret, or with what a forger guesses. `typing`: an agent writes, or stopped. */
   webhookOf(ticket: TicketId, secret?: string, typing?: boolean): RawRequest;
   edit(comment: CommentId, text: string): void;
+  /** An agent reacts to any comment; without an emoji, takes it back. */
+  react(comment: CommentId, emoji?: string): void;
   merge(from: TicketId, into: TicketId): void;
   remove(ticket: TicketId): void;
 }
@@ -106,7 +108,8 @@ export function createFakeHelpdesk(nowMs: () => number, options: FakeHelpdeskOpt
 
   function change(target: Row, one: CommentChange): void {
     serial += 1;
-    target.changes.set(one.kind === 'deleted' ? one.comment : one.comment.id, { serial, change: one });
+    const id = one.kind === 'deleted' ? one.comment : one.comment.id;
+    target.changes.set(one.kind === 'reacted' ? `${id} reaction` : id, { serial, change: one });
     if (options.changes !== false) target.ticket = { ...target.ticket, changes: mintId<ChangeCursor>(String(serial)) };
     touch(target.ticket.id);
   }
@@ -230,6 +233,12 @@ export function createFakeHelpdesk(nowMs: () => number, options: FakeHelpdeskOpt
         if (before === undefined) continue;
         one.comments[place] = { ...before, content: { ...before.content, text: plainText(text) } };
         change(one, { kind: 'changed', comment: one.comments[place] });
+      }
+    },
+    react: (comment, emoji) => {
+      for (const one of rows.values()) {
+        const found = one.comments.find((each) => each.id === comment);
+        if (found !== undefined) change(one, { kind: 'reacted', comment: found, ...(emoji !== undefined && { emoji }) });
       }
     },
     erase: (comment) => {

@@ -32,6 +32,8 @@ export interface FakeTelegram {
   readonly shown: Sent[];
   /** Every change of a message, in order. */
   readonly changes: string[];
+  /** What the bot put on messages, in order; undefined = taken away. */
+  readonly reacted: (readonly [MessageId, string | undefined])[];
   /** As `fail`, for changes of messages. */
   failChange(...errors: (BridgeError | undefined | { readonly after: BridgeError })[]): void;
   /** From now on messages are too old to be deleted. */
@@ -57,6 +59,7 @@ export function createFakeTelegram(): FakeTelegram {
   const changeFaults: (BridgeError | undefined | { readonly after: BridgeError })[] = [];
   const shown: Sent[] = [];
   const changes: string[] = [];
+  const reacted: (readonly [MessageId, string | undefined])[] = [];
   let old = false;
   const refusals = new Map<ConversationId, BridgeError>();
   const typing: ConversationId[] = [];
@@ -122,6 +125,13 @@ export function createFakeTelegram(): FakeTelegram {
       changes.push('withdraw');
       if (fault !== undefined) throw fault.after;
     },
+    async react(message, emoji) {
+      check(conversationIn(message));
+      const fault = changeFaults.shift();
+      if (fault !== undefined && !('after' in fault)) throw toBridgeError(fault, 'react');
+      reacted.push([message, emoji]);
+      if (fault !== undefined) throw fault.after;
+    },
     async sendTyping(conversation) {
       await telegram.beforeTyping();
       check(conversation);
@@ -153,7 +163,7 @@ export function createFakeTelegram(): FakeTelegram {
     },
   };
   const telegram: FakeTelegram = {
-    sender, sent, shown, changes, files, lostFiles, typing, beforeTyping: async () => undefined, pace: async () => undefined, answer: async () => undefined,
+    sender, sent, shown, changes, reacted, files, lostFiles, typing, beforeTyping: async () => undefined, pace: async () => undefined, answer: async () => undefined,
     failChange: (...some) => { changeFaults.push(...some); },
     age: () => { old = true; },
     fail: (...some) => { faults.push(...some); },

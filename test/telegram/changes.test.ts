@@ -129,3 +129,30 @@ describe('taking a message back', () => {
     expect(methods()).toEqual(['deleteMessage']);
   });
 });
+
+describe('a reaction', () => {
+  it('is put on, without the sign for the coloured form, and taken away', async () => {
+    await sender.react(MESSAGE, '❤️');
+    await sender.react(MESSAGE, undefined);
+    expect(api.calls.map(({ method, parameters }) => [method, parameters])).toEqual([
+      ['setMessageReaction', { chat_id: 7, message_id: 12, reaction: [{ type: 'emoji', emoji: '\u2764' }] }],
+      ['setMessageReaction', { chat_id: 7, message_id: 12, reaction: [] }],
+    ]);
+  });
+
+  it.each([
+    { description: 'message to react not found', code: 'not_found' },
+    { description: 'REACTION_INVALID', code: 'invalid' },
+    { description: 'MESSAGE_NOT_MODIFIED', code: 'fine' },
+  ])('says what "$description" means', async ({ description, code }) => {
+    api.answer('setMessageReaction', refusal(description));
+    expect(await codeOf(sender.react(MESSAGE, '👍'))).toBe(code);
+  });
+
+  it('does not reach a message of a group that has got a new id, nor one of another bot', async () => {
+    api.answer('setMessageReaction', { ...refusal('group chat was upgraded to a supergroup chat'), parameters: { migrate_to_chat_id: -1005 } });
+    expect(await codeOf(sender.react(MESSAGE, '👍'))).toBe('conflict');
+    expect(await codeOf(sender.react(mintId<MessageId>('tg:43:7:12'), '👍'))).toBe('conflict');
+    expect(api.calls).toHaveLength(1);
+  });
+});

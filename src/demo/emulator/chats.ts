@@ -12,6 +12,8 @@ export interface ChatRecord {
   readonly messages: Map<number, StoredMessage>;
   /** What the user put on a message. */
   readonly reactions: Map<number, readonly string[]>;
+  /** What the bot put on a message. */
+  readonly botReactions: Map<number, readonly string[]>;
   nextMessageId: number;
   /** The profile photo that the user shows, smallest size first. */
   photo?: readonly ApiPhotoSize[];
@@ -39,7 +41,7 @@ export function createChats(clock: Clock, announce: (change: WorldChange) => voi
   const records = new Map<number, ChatRecord>();
   const chats: Chats = {
     add(chat, user) {
-      const record: ChatRecord = { chat, ...(user === undefined ? {} : { user }), blocked: false, messages: new Map(), reactions: new Map(), nextMessageId: 1 };
+      const record: ChatRecord = { chat, ...(user === undefined ? {} : { user }), blocked: false, messages: new Map(), reactions: new Map(), botReactions: new Map(), nextMessageId: 1 };
       records.set(chat.id, record);
       announce({ type: 'chat', chat: chat.id });
       return record;
@@ -63,6 +65,7 @@ export function createChats(clock: Clock, announce: (change: WorldChange) => voi
       if (record.messages.size > messagesPerChatMax && oldest !== undefined) {
         record.messages.delete(oldest);
         record.reactions.delete(oldest);
+        record.botReactions.delete(oldest);
       }
       announce({ type: 'message', chat: record.chat.id, stored });
       return message;

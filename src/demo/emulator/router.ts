@@ -7,11 +7,12 @@ import type { Fault } from './faults.js';
 import { ACCOUNT } from './methods/account.js';
 import { sendMediaGroup } from './methods/albums.js';
 import { EDITING } from './methods/editing.js';
+import { REACTING } from './methods/reacting.js';
 import type { MethodTable, Outcome } from './methods/method.js';
 import { SENDING } from './methods/sending.js';
 import { readCall } from './parameters.js';
 
-const METHODS: MethodTable = { ...ACCOUNT, ...SENDING, sendmediagroup: sendMediaGroup, ...EDITING };
+const METHODS: MethodTable = { ...ACCOUNT, ...SENDING, sendmediagroup: sendMediaGroup, ...EDITING, ...REACTING };
 
 /** `findBot` gives the bot of a token, or undefined for a wrong one. */
 export function createApiRouter(findBot: (token: string) => Bot | undefined): Router {

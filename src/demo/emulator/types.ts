@@ -162,6 +162,7 @@ export type WorldChange =
   | { readonly type: 'deleted'; readonly chat: number; readonly message: number }
   | { readonly type: 'acknowledged'; readonly chat: number; readonly message: number }
   | { readonly type: 'reaction'; readonly chat: number; readonly message: number; readonly emoji: readonly string[] }
+  | { readonly type: 'bot_reaction'; readonly chat: number; readonly message: number; readonly emoji: readonly string[] }
   | { readonly type: 'answered'; readonly chat: number; readonly query: string; readonly text?: string; readonly alert: boolean }
   | { readonly type: 'action'; readonly chat: number; readonly action: string }
   | { readonly type: 'commands' };

@@ -55,6 +55,8 @@ export interface ChatView {
   readonly messages: readonly StoredMessage[];
   /** What the user put on messages, by their ids. */
   readonly reactions: Readonly<Record<string, readonly string[]>>;
+  /** What the bot put on them. */
+  readonly botReactions: Readonly<Record<string, readonly string[]>>;
 }
 
 /** A user is named by their id, which is also the id of their chat with the bot. Methods throw plain errors for unknown ids. */
@@ -120,9 +122,9 @@ export function createWorld(bot: Bot): EmulatorWorld {
     chat(id) {
       const record = bot.chats.find(id);
       if (record === undefined) throw new Error(`no such chat: ${id}`);
-      const { user, chat, blocked, photo, messages, reactions } = record;
+      const { user, chat, blocked, photo, messages, reactions, botReactions } = record;
       const shown = photo?.at(-1)?.file_id;
-      return { ...(shown === undefined ? {} : { photo: shown }), ...(user === undefined ? {} : { user }), ...(chat.title === undefined ? {} : { title: chat.title }), blocked, messages: [...messages.values()], reactions: Object.fromEntries(reactions) };
+      return { ...(shown === undefined ? {} : { photo: shown }), ...(user === undefined ? {} : { user }), ...(chat.title === undefined ? {} : { title: chat.title }), blocked, messages: [...messages.values()], reactions: Object.fromEntries(reactions), botReactions: Object.fromEntries(botReactions) };
     },
     inject: (body, queue = 'injected') => bot.updates.push({ body, queue, keptMs: UPDATE_KEPT_MS }),
     file: (fileId) => bot.files.find(fileId),

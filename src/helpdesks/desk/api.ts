@@ -31,6 +31,8 @@ export const apiComment = z.object({
   createdAtMs: z.number(), html: z.string(), externalId: z.string().optional(), files: z.array(apiFile),
   inReplyTo: z.object({ id: z.string(), externalId: z.string().optional() }).optional(),
   deleted: z.boolean().optional(),
+  /** Only on what customers wrote; without an emoji it was taken back. */
+  reaction: z.object({ emoji: z.string().optional() }).optional(),
 });
 
 export const ticketAnswer = z.object({ ticket: apiTicket });

@@ -64,8 +64,10 @@ function toReplied({ id, externalId }: NonNullable<ApiComment['inReplyTo']>): No
 }
 
 export function toChange(comment: ApiComment, addresses: Addresses): CommentChange {
-  const { id, ticket, deleted } = comment;
+  const { id, ticket, author, deleted, reaction } = comment;
   if (deleted === true) return { kind: 'deleted', ticket: mintId<TicketId>(ticket), comment: mintId<CommentId>(id) };
+  // Nobody changes the words of a customer, so a reaction is what is new of them.
+  if (author.kind === 'requester' && reaction !== undefined) return { kind: 'reacted', comment: toComment(comment, addresses), ...(reaction.emoji !== undefined && { emoji: reaction.emoji }) };
   return { kind: 'changed', comment: toComment(comment, addresses) };
 }
 

@@ -16,6 +16,8 @@ interface Props {
   readonly texts: Texts;
   readonly language: Language;
   readonly reactions: readonly string[];
+  /** What the company put on it. */
+  readonly answered: readonly string[];
   readonly onReact: (message: number, emoji: readonly string[]) => void;
   readonly onReply: (message: ChatMessage) => void;
   readonly onEdit: (message: number, text: string) => void;
@@ -37,7 +39,7 @@ export function grouped(messages: readonly Stored[]): readonly (readonly [Stored
   return groups;
 }
 
-export function MessageBubble({ stored, together, texts, language, reactions, onReact, onReply, onEdit, onPress, onCommand, onGrow }: Props): JSX.Element {
+export function MessageBubble({ stored, together, texts, language, reactions, answered, onReact, onReply, onEdit, onPress, onCommand, onGrow }: Props): JSX.Element {
   const { message } = stored;
   const isBot = message.from?.is_bot === true;
   const [editing, setEditing] = useState(false);
@@ -61,6 +63,7 @@ export function MessageBubble({ stored, together, texts, language, reactions, on
           </div>
         </div>
         {reactions.map((emoji) => <button key={emoji} type="button" class="reaction" aria-label={`${texts.cancel}: ${emoji}`} onClick={() => onReact(message.message_id, [])}>{emoji}</button>)}
+        {answered.map((emoji) => <span key={`bot ${emoji}`} class="reaction" role="img" aria-label={`${texts.reacted}: ${emoji}`}>{emoji}</span>)}
         {rows.map((row, index) => (
           <div class="buttons" key={index}>
             {row.map((button) => <ChatButton key={button.text} button={button} onPress={(action) => onPress(message.message_id, action)} />)}

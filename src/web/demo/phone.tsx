@@ -152,7 +152,7 @@ function History({ customer, texts, language, onReply, onReact, onEdit, onPress,
     <div class="history" ref={list} role="log" aria-live="polite" aria-label={customer.name} tabIndex={0}>
       {count === 0 ? null : <p class="day">{texts.today}</p>}
       {grouped(customer.messages).map((together) => (
-        <MessageBubble key={together[0].message.message_id} stored={together[0]} together={together} texts={texts} language={language} reactions={customer.reactions[together[0].message.message_id] ?? []} onReact={onReact}
+        <MessageBubble key={together[0].message.message_id} stored={together[0]} together={together} texts={texts} language={language} reactions={customer.reactions[together[0].message.message_id] ?? []} answered={together.flatMap(({ message }) => customer.botReactions[message.message_id] ?? [])} onReact={onReact}
           onReply={onReply} onEdit={onEdit} onPress={onPress} onCommand={onCommand}
           onGrow={() => list.current?.scrollTo({ top: list.current.scrollHeight })} />
       ))}

@@ -60,13 +60,14 @@ function applyChange(page: PageState, change: WorldChange, nowMs: number): PageS
   return { ...page, customers, typing };
 }
 
-type MessageChange = Extract<WorldChange, { type: 'message' | 'deleted' | 'acknowledged' | 'reaction' }>;
+type MessageChange = Extract<WorldChange, { type: 'message' | 'deleted' | 'acknowledged' | 'reaction' | 'bot_reaction' }>;
 
 function changeCustomer(customer: Customer, change: MessageChange): Customer {
   if (change.type === 'deleted') return { ...customer, messages: customer.messages.filter(({ message }) => message.message_id !== change.message) };
   if (change.type === 'acknowledged') {
     return { ...customer, messages: customer.messages.map((stored) => (stored.message.message_id === change.message ? { ...stored, acknowledged: true } : stored)) };
   }
+  if (change.type === 'bot_reaction') return { ...customer, botReactions: { ...customer.botReactions, [change.message]: change.emoji } };
   if (change.type === 'reaction') return { ...customer, reactions: { ...customer.reactions, [change.message]: change.emoji } };
   const id = change.stored.message.message_id;
   const known = customer.messages.some(({ message }) => message.message_id === id);

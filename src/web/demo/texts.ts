@@ -13,7 +13,7 @@ export interface Texts {
   readonly customers: string; readonly addCustomer: string; readonly newCustomer: string; readonly unread: string;
   readonly bot: string; readonly typing: string; readonly today: string; readonly edited: string;
   readonly write: string; readonly send: string; readonly attach: string; readonly menu: string; readonly reply: string; readonly edit: string; readonly save: string; readonly cancel: string; readonly more: string;
-  readonly samplePhoto: string; readonly sampleAlbum: string; readonly album: string; readonly photo: string; readonly file: string; readonly voice: string; readonly place: string; readonly contact: string; readonly kinds: string; readonly react: string;
+  readonly samplePhoto: string; readonly sampleAlbum: string; readonly album: string; readonly photo: string; readonly file: string; readonly voice: string; readonly place: string; readonly contact: string; readonly kinds: string; readonly react: string; readonly reacted: string;
   readonly block: string; readonly blocked: string; readonly unblock: string;
   readonly sent: string; readonly stored: string; readonly empty: string; readonly startBot: string;
   readonly tryTitle: string; readonly steps: readonly string[];
@@ -36,7 +36,7 @@ const en: Texts = {
   customers: 'Customers', addCustomer: 'Add a customer', newCustomer: 'Customer', unread: 'unread',
   bot: 'bot', typing: 'is writing…', today: 'Today', edited: 'edited',
   write: 'Message', send: 'Send', attach: 'Attach', menu: 'Commands', reply: 'Reply', edit: 'Edit', save: 'Save', cancel: 'Cancel', more: 'More',
-  samplePhoto: 'Sample photo', sampleAlbum: 'Three sample photos', album: 'Several files', photo: 'Photo from this computer', file: 'File from this computer', voice: 'Voice message', place: 'Location', contact: 'Contact', kinds: 'Ready-made, of every kind', react: 'React with',
+  samplePhoto: 'Sample photo', sampleAlbum: 'Three sample photos', album: 'Several files', photo: 'Photo from this computer', file: 'File from this computer', voice: 'Voice message', place: 'Location', contact: 'Contact', kinds: 'Ready-made, of every kind', react: 'React with', reacted: 'Reaction of the company',
   block: 'Block the bot', blocked: 'You have blocked this bot.', unblock: 'Unblock',
   sent: 'Sent', stored: 'The helpdesk has it', empty: 'Nothing here yet. Say hello, or pick a line:', startBot: 'Start',
   tryTitle: 'Try this', steps: [
@@ -67,7 +67,7 @@ const ru: Texts = {
   customers: 'Клиенты', addCustomer: 'Добавить клиента', newCustomer: 'Клиент', unread: 'непрочитанных',
   bot: 'бот', typing: 'пишет…', today: 'Сегодня', edited: 'изменено',
   write: 'Сообщение', send: 'Отправить', attach: 'Прикрепить', menu: 'Команды', reply: 'Ответить', edit: 'Изменить', save: 'Сохранить', cancel: 'Отмена', more: 'Ещё',
-  samplePhoto: 'Пример фото', sampleAlbum: 'Три примера фото', album: 'Несколько файлов', photo: 'Фото с компьютера', file: 'Файл с компьютера', voice: 'Голосовое сообщение', place: 'Геопозиция', contact: 'Контакт', kinds: 'Готовые, всех видов', react: 'Реакция',
+  samplePhoto: 'Пример фото', sampleAlbum: 'Три примера фото', album: 'Несколько файлов', photo: 'Фото с компьютера', file: 'Файл с компьютера', voice: 'Голосовое сообщение', place: 'Геопозиция', contact: 'Контакт', kinds: 'Готовые, всех видов', react: 'Реакция', reacted: 'Реакция компании',
   block: 'Заблокировать бота', blocked: 'Вы заблокировали этого бота.', unblock: 'Разблокировать',
   sent: 'Отправлено', stored: 'Хелпдеск получил', empty: 'Здесь пока пусто. Поздоровайтесь или выберите фразу:', startBot: 'Начать',
   tryTitle: 'Попробуйте', steps: [
@@ -98,7 +98,7 @@ const kk: Texts = {
   customers: 'Клиенттер', addCustomer: 'Клиент қосу', newCustomer: 'Клиент', unread: 'оқылмаған',
   bot: 'бот', typing: 'жазып жатыр…', today: 'Бүгін', edited: 'өзгертілді',
   write: 'Хабарлама', send: 'Жіберу', attach: 'Тіркеу', menu: 'Командалар', reply: 'Жауап беру', edit: 'Өзгерту', save: 'Сақтау', cancel: 'Бас тарту', more: 'Тағы',
-  samplePhoto: 'Фото үлгісі', sampleAlbum: 'Үш фото үлгісі', album: 'Бірнеше файл', photo: 'Компьютердегі фото', file: 'Компьютердегі файл', voice: 'Дауыстық хабар', place: 'Геолокация', contact: 'Контакт', kinds: 'Дайын, әр түрлі', react: 'Реакция',
+  samplePhoto: 'Фото үлгісі', sampleAlbum: 'Үш фото үлгісі', album: 'Бірнеше файл', photo: 'Компьютердегі фото', file: 'Компьютердегі файл', voice: 'Дауыстық хабар', place: 'Геолокация', contact: 'Контакт', kinds: 'Дайын, әр түрлі', react: 'Реакция', reacted: 'Компанияның реакциясы',
   block: 'Ботты бұғаттау', blocked: 'Сіз бұл ботты бұғаттадыңыз.', unblock: 'Бұғаттан шығару',
   sent: 'Жіберілді', stored: 'Хелпдеск қабылдады', empty: 'Әзірге бос. Сәлем беріңіз немесе дайын сөйлемді таңдаңыз:', startBot: 'Бастау',
   tryTitle: 'Байқап көріңіз', steps: [

@@ -75,6 +75,8 @@ export interface Customer {
   readonly messages: readonly Stored[];
   /** By id of the message. */
   readonly reactions: Readonly<Record<string, readonly string[]>>;
+  /** The same of what the company put on them. */
+  readonly botReactions: Readonly<Record<string, readonly string[]>>;
   readonly commands: readonly Command[];
 }
 
@@ -107,6 +109,7 @@ export type WorldChange =
   | { readonly type: 'deleted'; readonly chat: number; readonly message: number }
   | { readonly type: 'acknowledged'; readonly chat: number; readonly message: number }
   | { readonly type: 'reaction'; readonly chat: number; readonly message: number; readonly emoji: readonly string[] }
+  | { readonly type: 'bot_reaction'; readonly chat: number; readonly message: number; readonly emoji: readonly string[] }
   | { readonly type: 'answered'; readonly chat: number; readonly text?: string }
   | { readonly type: 'action'; readonly chat: number; readonly action: string }
   | { readonly type: 'commands' };

@@ -69,6 +69,8 @@ export interface CommentEntry {
   readonly isNote?: boolean;
   readonly changed?: { readonly atMs: number; readonly by: string; readonly what: 'text' | 'visibility' };
   readonly deleted?: boolean;
+  /** What an agent put on it; without an emoji it was taken back. */
+  readonly reaction?: { readonly emoji?: string; readonly atMs: number; readonly by: string };
 }
 
 export interface EventEntry {
@@ -99,6 +101,8 @@ export interface History {
 export interface Session {
   readonly agent: Person | null;
   readonly queues: readonly string[];
+  /** The emoji that agents may put on what customers wrote. */
+  readonly reactions: readonly string[];
 }
 
 /** An answer other than 2xx, or none at all (`status` 0). */

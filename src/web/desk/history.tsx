@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { CommentEntry, Entry, EventEntry, History, Replied } from './api.js';
 import type { Speech } from './app.js';
 import { EditableComment } from './comment-edit.js';
+import { Reactions } from './comment-react.js';
 import { Files } from './files.js';
 import { Icon, type IconName } from './icons.js';
 import { Rich } from './rich.js';
@@ -13,6 +14,7 @@ interface HistoryProps {
   readonly speech: Speech;
   readonly history: History;
   readonly agentId: string | undefined;
+  readonly reactions: readonly string[];
   readonly onEarlier: () => void;
   readonly onOpen: (id: string) => void;
   readonly onReply: (replied: Replied) => void;
@@ -21,7 +23,7 @@ interface HistoryProps {
 /** How near to the end somebody must be for new entries to scroll into view by themselves. */
 const NEAR_END_PX = 160;
 
-export function HistoryView({ speech, history, agentId, onEarlier, onOpen, onReply }: HistoryProps): VNode {
+export function HistoryView({ speech, history, agentId, reactions, onEarlier, onOpen, onReply }: HistoryProps): VNode {
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   const lastTop = useRef(0);
@@ -49,7 +51,7 @@ export function HistoryView({ speech, history, agentId, onEarlier, onOpen, onRep
             {isNewDay(history.entries[index - 1], entry) && <li class="day"><span>{formatDay(entry.createdAtMs, speech.language)}</span></li>}
             {entry.kind === 'event'
               ? <EventLine speech={speech} entry={entry} onOpen={onOpen} />
-              : <CommentCard speech={speech} comment={entry} follows={continues(history.entries[index - 1], entry)} ticket={history.ticket.id} onReply={history.ticket.status === 'closed' ? undefined : onReply} />}
+              : <CommentCard speech={speech} comment={entry} follows={continues(history.entries[index - 1], entry)} ticket={history.ticket.id} reactions={reactions} onReply={history.ticket.status === 'closed' ? undefined : onReply} />}
           </Fragment>
         ))}
       </ol>
@@ -80,10 +82,11 @@ interface CardProps {
   readonly comment: CommentEntry;
   readonly follows: boolean;
   readonly ticket: string;
+  readonly reactions: readonly string[];
   readonly onReply: ((replied: Replied) => void) | undefined;
 }
 
-function CommentCard({ speech, comment, follows, ticket, onReply }: CardProps): VNode {
+function CommentCard({ speech, comment, follows, ticket, reactions, onReply }: CardProps): VNode {
   const { t, language } = speech;
   const look = lookOf(comment);
   const { icon, label } = LOOKS[look];
@@ -111,6 +114,7 @@ function CommentCard({ speech, comment, follows, ticket, onReply }: CardProps): 
         {comment.deleted === true ? <p class="quiet removed">{t('commentDeleted', { who: comment.changed?.by ?? '' })}</p>
           : comment.author.kind === 'agent' ? <EditableComment speech={speech} comment={comment} /> : comment.html !== '' && <Rich html={comment.html} />}
         {comment.files.length > 0 && <Files files={comment.files} language={language} />}
+        {look === 'requester' && <Reactions speech={speech} comment={comment} reactions={reactions} />}
       </article>
     </li>
   );

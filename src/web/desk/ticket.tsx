@@ -48,7 +48,7 @@ export function TicketPane({ speech, session, open, openId, onBack, onOpen, onCh
   return (
     <main class="pane" aria-label={`#${ticket.number} ${ticket.subject}`}>
       <TicketHead key={`head-${ticket.id}`} speech={speech} session={session} ticket={ticket} onBack={onBack} onOpen={onOpen} onChanged={onChanged} />
-      <HistoryView key={ticket.id} speech={speech} history={open.history} agentId={session.agent?.id} onEarlier={open.showEarlier} onOpen={onOpen} onReply={setReplied} />
+      <HistoryView key={ticket.id} speech={speech} history={open.history} agentId={session.agent?.id} reactions={session.reactions} onEarlier={open.showEarlier} onOpen={onOpen} onReply={setReplied} />
       <Composer key={`composer-${ticket.id}`} speech={speech} ticket={ticket} replied={replied} onReply={setReplied} onSent={onChanged} />
     </main>
   );

@@ -65,6 +65,9 @@ async function createAgent(url: string): Promise<AgentHands> {
     async removeComment(ticket, comment) {
       await ask('DELETE', `/tickets/${ticket}/comments/${comment}`);
     },
+    async react(ticket, comment, emoji) {
+      await ask('PUT', `/tickets/${ticket}/comments/${comment}/reaction`, { emoji: emoji ?? null });
+    },
     async merge(from, into) {
       await ask('POST', `/tickets/${from}/merge`, { into });
     },

@@ -127,14 +127,33 @@ export function deleteComment(desk: Desk, principal: Principal, ticket: string, 
   return row.files;
 }
 
+/**
+ * Puts a reaction on what a customer wrote, instead of the one before; `null` takes it away. Throws `not_found`, `forbidden` for anything that no customer
+ * wrote or that the bridge asks for.
+ */
+export function reactToComment(desk: Desk, principal: Principal, ticket: string, id: string, emoji: string | null): CommentRow {
+  const row = getStanding(desk, ticket, id);
+  if (principal.kind !== 'agent' || row.author.kind !== 'requester' || row.visibility !== 'public') {
+    throw refuse('forbidden', 'reactToComment', 'reactions are for what customers wrote, and from agents');
+  }
+  if ((row.reaction?.emoji ?? null) === emoji) return row;
+  const stamp = { seq: desk.store.tables.seq + 1, atMs: desk.nowMs(), actor: actorOf(principal) };
+  return writeChange(desk, ticket, { ...row, reaction: { ...stamp, ...(emoji !== null && { emoji }) } });
+}
+
 function changeOf(desk: Desk, principal: Principal, what: 'text' | 'visibility'): NonNullable<CommentRow['changed']> {
   return { seq: desk.store.tables.seq + 1, atMs: desk.nowMs(), actor: actorOf(principal), what };
 }
 
 function getChangeable(desk: Desk, principal: Principal, ticket: string, id: string): CommentRow {
+  const row = getStanding(desk, ticket, id);
+  if (principal.kind !== 'agent' || row.author.kind !== 'agent') throw refuse('forbidden', 'changeComment', 'only what agents wrote can be changed, by agents');
+  return row;
+}
+
+function getStanding(desk: Desk, ticket: string, id: string): CommentRow {
   const row = commentRows(desk, getTicketRow(desk, ticket).id).find((one) => String(one.id) === id);
   if (row === undefined || row.deleted === true) throw refuse('not_found', 'changeComment', 'there is no such comment');
-  if (principal.kind !== 'agent' || row.author.kind !== 'agent') throw refuse('forbidden', 'changeComment', 'only what agents wrote can be changed, by agents');
   return row;
 }
 

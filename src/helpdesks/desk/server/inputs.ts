@@ -1,6 +1,6 @@
 /** What belongs here: what the desk accepts from outside, each field with its bound. */
 import { z } from 'zod';
-import { PRIORITIES, STATUSES } from './records.js';
+import { PRIORITIES, REACTIONS, STATUSES } from './records.js';
 
 /** Room for a comment of the connector's greatest length when every character needs escaping and marks. */
 const HTML_LENGTH_MAX = 600_000;
@@ -34,6 +34,8 @@ export const commentInput = z.object({
 });
 
 export const commentEdit = z.object({ html: z.string().max(HTML_LENGTH_MAX).optional(), visibility: z.enum(['public', 'internal']).optional() });
+
+export const reactionInput = z.object({ emoji: z.enum(REACTIONS).nullable() });
 
 export const ticketChanges = z.object({
   status: z.enum(['open', 'pending', 'solved', 'closed']).optional(), queue: line(200).optional(), priority: z.enum(PRIORITIES).optional(),

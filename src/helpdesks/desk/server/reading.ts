@@ -24,9 +24,10 @@ export function ticketView(desk: Desk, row: TicketRow): object {
 export function commentView(desk: Desk, row: CommentRow): object {
   const { id, ticket, visibility, author, createdAtMs, html, files, isNote, deleted } = row;
   const changed = row.changed && { atMs: row.changed.atMs, by: row.changed.actor.name, what: row.changed.what };
+  const reaction = row.reaction && { emoji: row.reaction.emoji, atMs: row.reaction.atMs, by: row.reaction.actor.name };
   const deliveredAtMs = desk.store.tables.delivered.get(ticket)?.get(id);
   return {
-    id: String(id), ticket, visibility, author, createdAtMs, deliveredAtMs, html, externalId: externalIdOf(row), isNote, changed, deleted, inReplyTo: answeredView(desk, row),
+    id: String(id), ticket, visibility, author, createdAtMs, deliveredAtMs, html, externalId: externalIdOf(row), isNote, changed, reaction, deleted, inReplyTo: answeredView(desk, row),
     files: files.map((file) => desk.store.tables.files.get(file)).filter((file) => file !== undefined).map(fileView),
   };
 }
@@ -50,10 +51,14 @@ export function commentsAfter(desk: Desk, id: string, after: number, limit: numb
   return { comments: rows.slice(0, limit).map((row) => commentView(desk, row)), more: rows.length > limit };
 }
 
-/** Comments that were changed or deleted after the change with this sequence number, oldest comment first. */
+/** Comments that were changed or deleted, or got another reaction, after the change with this sequence number, oldest comment first. */
 export function changedComments(desk: Desk, id: string, after: number): { readonly comments: readonly object[]; readonly seq: number } {
-  const rows = entriesOf(desk, id).flatMap((entry) => (entry.kind === 'comment' && (entry.row.changed?.seq ?? 0) > after ? [entry.row] : []));
+  const rows = entriesOf(desk, id).flatMap((entry) => (entry.kind === 'comment' && changedAt(entry.row) > after ? [entry.row] : []));
   return { comments: rows.map((row) => commentView(desk, row)), seq: getTicketRow(desk, id).commentsSeq ?? 0 };
+}
+
+function changedAt({ changed, reaction }: CommentRow): number {
+  return Math.max(changed?.seq ?? 0, reaction?.seq ?? 0);
 }
 
 /** The newest `limit` comments and events together, oldest first. */

@@ -5,6 +5,9 @@ import { z } from 'zod';
 export const STATUSES = ['new', 'open', 'pending', 'solved', 'closed'] as const;
 export const PRIORITIES = ['low', 'normal', 'high', 'urgent'] as const;
 
+/** What agents may put on what a customer wrote. Telegram takes only emoji of its own list: https://core.telegram.org/bots/api#reactiontypeemoji */
+export const REACTIONS = ['👍', '❤️', '🙏', '👌', '😁', '🎉', '🤔', '😢'] as const;
+
 const person = z.object({ id: z.string(), name: z.string() });
 
 /** Who did something: `bridge` and `system` have no name of their own to show. */
@@ -51,6 +54,8 @@ const comment = z.object({
   isNote: z.boolean().optional(),
   /** The sequence number and the time of the last change, and who made it. */
   changed: z.object({ seq: z.number(), atMs: z.number(), actor, what: z.enum(['text', 'visibility']) }).optional(),
+  /** The last change of the reaction on it; without an emoji it was taken back. */
+  reaction: z.object({ seq: z.number(), atMs: z.number(), actor, emoji: z.string().optional() }).optional(),
   /** Its content is gone; its place in the history stays. */
   deleted: z.boolean().optional(),
 });

@@ -6,13 +6,13 @@ import { fileHeaders, safeMediaType, safeName, type FileFolder } from './files.j
 import { articleInput, articleQuery, signInInput, uploadQuery } from './inputs.js';
 import type { Live } from './live.js';
 import { fileView, searchArticles } from './reading.js';
-import type { ArticleRow } from './records.js';
+import { REACTIONS, type ArticleRow } from './records.js';
 import { cleanHtml } from './sanitize.js';
 
 export function addSessionRoutes(api: Router, { sessions, desk }: Context): void {
   api.get('/session', (request, response) => {
     const principal = sessions.principalOf(request);
-    answer(response, { json: { agent: principal.kind === 'agent' ? { id: principal.id, name: principal.name } : null, queues: desk.queues } });
+    answer(response, { json: { agent: principal.kind === 'agent' ? { id: principal.id, name: principal.name } : null, queues: desk.queues, reactions: REACTIONS } });
   });
   api.post('/session', async (request, response) => {
     const { name, token } = read(signInInput, request.body);

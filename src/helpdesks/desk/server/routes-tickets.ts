@@ -1,11 +1,11 @@
 /** What belongs here: the endpoints of tickets and their comments. */
 import type { Router } from 'express';
 import { STATUS_BY_CODE } from '../../../core/errors.js';
-import { addComment, changeComment, deleteComment, findCommentRow, type Written } from './comments.js';
+import { addComment, changeComment, deleteComment, findCommentRow, reactToComment, type Written } from './comments.js';
 import { answer, onlyBridge, pathId, read, route, type Answer, type Context } from './answers.js';
 import { getTicketRow, refuse, type Principal } from './desk.js';
 import type { FileFolder } from './files.js';
-import { afterQuery, changesQuery, commentEdit, commentInput, externalIdQuery, historyQuery, listQuery, mergeInput, requesterInput, ticketChanges, ticketInput } from './inputs.js';
+import { afterQuery, changesQuery, commentEdit, commentInput, externalIdQuery, historyQuery, listQuery, mergeInput, reactionInput, requesterInput, ticketChanges, ticketInput } from './inputs.js';
 import { changedComments, commentsAfter, commentView, countByStatus, historyOf, listOpened, listTickets, ticketView } from './reading.js';
 import { changeTicket, createTicket, dropTicket, mergeTickets, putRequester } from './tickets.js';
 
@@ -82,6 +82,10 @@ export function addCommentRoutes(api: Router, context: Context, files: FileFolde
   api.patch('/tickets/:id/comments/:comment', route(context, (request, principal) => {
     const comment = changeComment(desk, principal, pathId(request), pathId(request, 'comment'), read(commentEdit, request.body));
     return { json: { comment: commentView(desk, comment) } };
+  }));
+  api.put('/tickets/:id/comments/:comment/reaction', route(context, (request, principal) => {
+    const { emoji } = read(reactionInput, request.body);
+    return { json: { comment: commentView(desk, reactToComment(desk, principal, pathId(request), pathId(request, 'comment'), emoji)) } };
   }));
   api.delete('/tickets/:id/comments/:comment', async (request, response) => {
     const gone = deleteComment(desk, context.sessions.principalOf(request), pathId(request), pathId(request, 'comment'));
