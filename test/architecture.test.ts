@@ -34,6 +34,9 @@ const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   'prom-client': ['observe'], helmet: ['http'], commander: ['cli'], htmlparser2: ['markup', 'helpdesks/desk'], 'markdown-it': ['markup'], preact: ['web'],
 };
 
+/** The folders of the bridge, in order of who may know whom. */
+const BRIDGE_FOLDERS = ['work', 'to-helpdesk', 'to-telegram', 'recovery'];
+
 const VENDORS = ['zammad', 'zendesk', 'chatwoot', 'freshdesk', 'request.?tracker'];
 /** Files that may name a helpdesk: its own folder, the registry, and the settings. */
 const VENDOR_ROOMS = ['helpdesks', 'config'];
@@ -112,6 +115,15 @@ describe('the import table', () => {
         return [`${short(file)} imports ${target}`];
       });
     });
+    expect(broken).toEqual([]);
+  });
+
+  it.each(BRIDGE_FOLDERS.map((folder, place) => ({ folder, known: BRIDGE_FOLDERS.slice(0, place) })))('lets bridge/$folder know only the folders before it', ({ folder, known }) => {
+    const inFolder = (file: string): string | undefined => /^src\/bridge\/([\w-]+)\//.exec(short(file))?.[1];
+    const own = files.filter((file) => inFolder(file) === folder);
+    const broken = own.flatMap((file) => importsOf(file).map(({ from }) => inFolder(resolve(dirname(file), from)))
+      .filter((target) => target !== undefined && target !== folder && !known.includes(target)).map((target) => `${short(file)} imports ${target ?? ''}`));
+    expect(own).not.toEqual([]);
     expect(broken).toEqual([]);
   });
 

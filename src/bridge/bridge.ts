@@ -1,21 +1,26 @@
-/** The bridge: what comes in from either side becomes a job in the lane of its conversation. */
+/**
+ * What belongs here (the room): what happens between the two sides, as sequences of ports. No vendor, no HTTP, no file. `work` is how jobs are done,
+ * `to-helpdesk` and `to-telegram` are what they do, `recovery` is for what went wrong; each folder knows only those before it.
+ *
+ * This file: the bridge. What comes in from either side becomes a job in the lane of its conversation.
+ */
 import type { ChatEvent, ConversationId, Doorbell, PersonId } from '../core/types.js';
 import { BridgeError } from '../core/errors.js';
 import type { BuriedEntry, EventHandler } from '../core/ports.js';
 import type { MessageReader } from '../core/reading-again.js';
-import { DeliveredReports } from './delivered.js';
+import { DeliveredReports } from './to-telegram/delivered.js';
 import { Doorbells } from './doorbells.js';
 import { catchUpJob, dueJob } from './due.js';
-import { COMPLETE_AFTER_MS } from './albums.js';
-import { Edits } from './edits.js';
+import { COMPLETE_AFTER_MS } from './to-helpdesk/albums.js';
+import { Edits } from './to-helpdesk/edits.js';
 import { eventJob, fileWhenComplete, floodJob, type Works } from './events.js';
-import { DEFAULT_FLOOD_LIMITS, FloodGate, type FloodLimits } from './flood.js';
-import { acknowledge, Lanes } from './lanes.js';
-import { createPhotos } from './photos.js';
+import { DEFAULT_FLOOD_LIMITS, FloodGate, type FloodLimits } from './to-helpdesk/flood.js';
+import { acknowledge, Lanes } from './work/lanes.js';
+import { createPhotos } from './to-helpdesk/photos.js';
 import type { BridgePorts, GivenPorts } from './ports.js';
-import { Typing } from './typing.js';
-import { replay, type ReplayOutcome } from './replay.js';
-import { Sending } from './sending.js';
+import { Typing } from './to-telegram/typing.js';
+import { replay, type ReplayOutcome } from './recovery/replay.js';
+import { Sending } from './to-telegram/sending.js';
 
 export interface Bridge {
   /** Resolves when the event is stored or buried; rejects only when the bridge stops first. */

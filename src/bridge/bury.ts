@@ -6,7 +6,7 @@ import type { ChatEvent, Comment, ConversationId, Direction, MessageId, TicketId
 import type { BridgeError } from '../core/errors.js';
 import { editId } from './edit-ids.js';
 import type { BridgePorts } from './ports.js';
-import { tellAgent } from './verdicts.js';
+import { tellAgent } from './to-helpdesk/verdicts.js';
 
 /**
  * Buries what came from Telegram. When it resolves the entry is on disk, and so is that the requester must hear of it: a notice that fails

@@ -2,15 +2,15 @@
 import type { ConversationSession } from '../core/ports.js';
 import type { ChangeDoorbell, ConversationId, PersonId, TicketId } from '../core/types.js';
 import { toBridgeError } from '../core/errors.js';
-import { chatForTicket } from './agent-tickets.js';
+import { chatForTicket } from './to-telegram/agent-tickets.js';
 import { buryAnswer } from './bury.js';
-import type { DeliveredReports } from './delivered.js';
-import { acknowledge, type Job, type Lanes } from './lanes.js';
-import { TELL_AGENT_AFTER_MS, tellOfDelay } from './late.js';
-import { isLongDelay } from './patience.js';
+import type { DeliveredReports } from './to-telegram/delivered.js';
+import { acknowledge, type Job, type Lanes } from './work/lanes.js';
+import { TELL_AGENT_AFTER_MS, tellOfDelay } from './to-telegram/late.js';
+import { isLongDelay } from './work/patience.js';
 import type { BridgePorts } from './ports.js';
-import type { Typing } from './typing.js';
-import { relayTicket, type Head, type Reading } from './to-telegram.js';
+import type { Typing } from './to-telegram/typing.js';
+import { relayTicket, type Head, type Reading } from './to-telegram/to-telegram.js';
 
 /** Tickets that turned out not to be ours are not asked for again until this many others were. */
 const FOREIGN_MAX = 10_000;

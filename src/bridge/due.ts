@@ -2,11 +2,11 @@
 import { dueKey, type DueWork } from '../core/conversation.js';
 import type { ConversationSession } from '../core/ports.js';
 import type { ConversationId, TicketId } from '../core/types.js';
-import { isDeliveredWork } from './delivered.js';
-import type { Job } from './lanes.js';
-import { tryNotice } from './notices.js';
+import { isDeliveredWork } from './to-telegram/delivered.js';
+import type { Job } from './work/lanes.js';
+import { tryNotice } from './to-telegram/notices.js';
 import type { BridgePorts } from './ports.js';
-import { REACTIONS, tellWaitingReactions } from './reactions.js';
+import { REACTIONS, tellWaitingReactions } from './to-helpdesk/reactions.js';
 
 /** A notice that could not be sent for so long is stale. */
 export const NOTICE_GIVE_UP_MS = 3_600_000;

@@ -6,7 +6,7 @@ import type { Clock, Emit, HelpdeskConnector, IdMap, Sender } from '../core/port
 import type { MediaConverter } from '../core/media.js';
 import type { ProfilePhotos } from '../core/photos.js';
 import type { Seal } from '../core/seal.js';
-import type { Sending } from './sending.js';
+import type { Sending } from './to-telegram/sending.js';
 
 /** What the composition root gives. */
 export type GivenPorts = Omit<BridgePorts, 'sending'>;

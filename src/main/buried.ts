@@ -1,6 +1,6 @@
 /** `deskbridge buried`: what was given up, by its ids, and how each can be tried again. */
 import { join } from 'node:path';
-import { canReplay } from '../bridge/replay.js';
+import { canReplay } from '../bridge/recovery/replay.js';
 import type { Config } from '../config.js';
 import type { BuriedEntry } from '../core/ports.js';
 import { forgetBuried, readBuried } from '../idmap/lowdb.js';

@@ -1,7 +1,7 @@
 /** `deskbridge rebuild`: fills a new map from the helpdesk, reads it again from disk, and says what an admin should know. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findMissing, rebuildMap, type Rebuilt } from '../bridge/rebuild.js';
+import { findMissing, rebuildMap, type Rebuilt } from '../bridge/recovery/rebuild.js';
 import type { Config } from '../config.js';
 import { BridgeError, REMEDY_BY_CODE, toBridgeError } from '../core/errors.js';
 import type { Mapping } from '../core/mapping.js';

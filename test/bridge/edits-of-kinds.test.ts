@@ -4,7 +4,7 @@ import type { EditEvent } from '../../src/core/changes.js';
 import { BridgeError } from '../../src/core/errors.js';
 import { markText, plainText } from '../../src/core/rich-text.js';
 import { mintId, type AlbumId, type Attachment, type FileRef, type MessageEvent, type MessageId } from '../../src/core/types.js';
-import { withoutHead, toAgentContent, withoutStart } from '../../src/bridge/words.js';
+import { withoutHead, toAgentContent, withoutStart } from '../../src/bridge/to-helpdesk/words.js';
 import { createMemoryIdMap } from '../../src/idmap/memory.js';
 import { fakeMapping } from '../fakes/mapping.js';
 import { conversationId, editEvent, messageEvent } from '../fakes/telegram.js';

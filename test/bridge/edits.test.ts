@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { whatWas } from '../../src/bridge/difference.js';
+import { whatWas } from '../../src/bridge/to-helpdesk/difference.js';
 import { editId, readEdit } from '../../src/bridge/edit-ids.js';
 import { plainText, richText } from '../../src/core/rich-text.js';
 import { mintId, type Attachment, type MessageId } from '../../src/core/types.js';

@@ -1,6 +1,6 @@
 /** One requester cannot drown the others: what is too much is not filed, and said so. */
 import { describe, expect, it } from '@jest/globals';
-import { DEFAULT_FLOOD_LIMITS } from '../../src/bridge/flood.js';
+import { DEFAULT_FLOOD_LIMITS } from '../../src/bridge/to-helpdesk/flood.js';
 import { messageEvent } from '../fakes/telegram.js';
 import { createWorld } from './world.js';
 

@@ -1,6 +1,6 @@
 /** Lanes and patience: who waits for whom, and for how long. */
 import { describe, expect, it } from '@jest/globals';
-import { Lanes, type Job } from '../../src/bridge/lanes.js';
+import { Lanes, type Job } from '../../src/bridge/work/lanes.js';
 import { BridgeError } from '../../src/core/errors.js';
 import { createVirtualClock } from '../fakes/clock.js';
 import { conversationId } from '../fakes/telegram.js';

@@ -1,6 +1,6 @@
 /** A lost map, rebuilt: which answers count as delivered, and a rebuild that fails. */
 import { describe, expect, it } from '@jest/globals';
-import { findMissing, rebuildMap } from '../../src/bridge/rebuild.js';
+import { findMissing, rebuildMap } from '../../src/bridge/recovery/rebuild.js';
 import { BridgeError } from '../../src/core/errors.js';
 import type { HelpdeskConnector } from '../../src/core/ports.js';
 import type { TicketId } from '../../src/core/types.js';

@@ -1,6 +1,6 @@
 /** What belongs here: a lost map rebuilt from the helpdesk of a world, and the bridge that starts with it. */
 import { expect } from '@jest/globals';
-import { findMissing, rebuildMap, type Rebuilt } from '../../src/bridge/rebuild.js';
+import { findMissing, rebuildMap, type Rebuilt } from '../../src/bridge/recovery/rebuild.js';
 import { BridgeError } from '../../src/core/errors.js';
 import type { HelpdeskConnector, IdMap } from '../../src/core/ports.js';
 import { createMemoryIdMap } from '../../src/idmap/memory.js';

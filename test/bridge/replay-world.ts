@@ -1,6 +1,6 @@
 /** What belongs here: a bridge that can replay, what Telegram still has of the past, and a message that was buried. */
 import { createBridge } from '../../src/bridge/bridge.js';
-import type { ReplayOutcome } from '../../src/bridge/replay.js';
+import type { ReplayOutcome } from '../../src/bridge/recovery/replay.js';
 import { BridgeError, type BridgeErrorCode } from '../../src/core/errors.js';
 import type { BuriedEntry, IdMap } from '../../src/core/ports.js';
 import type { MessageReader } from '../../src/core/reading-again.js';

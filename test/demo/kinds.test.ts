@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import { toAgentContent } from '../../src/bridge/words.js';
+import { toAgentContent } from '../../src/bridge/to-helpdesk/words.js';
 import { KIND_NAMES } from '../../src/demo/emulator/kinds.js';
 import { compileMapping } from '../../src/mapping/compile.js';
 import { ALLOWED_UPDATES, parseUpdate, type BotAccount } from '../../src/telegram/updates.js';

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ReplayOutcome } from '../../src/bridge/replay.js';
+import type { ReplayOutcome } from '../../src/bridge/recovery/replay.js';
 import { BridgeError } from '../../src/core/errors.js';
 import type { BuriedEntry } from '../../src/core/ports.js';
 import type { BridgeEvent } from '../../src/core/types.js';

@@ -1,6 +1,6 @@
 /** Each safeguard switched off in turn. The simulation is worth something only if it catches every one of these. */
 import type { GivenPorts } from '../../src/bridge/ports.js';
-import { ALONE_MS } from '../../src/bridge/sending.js';
+import { ALONE_MS } from '../../src/bridge/to-telegram/sending.js';
 import type { ConversationChange } from '../../src/core/conversation.js';
 import { BridgeError } from '../../src/core/errors.js';
 import { mintId, type Comment, type CommentId } from '../../src/core/types.js';

@@ -1,7 +1,7 @@
 /** Every kind of message that the Bot API knows, as an agent reads it. */
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { toAgentContent, toSubjectContent } from '../../src/bridge/words.js';
+import { toAgentContent, toSubjectContent } from '../../src/bridge/to-helpdesk/words.js';
 import type { Mapping } from '../../src/core/mapping.js';
 import type { MessageEvent } from '../../src/core/types.js';
 import { compileMapping } from '../../src/mapping/compile.js';

@@ -1,0 +1,93 @@
+/**
+ * One effect per message: every write to the helpdesk goes through here.
+ *
+ * A helpdesk with an idempotency key of its own is simply asked again. For the others an intent is put on disk before the request
+ * leaves. A retry that finds its intent looks first; when nothing is there yet the first request may still land, so it waits until
+ * that is over (`settlesAtMs`), looks once more, and only then writes again.
+ */
+import type { HelpdeskConnector, ConversationSession, Clock } from '../../core/ports.js';
+import type { Intent } from '../../core/conversation.js';
+import type { MessageId, TicketId } from '../../core/types.js';
+import { BridgeError, toBridgeError } from '../../core/errors.js';
+
+export interface GuardedWrite<T> {
+  readonly message: MessageId;
+  /** Absent while the ticket is being created. */
+  readonly ticket?: TicketId;
+  /** What an earlier try left in the helpdesk. */
+  find(): Promise<T | undefined>;
+  write(): Promise<T>;
+}
+
+/**
+ * Writes once, whatever happened before. Throws what `find` and `write` throw, and `unavailable` with the time to wait while an earlier
+ * request may still land. The caller settles the intent in the commit that records the result.
+ */
+export async function writeOnce<T>(
+  ports: { readonly connector: HelpdeskConnector; readonly clock: Clock }, session: ConversationSession, guarded: GuardedWrite<T>,
+): Promise<T> {
+  const { capabilities } = ports.connector;
+  if (capabilities.idempotency === 'native') return guarded.write();
+  const earlier = session.state.intents.find((intent) => intent.message === guarded.message);
+  if (earlier !== undefined) {
+    const found = await guarded.find();
+    if (found !== undefined) return found;
+    const nowMs = ports.clock.nowMs();
+    const waitMs = earlier.settlesAtMs - nowMs;
+    // The clock was set back: it cannot take longer than from now on.
+    if (waitMs > capabilities.writeSettlesMs) await session.commit({ intents: [intentOf(guarded, nowMs + capabilities.writeSettlesMs)] });
+    refuseWhileUnsettled(Math.min(waitMs, capabilities.writeSettlesMs));
+  }
+  const askedMs = ports.clock.nowMs();
+  await session.commit({ intents: [intentOf(guarded, askedMs + COMMIT_WITHIN_MS + capabilities.writeSettlesMs)] });
+  if (ports.clock.nowMs() - askedMs > COMMIT_WITHIN_MS) await refuseStaleIntent(session, guarded);
+  try {
+    return await guarded.write();
+  } catch (thrown) {
+    throw await afterFailure(session, guarded, toBridgeError(thrown, 'write'), ports.clock.nowMs());
+  }
+}
+
+function intentOf<T>(guarded: GuardedWrite<T>, settlesAtMs: number): Intent {
+  return { message: guarded.message, settlesAtMs, ...(guarded.ticket && { ticket: guarded.ticket }) };
+}
+
+/**
+ * A request must leave soon after its intent was stamped, or it may land after all others think it cannot: the machine may have slept
+ * in between, and another process may have taken over. (Then the commit fails.)
+ */
+const COMMIT_WITHIN_MS = 1_000;
+
+async function refuseStaleIntent<T>(session: ConversationSession, { message }: GuardedWrite<T>): Promise<never> {
+  await session.commit({ settled: [message] });
+  throw new BridgeError({ code: 'unavailable', operation: 'writeOnce', message: 'the intent took too long to store; nothing was sent' });
+}
+
+function refuseWhileUnsettled(waitMs: number): void {
+  if (waitMs <= 0) return;
+  throw new BridgeError({
+    code: 'unavailable', operation: 'writeOnce', message: 'an earlier request may still land; waiting before writing again', retryAfterMs: waitMs,
+  });
+}
+
+/** The server itself said that it failed: the request is over, though it may have left something behind. A gateway's 502 or 504 says less. */
+const STATUS_OVER = 500;
+/** A write whose answer was lost has usually been done: look soon. */
+const LOOK_AGAIN_MS = 500;
+
+/** Shortens the wait where the outcome allows it, so that recovery after a short outage is quick. Returns the error to throw. */
+async function afterFailure<T>(
+  session: ConversationSession, guarded: GuardedWrite<T>, error: BridgeError, nowMs: number,
+): Promise<BridgeError> {
+  if (error.effect === 'none') {
+    await session.commit({ settled: [guarded.message] });
+    return error;
+  }
+  if (error.status === STATUS_OVER) {
+    await session.commit({ intents: [intentOf(guarded, nowMs)] });
+    return error;
+  }
+  return new BridgeError({
+    code: error.code, operation: error.operation, message: error.message, effect: 'unknown', retryAfterMs: LOOK_AGAIN_MS, cause: error.cause,
+  });
+}
