@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { nextPart, partsInChat, withdrawn, type Link } from '../../src/core/conversation.js';
 import { BridgeError, type BridgeErrorCode, type DeliveryReason } from '../../src/core/errors.js';
 import { plainText } from '../../src/core/rich-text.js';
-import { mintId, type CommentId, type MessageId, type TicketId } from '../../src/core/types.js';
+import { mintId, type CommentId, type MessageId, type PersonId, type TicketId } from '../../src/core/types.js';
 import { createMemoryIdMap } from '../../src/idmap/memory.js';
 import { conversationId, messageEvent } from '../fakes/telegram.js';
 import { createWorld, type World } from './world.js';
@@ -284,6 +284,27 @@ describe('an internal comment', () => {
     await world.ring(second.id);
     expect(world.telegram.texts(conversationId(7))).not.toContain('about the other');
     expect(verdicts(world)).toContain('verdict.not_changed');
+  });
+});
+
+describe('what was said on the ticket of somebody else before this requester\'s was merged into it', () => {
+  it.each([
+    { name: 'edited before the merge', said: 'public', act: (world: World, comment: CommentId) => world.helpdesk.edit(comment, 'only for them'), first: true },
+    { name: 'edited after it', said: 'public', act: (world: World, comment: CommentId) => world.helpdesk.edit(comment, 'only for them'), first: false },
+    { name: 'made public after it', said: 'internal', act: (world: World, comment: CommentId) => world.helpdesk.setVisibility(comment, 'public'), first: false },
+  ] as const)('is never sent for being $name', async ({ said, act, first }) => {
+    const { world, ticket } = await withAnswer('one');
+    const others = world.helpdesk.agentOpens(mintId<PersonId>('mail:somebody'), 'about them');
+    const comment = world.helpdesk.agentSays(others, 'for them', { visibility: said });
+    if (first) act(world, comment);
+    await world.clock.advance(60_000);
+    world.helpdesk.merge(ticket, others);
+    await world.ring(ticket);
+    if (!first) act(world, comment);
+    await world.ring(others);
+    world.helpdesk.agentSays(others, 'for both');
+    await world.ring(others);
+    expect(shown(world)).toEqual(['one', 'for both']);
   });
 });
 

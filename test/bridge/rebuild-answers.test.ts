@@ -126,6 +126,24 @@ expect(rebuilt.left).toBe(2);
     expect(next.telegram.texts(conversationId(7))).toEqual(['for seven only']);
     expect(next.telegram.texts(conversationId(8))).toEqual(['for eight only']);
   });
+
+  it('to one customer never reach another when an agent edits them after such a merge', async () => {
+    const world = createWorld();
+    await world.receive(messageEvent(7, 1, 'one'), messageEvent(8, 2, 'two'));
+    const [first, second] = world.helpdesk.tickets();
+    if (first === undefined || second === undefined) throw new Error('two tickets expected');
+    await later(world);
+    const forSeven = world.helpdesk.agentSays(first.id, 'for seven only');
+    const forEight = world.helpdesk.agentSays(second.id, 'for eight only');
+    world.helpdesk.merge(first.id, second.id);
+    await later(world);
+    const next = await startAgain(world, (await rebuild(world)).idMap);
+    next.helpdesk.edit(forSeven, 'still for seven');
+    next.helpdesk.edit(forEight, 'still for eight');
+    await next.ring(second.id);
+    expect(next.telegram.texts(conversationId(7))).toEqual(['answer.changed still for seven']);
+    expect(next.telegram.texts(conversationId(8))).toEqual(['answer.changed still for eight']);
+  });
 });
 
 describe('a rebuild that fails', () => {

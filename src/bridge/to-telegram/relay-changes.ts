@@ -92,6 +92,9 @@ async function show(relay: Relay, comment: Comment, all: readonly Link[]): Promi
   if (all.some((link) => link.undelivered !== undefined)) return showGivenUp(relay, comment);
   const links = all.filter((link) => link.part !== TICKET_NAMED);
   if (links.length === 0) return showFirst(relay, comment);
+  // A map that was rebuilt counts as delivered what others were told, too.
+  const isRebuilt = !links.some((link) => link.message !== undefined);
+  if (isRebuilt && (!wasSaidHere(relay.session, relay.ticket, comment) || isOfOthers(relay, comment))) return wasBefore(relay, comment);
   const parts = await toParts(relay, comment);
   const standing = partsInChat(links);
   // Something of it was seen: what is sent anew corrects it. A map that was rebuilt does not know by which messages.
@@ -137,12 +140,20 @@ async function showGivenUp(relay: Relay, comment: Comment): Promise<boolean> {
   return true;
 }
 
+/** It stands on the ticket of somebody else that took in this conversation's: only what was said there since is for both. */
+function isOfOthers({ session: { state }, ticket }: Relay, { ticket: place }: Comment): boolean {
+  const isOwn = place === ticket.id && ticket.conversation !== undefined && [state.conversation, state.movedFrom].includes(ticket.conversation);
+  return !isOwn && state.tickets.some((entry) => entry.mergedInto === place);
+}
+
 /**
  * Whether an answer without links was never shown, because it was internal until now. One that was written before the map was born may have been; and
  * on a ticket of several requesters it may have been said to another of them.
  */
-async function isUnshown({ ports, session, ticket }: Relay, comment: Comment): Promise<boolean> {
+async function isUnshown(relay: Relay, comment: Comment): Promise<boolean> {
+  const { ports, session, ticket } = relay;
   if (comment.createdAtMs < ports.idMap.bornAtMs || !wasSaidHere(session, ticket, comment)) return false;
+  if (isOfOthers(relay, comment) && wasBefore(relay, comment)) return false;
   return (await ports.idMap.conversationsOf(ticket.id)).every((conversation) => conversation === session.state.conversation);
 }
 
