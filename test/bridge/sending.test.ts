@@ -184,6 +184,24 @@ describe('an answer that waits for Telegram\'s pace', () => {
     expect(world.events.filter(({ type }) => type === 'buried')).toEqual([]);
   });
 
+  it('is not given up for being taken back after an outage of Telegram', async () => {
+    const world = createWorld();
+    const [ticket] = await openTickets(world, 1);
+    if (ticket === undefined) throw new Error('no ticket');
+    const down = new BridgeError({ code: 'unavailable', operation: 'sendPart', message: 'down' });
+    world.telegram.fail(down, down, down);
+    const comment = world.helpdesk.agentSays(ticket, 'not for you');
+    await world.ring(ticket);
+    await world.clock.advance(1_000);
+    world.telegram.pace = () => world.clock.sleep(40_000);
+    await world.clock.advance(20_000);
+    world.helpdesk.setVisibility(comment, 'internal');
+    await world.clock.advance(120_000);
+    expect(world.answers()).toEqual([]);
+    expect(world.events.filter(({ type }) => type === 'buried')).toEqual([]);
+    expect(world.helpdesk.comments(ticket).filter(({ visibility, origin }) => visibility === 'internal' && origin === 'bridge')).toEqual([]);
+  });
+
   it('does not send the rest of an album, or of an answer, that was taken back', async () => {
     const world = createWorld();
     const [ticket] = await openTickets(world, 1);

@@ -22,11 +22,14 @@ export class LastLook {
     this.#atMs = ports.clock.nowMs();
   }
 
-  /** Reads again when the last look is not fresh. Throws `conflict` when this is no public answer any more, and what the helpdesk throws. */
+  /**
+   * Reads again when the last look is not fresh. Throws `unavailable` when this is no public answer any more, so that the ticket is read anew and
+   * nothing is given up, and what the helpdesk throws.
+   */
   async check(comment: CommentId): Promise<void> {
     if (this.ports.clock.nowMs() - this.#atMs > FRESH_MS) await this.#readAgain(comment);
     if (this.#public === undefined || this.#public.has(comment)) return;
-    throw new BridgeError({ code: 'conflict', operation: 'send', message: 'the comment is not a public answer of an agent any more' });
+    throw new BridgeError({ code: 'unavailable', operation: 'send', message: 'the comment is not a public answer of an agent any more' });
   }
 
   async #readAgain(comment: CommentId): Promise<void> {
