@@ -143,6 +143,19 @@ describe('an agent\'s edit of an answer', () => {
     expect([shown(world), world.answers()]).toEqual([['second'], ['second']]);
   });
 
+  it('of a new answer does not bring it before its turn', async () => {
+    const { world, ticket, answer } = await withAnswer('one');
+    world.helpdesk.edit(answer, 'ONE');
+    world.telegram.pace = () => world.clock.sleep(10_000);
+    world.helpdesk.agentSays(ticket, 'two');
+    await world.ring(ticket);
+    world.helpdesk.agentSays(ticket, 'three');
+    world.helpdesk.edit(world.helpdesk.agentSays(ticket, 'for'), 'four');
+    await world.ring(ticket);
+    await world.clock.advance(120_000);
+    expect(shown(world)).toEqual(['ONE', 'two', 'three', 'four']);
+  });
+
   it('that Telegram refuses for what it is is told to the agent once, and the next change goes on', async () => {
     const { world, ticket, answer } = await withAnswer('one');
     const other = world.helpdesk.agentSays(ticket, 'two');

@@ -116,9 +116,16 @@ async function show(relay: Relay, comment: Comment, all: readonly Link[]): Promi
 /** Nothing of it ever went out: it was internal until now, unless it is not for this requester. */
 async function showFirst(relay: Relay, comment: Comment): Promise<boolean> {
   if (!await isUnshown(relay, comment)) return wasBefore(relay, comment);
+  if (await isNews(relay, comment)) return true;
   await sendAgain(relay, comment);
   await reported(relay, comment);
   return true;
+}
+
+/** It came after the ticket was read: it has its turn, behind what was said before it, at the doorbell that it rang. */
+async function isNews({ ports, session, ticket }: Relay, { id }: Comment): Promise<boolean> {
+  const news = await ports.connector.commentsAfter(ticket.id, entryOf(session.state, ticket.id)?.cursor);
+  return news.some((comment) => comment.id === id);
 }
 
 /** The helpdesk is to hear that it arrived. */
