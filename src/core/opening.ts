@@ -3,7 +3,7 @@
 /** Whoever asks for a new ticket and writes later than that has forgotten that they asked: "thanks" is no request of its own. */
 export const OPENING_HOLDS_MS = 60 * 60_000;
 /** The same when an answer reached them in between. Long enough for those who were writing about their new matter just then. */
-export const OPENING_HOLDS_ANSWERED_MS = 10 * 60_000;
+const OPENING_HOLDS_ANSWERED_MS = 10 * 60_000;
 
 /** The requester asked for a new ticket (with this topic): the next message opens it, if it comes soon. */
 export interface Opening {

@@ -12,7 +12,7 @@ import { Places } from '../work/places.js';
 
 /** Telegram answers in a tenth of that. A send that takes longer does not keep the others waiting any more. */
 export const ALONE_MS = 1_000;
-/** For so long there may always be somebody who waits for a turn; after that it is a backlog, and customers wait for what one crash might repeat. */
+/** For so long there may always be somebody who waits for a turn; after that it is a backlog, and requesters wait for what one crash might repeat. */
 export const CROWDED_MS = 5_000;
 /** Sends at a time when they all take long, or in a backlog. */
 const BESIDE_MAX = 10;
