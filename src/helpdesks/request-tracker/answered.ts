@@ -19,7 +19,7 @@ type Answered = NonNullable<Comment['inReplyTo']>;
 
 export interface AnsweredReader {
   /** What was read anyway need not be looked up. `isFirst`: the parts are those of the ticket's first transaction. */
-  remember(root: RtAttachment, isFirst: boolean): void;
+  remember(ticket: TicketId, root: RtAttachment, isFirst: boolean): void;
   /** undefined = the agent chose nothing, or nothing that can be found. Never throws: the answer is worth more than what it is to. */
   answeredBy(ticket: TicketId, root: RtAttachment, texts: readonly string[]): Promise<Answered | undefined>;
 }
@@ -41,19 +41,20 @@ export function createAnsweredReader({ api, people, tickets, emit }: AnsweredCon
   const operation = 'commentsAfter';
   const known = new LRUCache<string, Known>({ max: KNOWN_MAX });
 
-  function remember(row: RtAttachment, isFirst: boolean): void {
+  function remember(ticket: TicketId, row: RtAttachment, isFirst: boolean): void {
     const entry = { transaction: row.TransactionId, subject: keyOf(row.Subject), isFirst };
-    for (const id of ownIds(row.Headers ?? '')) known.set(id, entry);
+    for (const id of ownIds(row.Headers ?? '')) known.set(placeOf(ticket, id), entry);
   }
 
-  async function find(ticket: string, id: string): Promise<Known | undefined> {
-    const cached = known.get(id);
+  async function find(ticket: TicketId, id: string): Promise<Known | undefined> {
+    const place = placeOf(ticket, id);
+    const cached = known.get(place);
     if (cached !== undefined) return cached;
     // The oldest first: most tickets have no second page, and what a form names by itself stands at the top.
     for (const [order, page] of [['ASC', 1], ...Array.from({ length: LATE_PAGES_MAX }, (_, index) => ['DESC', index + 1] as const)] as const) {
       const rows = await api.ticketAttachments(operation, ticket, page, order);
-      for (const [index, row] of rows.entries()) remember(row, order === 'ASC' && index === 0);
-      const found = known.get(id);
+      for (const [index, row] of rows.entries()) remember(ticket, row, order === 'ASC' && index === 0);
+      const found = known.get(place);
       if (found !== undefined || rows.length < PAGE_ROWS) return found;
     }
     return undefined;
@@ -89,6 +90,11 @@ export function createAnsweredReader({ api, people, tickets, emit }: AnsweredCon
       }
     },
   };
+}
+
+/** Whoever writes a mail chooses its id: on one ticket it says nothing about another. */
+function placeOf(ticket: TicketId, id: string): string {
+  return `${ticket} ${id}`;
 }
 
 const ANSWERED = headerPattern('In-Reply-To', 'im');

@@ -54,7 +54,7 @@ export function createComments(context: CommentsContext): Comments {
       if (found.isEmpty) await api.ticket(operation, id);
       if (found.comments.length === 0) return [];
       const parts = await partsOf(api, found.comments.map((transaction) => transaction.id));
-      for (const { id: one, Type } of found.comments) for (const root of parts.get(one)?.slice(0, 1) ?? []) answered.remember(root, Type === 'Create');
+      for (const { id: one, Type } of found.comments) for (const root of parts.get(one)?.slice(0, 1) ?? []) answered.remember(mintId<TicketId>(id), root, Type === 'Create');
       const comments: Comment[] = [];
       // One at a time: the first comment of an agent looks the agent up for the others.
       for (const transaction of found.comments) comments.push(await toComment(transaction, parts.get(transaction.id) ?? [], { ...context, answered, ticket: id }));

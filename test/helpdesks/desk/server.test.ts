@@ -162,6 +162,17 @@ describe('tickets and comments', () => {
     await api.get(`/files/${file}`).expect(404);
     await api.post(`/tickets/${id}/comments`, { visibility: 'public', html: 'x' }).expect(404);
   });
+
+  it('a deleted answer takes along only files that no other comment shows', async () => {
+    const own = await upload('own.txt', 'text/plain');
+    const shared = await upload('shared.txt', 'text/plain');
+    const id = await openTicket({ files: [shared] });
+    const agent = { ...PAGE, cookie: await signIn(running.app) };
+    const { body } = await request(running.app).post(`/desk/api/tickets/${id}/comments`).set(agent).send({ visibility: 'public', html: 'x', files: [own, shared] }).expect(201);
+    await request(running.app).delete(`/desk/api/tickets/${id}/comments/${body.comment.id}`).set(agent).expect(204);
+    await api.get(`/files/${own}`).expect(404);
+    await api.get(`/files/${shared}`).expect(200);
+  });
 });
 
 describe('what strangers send', () => {

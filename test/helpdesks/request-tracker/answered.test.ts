@@ -91,6 +91,15 @@ describe('the comment that an agent answers', () => {
     expect(asked(PLACE)).toBe(6);
   });
 
+  it('is looked for on its own ticket: who writes a mail chooses its id', async () => {
+    expect(await answer(to('rt-5-1-1-2.0-0-0@x'))).toMatchObject({ comment: '1088' });
+    rt.on('GET /ticket/79/history', ({ query }) => (query.get('page') === '1' ? { body: fixture('history') } : items([])));
+    rt.on('GET /ticket/79/attachments', items([OPENING]));
+    const there = await rt.connector.commentsAfter(mintId<TicketId>('79'), mintId<CommentId>('1086'));
+    expect(there.map(({ id, inReplyTo }) => [id, inReplyTo])).toContainEqual(['1089', undefined]);
+    expect(asked('GET /ticket/79/attachments')).toBe(1);
+  });
+
   it('is nothing that Request Tracker sent out by mail, which nobody looks up', async () => {
     rt.on(PLACE, items([OPENING, root('1087', 'rt-5-1-1-5.78-5-0@x')]));
     expect(await answer(to('rt-5-1-1-5.78-5-0@x'))).toBeUndefined();

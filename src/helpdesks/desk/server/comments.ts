@@ -120,11 +120,13 @@ export function changeComment(desk: Desk, principal: Principal, ticket: string, 
   return writeChange(desk, ticket, { ...row, ...clean, visibility, changed: changeOf(desk, principal, what) });
 }
 
-/** Deletes what an agent wrote: text and files go, and that there was something stays in the history. Throws as `changeComment`. Gives the files that may go from disk. */
+/** Deletes what an agent wrote: text and files go, and that there was something stays in the history. Throws as `changeComment`. Gives the files that may go from disk: those that no other comment shows. */
 export function deleteComment(desk: Desk, principal: Principal, ticket: string, id: string): readonly string[] {
   const row = getChangeable(desk, principal, ticket, id);
-  writeChange(desk, ticket, { ...row, html: '', text: '', files: [], deleted: true, changed: changeOf(desk, principal, 'text') }, row.files);
-  return row.files;
+  const kept = new Set(commentRows(desk, row.ticket).flatMap((one) => (one.id === row.id ? [] : one.files)));
+  const gone = row.files.filter((file) => !kept.has(file));
+  writeChange(desk, ticket, { ...row, html: '', text: '', files: [], deleted: true, changed: changeOf(desk, principal, 'text') }, gone);
+  return gone;
 }
 
 /**

@@ -44,7 +44,9 @@ export const ticketChanges = z.object({
   assignee: z.union([z.literal('me'), z.null()]).optional(),
 });
 
-export const deliveredInput = z.object({ atMs: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER) });
+/** The last moment that a date can be: https://tc39.es/ecma262/#sec-time-values-and-time-range */
+const LATEST_MS = 8.64e15;
+export const deliveredInput = z.object({ atMs: z.number().int().min(0).max(LATEST_MS) });
 /** Nothing is told of an agent who writes what is not clearly public. */
 export const typingInput = z.object({ visibility: z.enum(['public', 'internal']).catch('internal'), typing: z.boolean() });
 export const mergeInput = z.object({ into: number });
