@@ -43,6 +43,6 @@ export const TELEGRAM_ROWS: readonly Row[] = [
   } },
   { name: 'Telegram answers 502', fault: during(FAULT_MS, some(100, { status: 502, body: '<html>Bad Gateway</html>' })) },
   { name: 'Telegram: half of all connections reset before the work', fault: during(FAULT_MS, some(50, 'refuse')) },
-  { name: 'Telegram: a fifth of all sends done, and their answers lost', losesTelegramReplies: true, fault: during(FAULT_MS, some(20, 'lose_reply', isSend)) },
+  { name: 'Telegram: a fifth of all sends done, and their answers lost', losesTelegramReplies: true, manyAnswers: true, fault: during(FAULT_MS, some(20, 'lose_reply', isSend)) },
   { name: 'Telegram: getUpdates hangs', secondsMax: POLL_GIVEN_UP_SECONDS, fault: during(FAULT_MS, some(100, 'hang', isPoll)) },
 ];
