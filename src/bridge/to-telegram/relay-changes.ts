@@ -13,7 +13,7 @@ import { wasSaidHere } from './follow-ticket.js';
 import { isAnswer, LastLook } from './last-look.js';
 import { CHAT_REASONS, sendAgain, sendPartOrLine, toParts, type Relay } from './relay-comment.js';
 import { relayReaction } from './relay-reaction.js';
-import { tellAgent } from '../to-helpdesk/verdicts.js';
+import { tellAgent, verdictsOfChanges } from '../to-helpdesk/verdicts.js';
 
 /** Carries over what changed since the last time. Throws what a retry can mend. */
 export async function relayChanges(reading: Relay): Promise<void> {
@@ -32,7 +32,7 @@ export async function relayChanges(reading: Relay): Promise<void> {
     if (outcome === 'held') return;
   }
   const { changesWait, ...rest } = entryOf(session.state, ticket.id) ?? entry;
-  await session.commit({ tickets: [{ ...rest, changes: page.cursor }] });
+  await session.commit({ tickets: [{ ...rest, changes: page.cursor }], settled: verdictsOfChanges(session.state, ticket.id) });
 }
 
 /** `held`: the chat takes nothing now, the change stays to be carried over. What is wrong with the change itself is told to the agent. */
