@@ -3,23 +3,19 @@ import type { ConversationSession } from '../../core/ports.js';
 import { entryOf, openEntries, type ConversationState } from '../../core/conversation.js';
 import type { MembershipEvent, TicketId } from '../../core/types.js';
 import type { BridgePorts } from '../ports.js';
-import { tellAgent, verdictId } from './verdicts.js';
+import { dropVerdict, tellAgent } from './verdicts.js';
 
 /** Safe to repeat. Throws what the ports throw. */
 export async function noteMembership(ports: BridgePorts, session: ConversationSession, event: MembershipEvent): Promise<void> {
   const { state } = session;
   const verdict = { kind: event.reachable ? 'returned' : 'left', about: String(event.sentAtMs) } as const;
   // An earlier try at the verdict may be over without it: something else told meanwhile that they are here, or their ticket was solved.
-  const settled = [verdictId(state.conversation, verdict)].filter((key) => state.intents.some((intent) => intent.message === key));
-  if ((state.unreachable === true) !== event.reachable) {
-    if (settled.length > 0) await session.commit({ settled });
-    return;
-  }
+  if ((state.unreachable === true) !== event.reachable) return dropVerdict(session, verdict);
   const open = openEntries(state);
   const entry = open.find((one) => one.ticket === entryOf(state, state.current)?.ticket) ?? open.at(-1);
   // Told before it is remembered: a crash in between tells the same verdict, which is written once.
-  if (entry !== undefined) await tellAgent(ports, session, entry.ticket, verdict);
-  await session.commit({ unreachable: !event.reachable, settled });
+  await (entry === undefined ? dropVerdict(session, verdict) : tellAgent(ports, session, entry.ticket, verdict));
+  await session.commit({ unreachable: !event.reachable });
 }
 
 /** The tickets with answers, or changes of answers, that wait for the requester. */

@@ -5,7 +5,7 @@ import type { Comment, CommentId, MigrationEvent, TicketId } from '../../core/ty
 import { toBridgeError } from '../../core/errors.js';
 import type { BridgePorts } from '../ports.js';
 import { settleReactions } from './reactions.js';
-import { isWordOfAnswer } from './verdicts.js';
+import { isVerdict } from './verdicts.js';
 
 /**
  * Safe to repeat. From the first commit on nothing is relayed to the old chat, and the new one is complete before the old one lets go: after
@@ -30,7 +30,7 @@ export async function moveConversation(ports: BridgePorts, event: MigrationEvent
   }));
   await ports.idMap.withConversation(event.conversation, (session) => session.commit({
     dropTickets: state.tickets.map((entry) => entry.ticket), done: state.due, current: null,
-    settled: state.intents.map((intent) => intent.message).filter(isWordOfAnswer),
+    settled: state.intents.map((intent) => intent.message).filter(isVerdict),
   }));
   ports.emit({ type: 'log', level: 'info', message: 'conversation moved to a new chat id', facts: { from: event.conversation, to: event.to } });
 }

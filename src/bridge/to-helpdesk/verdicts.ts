@@ -1,5 +1,6 @@
 /** What agents are told on the ticket: internal comments in the bridge's own name, each written once. */
 import type { TextParameters } from '../../core/mapping.js';
+import { entryOf, type ConversationState } from '../../core/conversation.js';
 import type { ConversationSession } from '../../core/ports.js';
 import { joinTexts, type RichText } from '../../core/rich-text.js';
 import { mintId, type CommentDraft, type CommentId, type ConversationId, type MessageId, type TicketId } from '../../core/types.js';
@@ -51,13 +52,22 @@ export async function putOnce(
         write: () => ports.connector.addComment(ticket, { externalId: key, visibility: 'internal', from: 'bridge', content: { text, attachments: [] }, ...more }),
       });
     }
-    // Also when it was found: the try that wrote it may have left an intent.
-    if (session.state.intents.some((intent) => intent.message === key)) await session.commit({ settled: [key] });
   } catch (thrown) {
     const error = toBridgeError(thrown, 'tellAgent');
     if (error.code !== 'not_found' && error.code !== 'conflict') throw error;
     ports.emit({ type: 'log', level: 'warn', message: 'the agent could not be told', facts: { ticket, key } });
   }
+  // Also when it was found, or the ticket is gone: an earlier try may have left an intent.
+  await settle(session, key);
+}
+
+/** A verdict that is not to be told any more: an earlier try may have left an intent. */
+export async function dropVerdict(session: ConversationSession, verdict: Pick<Verdict, 'kind' | 'about'>): Promise<void> {
+  await settle(session, verdictId(session.state.conversation, verdict));
+}
+
+async function settle(session: ConversationSession, key: MessageId): Promise<void> {
+  if (session.state.intents.some((intent) => intent.message === key)) await session.commit({ settled: [key] });
 }
 
 function toText(ports: BridgePorts, { kind, parameters }: Verdict): RichText {
@@ -69,7 +79,28 @@ function toText(ports: BridgePorts, { kind, parameters }: Verdict): RichText {
 
 /** Whether this key, of an intent, is that of a verdict about an answer. */
 export function isWordOfAnswer(key: MessageId): boolean {
-  return key.startsWith('verdict:') && !OWN_TEXTS.includes(key.slice(key.lastIndexOf(':') + 1));
+  return isVerdict(key) && !OWN_TEXTS.includes(kindOf(key));
+}
+
+/** Whether this key, of an intent, is that of any verdict. */
+export function isVerdict(key: MessageId): boolean {
+  return key.startsWith('verdict:');
+}
+
+const OF_CHANGES: readonly string[] = ['not_changed', 'not_withdrawn', 'not_reacted'] satisfies VerdictKind[];
+
+/**
+ * The verdicts about changes on this ticket that an earlier try left an intent of. Once all changes are carried over nobody tries them again:
+ * the change may have arrived since, or was told of under the key of a later reading.
+ */
+export function verdictsOfChanges(state: ConversationState, ticket: TicketId): readonly MessageId[] {
+  return state.intents
+    .filter((intent) => isVerdict(intent.message) && OF_CHANGES.includes(kindOf(intent.message)) && entryOf(state, intent.ticket)?.ticket === ticket)
+    .map(({ message }) => message);
+}
+
+function kindOf(key: MessageId): string {
+  return key.slice(key.lastIndexOf(':') + 1);
 }
 
 /** What a verdict on an answer to this conversation said, read back from its key; undefined = not one. */

@@ -2,7 +2,7 @@
 import type { Ticket, ConversationId, PersonId } from '../../core/types.js';
 import type { ConversationState } from '../../core/conversation.js';
 import type { BridgePorts } from '../ports.js';
-import { tellAgent } from '../to-helpdesk/verdicts.js';
+import { dropVerdict, tellAgent } from '../to-helpdesk/verdicts.js';
 
 /** Where such a ticket belongs; undefined = nowhere here. Throws what the ports throw. */
 export async function chatForTicket(
@@ -16,7 +16,9 @@ export async function chatForTicket(
     // Perhaps somebody else's bot knows them; this one may not begin a chat.
     const comments = await ports.connector.commentsAfter(ticket.id);
     const waits = comments.some((comment) => comment.visibility === 'public' && comment.origin === 'agent' && comment.createdAtMs >= ports.idMap.bornAtMs);
-    if (waits) await tellAgent(ports, session, ticket.id, { kind: 'stranger', about: ticket.id });
+    const verdict = { kind: 'stranger', about: ticket.id } as const;
+    // What was for them may have been made internal while the agent was being told.
+    await (waits ? tellAgent(ports, session, ticket.id, verdict) : dropVerdict(session, verdict));
     return undefined;
   });
 }

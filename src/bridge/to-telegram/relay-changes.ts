@@ -13,7 +13,7 @@ import { wasSaidHere } from './follow-ticket.js';
 import { isAnswer, LastLook } from './last-look.js';
 import { CHAT_REASONS, sendAgain, sendPartOrLine, toParts, type Relay } from './relay-comment.js';
 import { relayReaction } from './relay-reaction.js';
-import { tellAgent } from '../to-helpdesk/verdicts.js';
+import { tellAgent, verdictsOfChanges } from '../to-helpdesk/verdicts.js';
 
 /** Carries over what changed since the last time. Throws what a retry can mend. */
 export async function relayChanges(reading: Relay): Promise<void> {
@@ -32,7 +32,7 @@ export async function relayChanges(reading: Relay): Promise<void> {
     if (outcome === 'held') return;
   }
   const { changesWait, ...rest } = entryOf(session.state, ticket.id) ?? entry;
-  await session.commit({ tickets: [{ ...rest, changes: page.cursor }] });
+  await session.commit({ tickets: [{ ...rest, changes: page.cursor }], settled: verdictsOfChanges(session.state, ticket.id) });
 }
 
 /** `held`: the chat takes nothing now, the change stays to be carried over. What is wrong with the change itself is told to the agent. */
@@ -89,7 +89,9 @@ async function withdrawOne({ ports, session, locale }: Relay, link: Standing): P
 
 /** Makes the chat show a comment as it is now. False = it is not for the bridge to say whether it was ever shown. */
 async function show(relay: Relay, comment: Comment, all: readonly Link[]): Promise<boolean> {
-  if (all.some((link) => link.undelivered !== undefined)) return showGivenUp(relay, comment);
+  const isGivenUp = all.some((link) => link.undelivered !== undefined);
+  // What arrived of it, before it was given up or by a replay, is changed as any other.
+  if (isGivenUp && !all.some((link) => link.message !== undefined)) return showGivenUp(relay, comment);
   const links = all.filter((link) => link.part !== TICKET_NAMED);
   if (links.length === 0) return showFirst(relay, comment);
   // A map that was rebuilt counts as delivered what others were told, too.
@@ -98,16 +100,19 @@ async function show(relay: Relay, comment: Comment, all: readonly Link[]): Promi
   const parts = await toParts(relay, comment);
   const standing = partsInChat(links);
   // Something of it was seen: what is sent anew corrects it. A map that was rebuilt does not know by which messages.
-  const isCorrection = standing.size > 0 || links.some((link) => link.part === WHOLE_COMMENT);
+  const isCorrection = standing.size > 0 || links.some((link) => link.part === WHOLE_COMMENT && link.undelivered === undefined);
   const mark = relay.ports.mapping().text(relay.locale, 'answer.changed');
   let sent = false;
   for (const [place, part] of parts.entries()) {
     const there = standing.get(place);
     if (there !== undefined && await changeOne(relay, comment, there, { part, mark })) continue;
-    await sendPartOrLine(relay, comment, part, { index: nextPart(links, place), mark: isCorrection ? mark : undefined });
+    // What was given up goes under its own number, under which a replay looks for it.
+    const isFirst = isGivenUp && !links.some((link) => link.part === place);
+    await sendPartOrLine(relay, comment, part, isFirst ? { index: place } : { index: nextPart(links, place), mark: isCorrection ? mark : undefined });
     sent = true;
   }
-  if (sent) await reported(relay, comment);
+  if (isGivenUp) await arrived(relay, comment);
+  else if (sent) await reported(relay, comment);
   let done = true;
   for (const [place, link] of standing) if (place >= parts.length) done = await withdrawOne(relay, link) && done;
   return done;
@@ -142,9 +147,14 @@ function wasBefore({ session }: Relay, comment: Comment): boolean {
 /** What was refused may go now that it is another. */
 async function showGivenUp(relay: Relay, comment: Comment): Promise<boolean> {
   await sendAgain(relay, comment);
+  await arrived(relay, comment);
+  return true;
+}
+
+/** All of what was given up is in the chat: the agent hears so, once. */
+async function arrived(relay: Relay, comment: Comment): Promise<void> {
   await reported(relay, comment);
   await tellAgent(relay.ports, relay.session, relay.ticket.id, { kind: 'delivered', about: comment.id, parameters: { tries: 2 } });
-  return true;
 }
 
 /** It stands on the ticket of somebody else that took in this conversation's: only what was said there since is for both. */

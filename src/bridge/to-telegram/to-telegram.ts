@@ -11,7 +11,7 @@ import { tryNotice } from './notices.js';
 import type { BridgePorts } from '../ports.js';
 import { relayChanges } from './relay-changes.js';
 import { cursorChange, relayComment, sendAgain, type Relay } from './relay-comment.js';
-import { tellAgent } from '../to-helpdesk/verdicts.js';
+import { isVerdict, tellAgent } from '../to-helpdesk/verdicts.js';
 
 /** The comment at work, so that a job that fails for good knows what to pass over. */
 export interface Head {
@@ -70,7 +70,9 @@ async function readTicket(
     const error = toBridgeError(thrown, 'getTicket');
     if (error.code !== 'not_found') throw error;
     if (known !== undefined && known.phase !== 'gone') {
-      await session.commit({ tickets: [{ ...known, phase: 'gone', toldPhase: 'gone', phaseSinceMs: ports.clock.nowMs() }] });
+      // Nothing more is told on it.
+      const settled = session.state.intents.filter((intent) => intent.ticket === known.ticket && isVerdict(intent.message)).map(({ message }) => message);
+      await session.commit({ tickets: [{ ...known, phase: 'gone', toldPhase: 'gone', phaseSinceMs: ports.clock.nowMs() }], settled });
     }
     return undefined;
   }
