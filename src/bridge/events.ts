@@ -17,6 +17,7 @@ import { isLongDelay } from './work/patience.js';
 import type { BridgePorts } from './ports.js';
 import type { Photos } from './to-helpdesk/photos.js';
 import { followProfile } from './to-helpdesk/profile.js';
+import { isReadSince } from './to-helpdesk/read-since.js';
 import { noteReaction } from './to-helpdesk/reactions.js';
 import { storeMessage, type Stored } from './to-helpdesk/to-helpdesk.js';
 
@@ -48,7 +49,8 @@ function ownJob(works: Works, event: ChatEvent): Job {
     case 'message': return messageJob(works, event);
     case 'edit': return {
       ...limits, settleMs: EDIT_SETTLES_MS, bury: (error) => buryAndTell(works, event, error),
-      run: works.edits.unlessNewer(event, ports, (attempt) => storeAndTell(works, event, (session) => storeEdit(ports, session, event, attempt, works.edits))),
+      run: works.edits.unlessNewer(event, ports, (attempt) => storeAndTell(works, event, async (session) => (
+        isReadSince(session.state, event) ? undefined : storeEdit(ports, session, event, attempt, works.edits)))),
     };
     case 'command': return { ...limits, bury, run: onceDecided(() => held((session) => ports.journey.performCommand(session, event)), (notice) => tell(ports, event, notice)) };
     case 'action': return { ...limits, bury, run: onceDecided(() => held((session) => press(ports, session, event)), (notice) => tell(ports, event, notice)) };

@@ -3,6 +3,8 @@ import type { ChangeCursor } from './changes.js';
 import type { AlbumId, Attachment, CommentId, ConversationId, Locale, MessageId, Person, Phase, RequesterId, TicketId } from './types.js';
 import type { DeliveryReason } from './errors.js';
 import type { Opening } from './opening.js';
+import type { SeenPhoto } from './photos.js';
+import type { ReadAgain } from './reading-again.js';
 import type { MessageWords, Sealed } from './seal.js';
 
 /** One message is one comment (or one part of one). `message` is absent when a comment could not be delivered. */
@@ -166,13 +168,6 @@ export interface KeptMessage {
 /** A file without its name; opened again by its `ref`. The type is one that everybody knows: one of a sender's own making is among the words. */
 export type KeptFile = Omit<Attachment, 'open' | 'name'>;
 
-/** What is known of the requester's profile photo. */
-export interface SeenPhoto {
-  readonly lookedAtMs: number;
-  /** The one that the helpdesk has: an id of Telegram's. Absent = none. */
-  readonly id?: string;
-}
-
 /** An album that was filed or given up, so that an item that comes late, or once more, is known to belong to it. */
 export interface FiledAlbum {
   readonly album: AlbumId;
@@ -210,6 +205,8 @@ export interface ConversationState {
   readonly movedFrom?: ConversationId;
   /** Reactions of the last minutes. */
   readonly reactions?: readonly ToldReaction[];
+  /** What was replayed lately. */
+  readonly readAgain?: readonly ReadAgain[];
   readonly intents: readonly Intent[];
   readonly due: readonly DueWork[];
 }
@@ -236,6 +233,7 @@ export interface ConversationChange {
   readonly movedFrom?: ConversationId;
   /** Instead of those before. */
   readonly reactions?: readonly ToldReaction[] | null;
+  readonly readAgain?: readonly ReadAgain[];
   /** Added, or replaced for the same message. */
   readonly intents?: readonly Intent[];
   /** Messages whose intent is settled. */
@@ -278,7 +276,7 @@ export function earliestDueMs(state: ConversationState): number | undefined {
 }
 
 const FIELDS = [
-  'current', 'requester', 'profile', 'photo', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold', 'album', 'filedAlbums', 'movedTo', 'movedFrom', 'reactions',
+  'current', 'requester', 'profile', 'photo', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold', 'album', 'filedAlbums', 'movedTo', 'movedFrom', 'reactions', 'readAgain',
 ] as const;
 
 function withFields(state: ConversationState, change: ConversationChange & Pick<ConversationState, 'filedAlbums'>): ConversationState {

@@ -1,10 +1,12 @@
 /** What stands in the files of the lowdb store: ids, flags and timestamps, and words that are sealed, checked when read. */
 import { z } from 'zod';
 import type { ChangeCursor } from '../core/changes.js';
-import type { ConversationState, DueWork, FiledAlbum, Intent, KeptFile, KeptMessage, Late, Link, PendingAlbum, SeenPhoto, TicketEntry, ToldReaction } from '../core/conversation.js';
+import type { ConversationState, DueWork, FiledAlbum, Intent, KeptFile, KeptMessage, Late, Link, PendingAlbum, TicketEntry, ToldReaction } from '../core/conversation.js';
 import type { BridgeErrorCode, DeliveryReason } from '../core/errors.js';
 import type { Opening } from '../core/opening.js';
+import type { SeenPhoto } from '../core/photos.js';
 import type { BuriedEntry } from '../core/ports.js';
+import type { ReadAgain } from '../core/reading-again.js';
 import type { Sealed } from '../core/seal.js';
 import {
   mintId, type AlbumId, type CommentId, type ConversationId, type FileRef, type Id, type MessageId, type PersonId, type RequesterId,
@@ -113,6 +115,7 @@ const state = z.object({
   reactions: z.array(z.object({
     message: id<MessageId>(), toldAtMs: timeMs, changedAtMs: timeMs, waiting: z.union([id<Sealed>(), emoji]).exactOptional(),
   } satisfies Fields<ToldReaction>)).exactOptional(),
+  readAgain: z.array(z.object({ key: id<MessageId>(), atMs: timeMs, filed: z.literal(true).exactOptional() } satisfies Fields<ReadAgain>)).exactOptional(),
   intents: z.array(z.object({ message: id<MessageId>(), ticket: id<TicketId>().exactOptional(), settlesAtMs: timeMs } satisfies Fields<Intent>)),
   due: z.array(z.object({ kind: z.string(), ticket: id<TicketId>().exactOptional(), atMs: timeMs } satisfies Fields<DueWork>)),
 } satisfies Fields<ConversationState>);

@@ -8,8 +8,8 @@
 import { z } from 'zod';
 import { BridgeError, toBridgeError, type BridgeErrorCode } from '../core/errors.js';
 import type { Clock, Emit } from '../core/ports.js';
-import type { MessageReader } from '../core/reading-again.js';
-import type { MessageEvent, MessageId } from '../core/types.js';
+import type { MessageReadAgain, MessageReader } from '../core/reading-again.js';
+import type { MessageId } from '../core/types.js';
 import type { TelegramClient } from './client.js';
 import { parseMessageId, type MessagePlace } from './ids.js';
 import { createPacing, DEFAULT_LIMITS, type PacingLimits } from './pacing.js';
@@ -80,7 +80,7 @@ async function readChat(client: TelegramClient, chat: number): Promise<Chat> {
 }
 
 /** The update as it came the first time, as far as the copy tells, read by the same rules. */
-function toEvent(client: TelegramClient, message: MessageId, place: MessagePlace, chat: Chat, copy: Copy): MessageEvent {
+function toEvent(client: TelegramClient, message: MessageId, place: MessagePlace, chat: Chat, copy: Copy): MessageReadAgain {
   const { forward_origin: origin } = copy;
   const original = {
     ...copy, reply_to_message: undefined, sender_chat: undefined, ...authorOf(chat, origin?.sender_user),
@@ -89,7 +89,7 @@ function toEvent(client: TelegramClient, message: MessageId, place: MessagePlace
   const bot = { id: client.botId, username: '', downloadBytesMax: client.downloadBytesMax, openFile: (fileId: string) => client.openFile(fileId) };
   const { event } = parseUpdate({ update_id: 0, message: original }, bot, original.date * 1_000);
   if (event?.kind !== 'message' || event.message !== message) throw unreadable('unsupported', 'it is not a message that can be stored, but a command or a service message');
-  return event;
+  return { ...event, readAtMs: copy.date * 1_000 };
 }
 
 /** A private chat is its person, also when they passed on what somebody else had written. In a group without a known sender the group speaks. */

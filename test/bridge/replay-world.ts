@@ -32,7 +32,7 @@ export function createDesk(world = createWorld()): Desk {
       reads.push(message);
       const event = past.get(message) ?? refusal('not_found', 'readAgain');
       if (event instanceof BridgeError) throw event;
-      return event;
+      return { ...event, readAtMs: world.clock.nowMs() };
     },
   };
   const bridge = createBridge(world.ports, { isOurs: () => true, random: () => 0.5, reader });

@@ -109,7 +109,7 @@ describe('a buried message', () => {
   it('does not overtake what is before it in its lane', async () => {
     const { desk, entry, ticket } = await withBuried();
     const { world } = desk;
-    const bridge = createBridge(world.ports, { isOurs: () => true, random: () => 0.5, reader: { readAgain: async () => messageEvent(7, 2, 'poison') } });
+    const bridge = createBridge(world.ports, { isOurs: () => true, random: () => 0.5, reader: { readAgain: async () => ({ ...messageEvent(7, 2, 'poison'), readAtMs: 0 }) } });
     world.helpdesk.fail('addComment', 'before');
     void bridge.handle(messageEvent(7, 3, 'before it'));
     void bridge.replay(entry);

@@ -275,7 +275,7 @@ function describeReopen(start: Start): void {
     if (reopen === undefined) return; // The memory store keeps nothing, and says so.
     const change: ConversationChange = {
       tickets: [ticketEntry(1, { cursor: commentId(3), topic: 'billing', mergedInto: ticketId(2), followUpOf: ticketId(3) })], current: ticketId(1), locale: 'kk', languageTag: 'kk-KZ', unreachable: true,
-      opening: { topic: 'other', atMs: 45, answered: true }, filedAlbum: { album: mintId<AlbumId>('g0'), message: messageId(9) }, photo: { id: 'AQADunique', lookedAtMs: 45 }, album: pendingAlbum(b), reactions: reactionsOf(b), intents: [{ message: messageId(4), ticket: ticketId(1), settlesAtMs: 44 }],
+      opening: { topic: 'other', atMs: 45, answered: true }, filedAlbum: { album: mintId<AlbumId>('g0'), message: messageId(9) }, photo: { id: 'AQADunique', lookedAtMs: 45 }, album: pendingAlbum(b), reactions: reactionsOf(b), readAgain: [{ key: messageId(5), atMs: 46, filed: true }, { key: messageId(6), atMs: 47 }], intents: [{ message: messageId(4), ticket: ticketId(1), settlesAtMs: 44 }],
       due: [{ kind: 'receipt', ticket: ticketId(1), atMs: 55 }], links: [link(1, undefined, 1), { ...link(1, 2, undefined), undelivered: 'too_big' }],
     };
     await commit(idMap, b, change);

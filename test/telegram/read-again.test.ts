@@ -39,7 +39,7 @@ describe('a message read again', () => {
   it('comes with its own ids, person and time, and leaves no copy', async () => {
     api.answer('forwardMessage', copyOf({ text: 'help me', entities: [{ type: 'bold', offset: 0, length: 4 }] }));
     expect(await reader().readAgain(MESSAGE)).toMatchObject({
-      kind: 'message', message: MESSAGE, conversation: 'tg:42:7', sentAtMs: WRITTEN * 1_000,
+      kind: 'message', message: MESSAGE, conversation: 'tg:42:7', sentAtMs: WRITTEN * 1_000, readAtMs: (WRITTEN + 5_000) * 1_000,
       person: { id: 'tg:7', name: 'Dana S', username: 'dana_s' }, content: { text: { text: 'help me' }, attachments: [] },
     });
     expect(api.of('forwardMessage').map((call) => call.parameters)).toEqual([{ chat_id: OPERATORS, from_chat_id: 7, message_id: 13, disable_notification: true }]);

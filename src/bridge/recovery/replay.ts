@@ -8,14 +8,15 @@
 import type { EditEvent } from '../../core/changes.js';
 import { BridgeError, REMEDY_BY_CODE, toBridgeError, type BridgeErrorCode } from '../../core/errors.js';
 import type { BuriedEntry, ConversationSession } from '../../core/ports.js';
-import type { MessageReader } from '../../core/reading-again.js';
+import type { MessageReadAgain, MessageReader, ReadAgain } from '../../core/reading-again.js';
 import { EMPTY_TEXT, joinTexts } from '../../core/rich-text.js';
 import type { ChangeDoorbell, CommentId, MessageEvent, MessageId, TicketId } from '../../core/types.js';
 import { toOneMessage } from '../to-helpdesk/albums.js';
 import { withoutWord } from '../bury.js';
 import { dueJob, noticeJob } from '../due.js';
-import { readEdit } from '../edit-ids.js';
+import { editId, readEdit } from '../edit-ids.js';
 import { storeEdit } from '../to-helpdesk/edits.js';
+import { withFiled, withRead } from '../to-helpdesk/read-since.js';
 import type { Lanes } from '../work/lanes.js';
 import { tellLeftOut } from '../to-telegram/notices.js';
 import type { BridgePorts } from '../ports.js';
@@ -116,7 +117,7 @@ function messageWork({ ports, lanes, reader }: ReplayParts, entry: BuriedEntry, 
   const { conversation } = entry;
   const held = <T>(work: (session: ConversationSession) => Promise<T>) => ports.idMap.withConversation(conversation, work);
   // Each reading shows the message to the operators: once is enough, whatever fails afterwards.
-  const read = new Map<MessageId, MessageEvent | undefined>();
+  const read = new Map<MessageId, MessageReadAgain | undefined>();
   const others = (entry.messages ?? []).filter((one) => one !== message);
   return async (tries) => {
     if (await held((session) => isFiled(ports, session, entry, message))) return;
@@ -124,13 +125,30 @@ function messageWork({ ports, lanes, reader }: ReplayParts, entry: BuriedEntry, 
     for (const one of [edit?.message ?? message, ...others]) if (!read.has(one)) read.set(one, await readUnlessGone(reader, entry, one, others.length > 0));
     const event = toWhole(ports, edit?.message ?? message, [...read.values()]);
     const filing = { entry, tries, others };
-    const stored = await held((session) => (edit === undefined ? store(ports, session, event, filing)
-      : storeChanged(ports, session, { ...event, kind: 'edit', revision: edit.revision }, filing)));
+    const stored = await held(async (session) => {
+      if (!mayHaveLanded(ports, session, entry)) await session.commit({ readAgain: withRead(session.state.readAgain, timesOf(read, edit && message)) });
+      return edit === undefined ? store(ports, session, event, filing)
+        : storeChanged(ports, session, { ...event, kind: 'edit', revision: edit.revision }, filing);
+    });
     if (stored?.due === true) void lanes.add(conversation, dueJob(ports, conversation));
     if (stored !== undefined && stored.leftOut.length > 0) {
       void lanes.add(conversation, noticeJob(ports, conversation, () => tellLeftOut(ports, event, stored.leftOut)));
     }
   };
+}
+
+/**
+ * Whether an earlier try may have left in the helpdesk what was read before: then nobody knows what this one finds there. With a key of its own a
+ * helpdesk that refuses has nothing under it.
+ */
+function mayHaveLanded({ connector }: BridgePorts, { state }: ConversationSession, { message, code }: BuriedEntry): boolean {
+  const own = [message, readEdit(message)?.message];
+  return state.intents.some((intent) => own.includes(intent.message)) || (connector.capabilities.idempotency === 'native' && REMEDY_BY_CODE[code] === 'retry');
+}
+
+/** When each was read. A change is filed under its own key. */
+function timesOf(read: ReadonlyMap<MessageId, MessageReadAgain | undefined>, editKey: MessageId | undefined): readonly ReadAgain[] {
+  return [...read].flatMap(([message, event]) => (event === undefined ? [] : [{ key: editKey ?? message, atMs: event.readAtMs }]));
 }
 
 /** Whether it was filed meanwhile; then nothing says any more that it was not. */
@@ -154,7 +172,8 @@ async function store(ports: BridgePorts, session: ConversationSession, event: Me
   // Its sender heard that it is not filed, or was to hear it. Said so beforehand, the commit that links it holds the word that it is: told once, whatever stops.
   await session.commit({ delayTold: true });
   try {
-    const stored = await storeMessage(ports, session, late, tries, { messages: others, change: await withoutWord(ports, session, entry) });
+    const change = { ...await withoutWord(ports, session, entry), readAgain: withFiled(session.state.readAgain, [event.message, ...others]) };
+    const stored = await storeMessage(ports, session, late, tries, { messages: others, change });
     const untold = stored !== undefined && !stored.due;
     await session.commit({
       delayTold: false, unreachable: unreachable === true, // nobody wrote just now
@@ -169,12 +188,13 @@ async function store(ports: BridgePorts, session: ConversationSession, event: Me
 
 async function storeChanged(ports: BridgePorts, session: ConversationSession, event: EditEvent, { entry, tries }: Filing): Promise<Stored | undefined> {
   const stored = await storeEdit(ports, session, event, tries);
-  await session.commit(await withoutWord(ports, session, entry));
+  const readAgain = stored !== undefined && { readAgain: withFiled(session.state.readAgain, [editId(event)]) };
+  await session.commit({ ...await withoutWord(ports, session, entry), ...readAgain });
   return stored;
 }
 
 /** The event as it was handed over the first time. Throws `readAgain` errors, and those of `MessageReader`. */
-async function readAgain(reader: MessageReader, entry: BuriedEntry, message: MessageId): Promise<MessageEvent> {
+async function readAgain(reader: MessageReader, entry: BuriedEntry, message: MessageId): Promise<MessageReadAgain> {
   try {
     const event = await reader.readAgain(message);
     // A message of a topic does not say so in its id, and one that was passed on carries the time of what was passed on.
@@ -188,7 +208,7 @@ async function readAgain(reader: MessageReader, entry: BuriedEntry, message: Mes
 }
 
 /** Of an album what Telegram has no more is left out. */
-async function readUnlessGone(reader: MessageReader, entry: BuriedEntry, message: MessageId, isOfAlbum: boolean): Promise<MessageEvent | undefined> {
+async function readUnlessGone(reader: MessageReader, entry: BuriedEntry, message: MessageId, isOfAlbum: boolean): Promise<MessageReadAgain | undefined> {
   try {
     return await readAgain(reader, entry, message);
   } catch (thrown) {
@@ -199,7 +219,7 @@ async function readUnlessGone(reader: MessageReader, entry: BuriedEntry, message
 }
 
 /** What was read, as the one message that it is to be filed as. Throws `not_found` when nothing was. */
-function toWhole(ports: BridgePorts, message: MessageId, read: readonly (MessageEvent | undefined)[]): MessageEvent {
+function toWhole(ports: BridgePorts, message: MessageId, read: readonly (MessageReadAgain | undefined)[]): MessageEvent {
   const there = read.filter((event) => event !== undefined);
   const [first, another] = there;
   if (first === undefined) throw new BridgeError({ code: 'not_found', operation: READ_AGAIN, message: 'Telegram has none of the album any more' });

@@ -2,8 +2,9 @@
  * The profile photos of requesters, beside the lanes: no message waits for a photo, and none fails because of one. Each person's is looked at when they
  * first write, and again with a message of another day.
  */
-import type { ConversationState, SeenPhoto } from '../../core/conversation.js';
+import type { ConversationState } from '../../core/conversation.js';
 import { toBridgeError } from '../../core/errors.js';
+import type { SeenPhoto } from '../../core/photos.js';
 import type { ConversationId, MessageEvent, PersonId, RequesterId } from '../../core/types.js';
 import type { BridgePorts } from '../ports.js';
 

@@ -1,0 +1,35 @@
+/**
+ * What a replay filed was read again from Telegram, which knows a message only as it is now. Changes that were made before that reading and come after
+ * it (they waited, as in an outage) stand on the ticket already: shown once more, the ticket would go back to an older text.
+ */
+import type { EditEvent } from '../../core/changes.js';
+import type { ConversationState } from '../../core/conversation.js';
+import type { ReadAgain } from '../../core/reading-again.js';
+import type { MessageId } from '../../core/types.js';
+import { editId, readEdit } from '../edit-ids.js';
+
+/** Telegram keeps an update for 24 h: no change comes later than that. An hour more for clocks that differ. */
+const REMEMBERED_MS = 25 * 3_600_000;
+const REMEMBERED_MAX = 100;
+
+/** With what was read now. Of one that was read before, and is not known to be filed, the earlier time stands: that try may have landed. */
+export function withRead(known: readonly ReadAgain[] | undefined, now: readonly ReadAgain[]): readonly ReadAgain[] {
+  const lastMs = Math.max(...now.map(({ atMs }) => atMs));
+  const recent = (known ?? []).filter(({ atMs }) => lastMs - atMs < REMEMBERED_MS);
+  return [...recent, ...now.filter(({ key }) => !recent.some((one) => one.key === key))].slice(-REMEMBERED_MAX);
+}
+
+/** With these as filed, for the commit that says that they are. */
+export function withFiled(known: readonly ReadAgain[] | undefined, keys: readonly MessageId[]): readonly ReadAgain[] {
+  return (known ?? []).map((one) => (keys.includes(one.key) ? { ...one, filed: true } : one));
+}
+
+/**
+ * Whether what a replay filed holds this change. Moments of the same second do not tell. Not so of a message that changes by itself, since where that
+ * ended is told by its change alone, nor of a change whose write may have happened: that is followed up.
+ */
+export function isReadSince({ readAgain = [], intents }: ConversationState, event: EditEvent): boolean {
+  const key = editId(event);
+  if (event.ongoing !== undefined || intents.some((intent) => intent.message === key)) return false;
+  return readAgain.some((read) => read.filed === true && read.atMs > event.sentAtMs && (readEdit(read.key)?.message ?? read.key) === event.message);
+}
