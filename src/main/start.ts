@@ -84,6 +84,8 @@ async function assemble(config: Config, { emit, metrics }: Foundation, options: 
   emit({ type: 'log', level: 'info', message: 'listening', facts: { url: listening, helpdesk: connector.name, mode: config.telegram.mode } });
   const media = await openMedia(config, emit);
   const parts = createParts({ ...(media && { media }), connector, client, idMap, mapping, clock, emit, pauseAt: options.pauseAt }, config);
+  // The sweep's first look gives work to the lanes before Telegram is connected; what fails after that must not leave them running.
+  closers.push(() => parts.bridge.stop());
   const intake = await connectTelegram(config, parts, client, server, clock, emit);
   const replays = startReplays(config, parts);
   // Together: intake and replays wait for what they handed over, and what waits for a retry ends only when the lanes are told to stop.
@@ -144,7 +146,7 @@ async function connectTelegram(config: Config, { bridge, ports, sweep }: Parts, 
   const isNew = await ports.idMap.sweepCursor() === undefined;
   while (!await sweep.findPlace()) await clock.sleep(REACH_AGAIN_MS);
   if (isNew) await warnOfLostMap(ports.connector, bot.id, emit);
-  const intake = await startIntake(config, { bot, client, bridge, mapping: ports.mapping, clock, emit });
+  const intake = await untilReachable(() => startIntake(config, { bot, client, bridge, mapping: ports.mapping, clock, emit }), clock, emit);
   await bridge.resume().catch((thrown: unknown) => {
     const { code } = toBridgeError(thrown, 'resume');
     emit({ type: 'log', level: 'warn', message: 'what was left to do at the last stop is done by the sweep', facts: { code } });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EmulatorWorld, RunningEmulator } from '../../src/demo/emulator/index.js';
-import { startFaultProxy } from '../fakes/fault-proxy.js';
+import { startFaultProxy, type FaultProxy } from '../fakes/fault-proxy.js';
 import { eventually, runProgram, temporaryFolder } from './program.js';
 import {
   allAcknowledged, BOT_TOKEN, botSays, cleanUp, commentWith, createAgent, DESK_TOKEN, endProgram, fromBot, startOwnDesk, startProduct, startProgram, startTelegram, ticketWith,
@@ -160,6 +160,57 @@ describe('the process', () => {
     } finally {
       await cleanUp(local);
     }
+  });
+
+  describe('whose intake cannot be set up at the start', () => {
+    /** A customer has a ticket, the program is killed, and an answer waits: so there is work before Telegram is connected. */
+    async function withAnAnswerThatWaits(): Promise<{ readonly local: Cleanup[]; readonly telegram: FaultProxy; readonly env: Readonly<Record<string, string>>; readonly world: EmulatorWorld; readonly user: number }> {
+      const [other, temporary, desk] = [await startTelegram(), await temporaryFolder(), await startOwnDesk()];
+      const telegram = await startFaultProxy(other.url);
+      const local: Cleanup[] = [() => telegram.close(), () => desk.close(), () => other.stop(), () => temporary.remove()];
+      const user = other.world.addUser({ name: 'Early' }).id;
+      const env = { TELEGRAM_API_ROOT: telegram.url, DATA_DIR: temporary.path, HELPDESK: 'desk', HELPDESK_URL: desk.url, HELPDESK_TOKEN: DESK_TOKEN };
+      const { program } = await startProgram(env);
+      local.push(() => endProgram(program));
+      other.world.say(user, 'who is there?');
+      const ticket = await ticketWith(desk.agent, 'who is there?');
+      await botSays(other.world, user, `#${ticket.number}`);
+      program.kill('SIGKILL');
+      await program.ended;
+      await desk.agent.answer(ticket.id, 'we are');
+      return { local, telegram, env, world: other.world, user };
+    }
+
+    it('tries on while Telegram cannot be reached', async () => {
+      const { local, telegram, env, world: customers, user } = await withAnAnswerThatWaits();
+      try {
+        let refused = 0;
+        telegram.decide = ({ path }) => (path.endsWith('/deleteWebhook') && (refused += 1) <= 1 ? 'refuse' : 'pass');
+        const { program } = await startProgram(env);
+        local.push(() => endProgram(program));
+        await botSays(customers, user, 'we are');
+        customers.say(user, 'good');
+        await allAcknowledged(customers);
+        expect(refused).toBeGreaterThan(1);
+      } finally {
+        await cleanUp(local);
+      }
+    });
+
+    it('ends when Telegram refuses it, whatever work it had begun', async () => {
+      const { local, telegram, env } = await withAnAnswerThatWaits();
+      try {
+        telegram.decide = ({ path }) => {
+          if (path.endsWith('/sendMessage')) return 'refuse';
+          return path.endsWith('/deleteWebhook') ? { status: 401, body: '{"ok":false,"error_code":401,"description":"Unauthorized"}' } : 'pass';
+        };
+        const program = runProgram(['start'], { TELEGRAM_BOT_TOKEN: BOT_TOKEN, PORT: '0', ...env });
+        local.push(() => endProgram(program));
+        expect(await program.ended).toBe(1);
+      } finally {
+        await cleanUp(local);
+      }
+    });
   });
 
   it('stops on SIGTERM also while it still waits for a side that is not there', async () => {
