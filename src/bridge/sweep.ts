@@ -22,6 +22,8 @@ export class Sweep {
   readonly #rounds: Round[] = [];
   #position: SweepCursor | undefined;
   #unanswered = 0;
+  /** How often a doorbell could not be answered. */
+  #startedOver = 0;
   #running: Promise<void> | undefined;
 
   constructor(private readonly ports: GivenPorts, private readonly bridge: Bridge) {}
@@ -56,8 +58,11 @@ export class Sweep {
 
   async #readChanges(): Promise<void> {
     this.#position ??= await this.ports.idMap.sweepCursor();
+    const before = this.#startedOver;
     for (let more = true; more && this.#unanswered < UNANSWERED_MAX;) {
       const page = await this.ports.connector.changedSince(this.#position);
+      // A doorbell before this page was not answered meanwhile: with the page's place it would be passed. The next sweep reads both.
+      if (before !== this.#startedOver) return;
       const round: Round = { cursor: page.cursor, done: false };
       this.#rounds.push(round);
       const tickets = new Set(page.doorbells.map((doorbell) => doorbell.ticket));
@@ -84,6 +89,7 @@ export class Sweep {
     if (place === -1) return;
     this.#rounds.splice(place);
     this.#position = undefined;
+    this.#startedOver += 1;
   }
 
   async #saveProgress(): Promise<void> {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { mintId, type PersonId } from '../../src/core/types.js';
+import { mintId, type PersonId, type Ticket, type TicketId } from '../../src/core/types.js';
+import { createVirtualClock } from '../fakes/clock.js';
+import { createFakeHelpdesk } from '../fakes/helpdesk.js';
 import { conversationId, messageEvent } from '../fakes/telegram.js';
 import { createWorld, type World } from './world.js';
 
@@ -90,5 +92,48 @@ describe('a ticket that an agent opens for a known requester', () => {
     for (const person of ['tg:-100500', 'mail:x']) await world.ring(world.helpdesk.agentOpens(mintId<PersonId>(person), 'hello'));
     expect(world.telegram.sent).toHaveLength(before);
     expect((await world.state(conversationId(7))).tickets).toHaveLength(1);
+  });
+});
+
+describe('a ticket that is merged while its doorbell is answered', () => {
+  /** Two requesters; a ticket is opened for the first and, as soon as anybody asked whose it is, merged into the second one's. */
+  async function mergedMeanwhile(isShared: boolean): Promise<readonly string[]> {
+    const clock = createVirtualClock();
+    const fake = createFakeHelpdesk(() => clock.nowMs());
+    const merging = new Map<TicketId, TicketId>();
+    const getTicket = async (id: TicketId): Promise<Ticket> => {
+      const ticket = await fake.connector.getTicket(id);
+      const into = merging.get(id);
+      if (into !== undefined) fake.merge(id, into);
+      merging.delete(id);
+      return ticket;
+    };
+    const world = createWorld({ clock, helpdesk: { ...fake, connector: { ...fake.connector, getTicket } } });
+    await world.receive(messageEvent(7, 1, 'hello'));
+    const own = world.onlyTicket();
+    await world.receive(messageEvent(8, 1, 'good day'));
+    const others = fake.tickets().find(({ id }) => id !== own)?.id ?? own;
+    fake.agentSays(others, 'for the other one alone');
+    await world.ring(others);
+    if (isShared) {
+      fake.merge(own, others);
+      await world.ring(own);
+    }
+    const opened = fake.agentOpens(PERSON, 'between us', 'internal');
+    merging.set(opened, others);
+    await world.ring(opened);
+    await world.ring(opened);
+    expect(merging.size).toBe(0);
+    fake.agentSays(others, 'for whom it concerns');
+    await world.ring(others);
+    return world.telegram.sent.filter(({ kind, conversation }) => kind === 'part' && conversation === conversationId(7)).map(({ text }) => text);
+  }
+
+  it('shows nothing of the ticket of somebody else that took it in', async () => {
+    expect(await mergedMeanwhile(false)).toEqual([]);
+  });
+
+  it('shows nothing that was said there before a merge that brought them both together', async () => {
+    expect(await mergedMeanwhile(true)).toEqual(['for whom it concerns']);
   });
 });

@@ -1,4 +1,5 @@
 /** What must hold when everything is quiet again. */
+import type { BuriedEntry } from '../../src/core/ports.js';
 import { judgeOpened } from './agent-tickets.js';
 import { allBytes } from './disk.js';
 import { readWritten, type Written } from './asides.js';
@@ -250,12 +251,19 @@ function judgeBuried({ world, firstChatOf }: Cast, answers: Answers): void {
     if (entry.direction === 'to_telegram') {
       // One that was made internal meanwhile is nobody's loss.
       const steady = ledger.answered.some(({ comment, steady: stayed }) => comment === entry.comment && stayed);
-      if (entry.comment !== undefined && steady && !answers.toldOf(customer, entry.comment, entry.reason ?? 'rejected')) ledger.wrong(`${entry.id} was buried and no agent was told`);
+      const { comment } = entry;
+      if (comment !== undefined && steady && !reasonsOf(world, entry).some((reason) => answers.toldOf(customer, comment, reason))) ledger.wrong(`${entry.id} was buried and no agent was told`);
     } else if (entry.message !== undefined) {
       const told = answers.effectsOf(customer).some(({ text }) => NOT_FILED.includes(text));
       if (!told && ledger.counts[`blocked ${customer}`] === undefined) ledger.wrong(`${entry.id} was buried and customer ${customer} was not told`);
     }
   }
+}
+
+/** Agents were told why it was given up; a replay that fails writes down why it failed instead. */
+function reasonsOf({ spool }: World, entry: BuriedEntry): readonly string[] {
+  const before = spool.requests.flatMap(({ entries }) => entries.filter(({ id }) => id === entry.id));
+  return [...before, entry].map(({ reason = 'rejected' }) => reason);
 }
 
 function judgeRest({ disk, ledger, programs }: World): void {

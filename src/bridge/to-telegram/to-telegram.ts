@@ -32,9 +32,12 @@ export async function relayTicket(
   // The status is read before the comments: an answer that comes with "solved" is then always told before it.
   const ticket = await readTicket(ports, session, known, ticketId);
   if (ticket === undefined) return 'nothing';
-  const source = await followTicket(ports, session, known, ticket);
+  // Merged before it was taken up: where it went may be known here already, or belong to somebody else.
+  const entry = known ?? entryOf(session.state, ticket.id);
+  if (entry === undefined && ticket.id !== ticketId && ticket.conversation !== session.state.conversation) return 'nothing';
+  const source = await followTicket(ports, session, entry, ticket);
   const relay = relayOf(ports, session, ticket, attempt);
-  const reading = await relayComments(relay, source, { head, place: known?.ticket ?? ticket.id });
+  const reading = await relayComments(relay, source, { head, place: entry?.ticket ?? ticket.id });
   // Changes come behind what is new, so that nothing is sent before its turn.
   if (reading !== 'held') await relayChanges(relay);
   await tellPhase(relay, reading);
