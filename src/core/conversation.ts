@@ -64,8 +64,8 @@ export interface Late {
   readonly told?: CommentId;
   /** How often the first of them was tried. */
   readonly tries: number;
-  /** One of them was sent, and the agent does not know yet. */
-  readonly arrived?: boolean;
+  /** The last one that was sent, while the agent does not know yet. `true`: one was, and the map was written before it kept which. */
+  readonly arrived?: CommentId | true;
 }
 
 /** A ticket as one conversation sees it. */

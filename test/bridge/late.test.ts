@@ -136,6 +136,27 @@ describe('answers to a chat that takes none', () => {
     expect(world.answers()).toEqual(['one']);
   });
 
+  it('nor when the word that those before it arrived takes another try', async () => {
+    const { world, ticket } = await withTicket();
+    world.telegram.refuse(chat, refused('blocked'));
+    const first = world.helpdesk.agentSays(ticket, 'one');
+    const last = world.helpdesk.agentSays(ticket, 'two');
+    await world.ring(ticket);
+    const { addComment } = world.helpdesk.connector;
+    let failures = 0;
+    world.helpdesk.connector.addComment = async (where, draft) => {
+      if (draft.externalId?.endsWith(':delivered') === true && failures++ === 0) throw new BridgeError({ code: 'unavailable', effect: 'none', operation: 'addComment', message: 'down' });
+      return addComment(where, draft);
+    };
+    world.telegram.refuse(chat, undefined);
+    world.telegram.fail(undefined, new BridgeError({ code: 'invalid', operation: 'sendMessage', message: 'no', reason: 'rejected' }));
+    await world.ring(ticket);
+    await world.clock.advance(60_000);
+    const words = world.helpdesk.comments(ticket).flatMap(({ externalId }) => externalId?.split(`verdict:${chat}:`)[1] ?? []);
+    expect([failures > 1, words.slice(2)]).toEqual([true, [`${last}:rejected`, `${first}:delivered`]]);
+    expect((await world.state(chat)).tickets[0]?.late).toBeUndefined();
+  });
+
   it('follow their ticket into a merge', async () => {
     const { world, ticket } = await withTicket();
     await world.receive({ ...commandEvent(7, 4, ''), kind: 'action', actionId: 'x', action: 'topic:security' });

@@ -78,8 +78,10 @@ export async function settleLate(
     return;
   }
   const links = await session.linksOfComment(late.ticket, late.comment);
-  const about = arrived !== undefined && links.some((link) => link.undelivered !== undefined) ? arrived : late.comment;
-  if (arrived !== undefined || late.arrived === true || links.some((link) => link.message !== undefined)) {
+  // It may have been sent by an earlier try, which ended before the agent was told.
+  const sent = arrived ?? late.arrived;
+  const about = typeof sent === 'string' && links.some((link) => link.undelivered !== undefined) ? sent : late.comment;
+  if (sent !== undefined || links.some((link) => link.message !== undefined)) {
     await tellAgent(ports, session, ticket, { kind: 'delivered', about, parameters: { tries: Math.max(late.tries + 1, attempt) } });
   }
   const entry = entryOf(session.state, place);

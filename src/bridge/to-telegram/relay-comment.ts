@@ -219,7 +219,7 @@ function changedMessage(message: MessageId): MessageId {
 function sentChange(relay: Relay, cursor: CommentId): Pick<ConversationChange, 'tickets' | 'due' | 'opening'> {
   const { tickets } = cursorChange(relay, cursor);
   const { opening } = relay.session.state;
-  return { ...(opening !== undefined && { opening: { ...opening, answered: true } }), ...deliveredChange(relay.ports, relay.ticket.id, cursor), tickets: tickets.map((entry) => (entry.late === undefined ? entry : { ...entry, late: { ...entry.late, arrived: true } })) };
+  return { ...(opening !== undefined && { opening: { ...opening, answered: true } }), ...deliveredChange(relay.ports, relay.ticket.id, cursor), tickets: tickets.map((entry) => (entry.late === undefined ? entry : { ...entry, late: { ...entry.late, arrived: cursor } })) };
 }
 
 export function cursorChange(relay: Relay, cursor: CommentId): { readonly tickets: readonly TicketEntry[] } {
