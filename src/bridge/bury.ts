@@ -2,7 +2,7 @@
 import type { ConversationSession } from '../core/ports.js';
 import { dueKey, entryOf, WHOLE_COMMENT, type ConversationChange, type DueWork } from '../core/conversation.js';
 import type { BuriedEntry } from '../core/ports.js';
-import type { ChatEvent, Comment, ConversationId, Direction, MessageId, TicketId } from '../core/types.js';
+import type { ChatEvent, Comment, ConversationId, Direction, MessageEvent, MessageId, TicketId } from '../core/types.js';
 import type { BridgeError } from '../core/errors.js';
 import { editId } from './edit-ids.js';
 import type { BridgePorts } from './ports.js';
@@ -32,6 +32,23 @@ export async function withoutWord(ports: BridgePorts, session: ConversationSessi
   if (pending.length === 0) return {};
   const others = (await ports.idMap.buried()).filter(({ id, conversation, message }) => id !== entry.id && conversation === entry.conversation && message !== undefined);
   return { done: pending.filter((word) => !others.some(({ buriedAtMs }) => buriedAtMs >= word.atMs)) };
+}
+
+/**
+ * Before a message is filed that was given up and comes once more, because its update was not acknowledged: what is to be committed with
+ * its link, so that nobody is asked to send again what is filed, and whoever was asked hears that it is. Throws what the id map throws.
+ */
+export async function filedAfterAll(ports: BridgePorts, session: ConversationSession, { conversation, message }: MessageEvent): Promise<Pick<ConversationChange, 'done'> | undefined> {
+  const entry = await ports.idMap.findBuried(buriedId('to_helpdesk', conversation, message));
+  if (entry === undefined || await session.linkOfMessage(message) !== undefined) return undefined;
+  const change = await withoutWord(ports, session, entry);
+  // Said so beforehand, the commit that links it holds the word that it is filed.
+  if ((change.done ?? []).length === 0) await session.commit({ delayTold: true });
+  return change;
+}
+
+function buriedId(direction: Direction, conversation: ConversationId, key: string): string {
+  return `${direction}:${conversation}:${key}`;
 }
 
 function pendingLike({ state }: ConversationSession, word: DueWork): DueWork | undefined {
@@ -75,7 +92,7 @@ async function record(
 ): Promise<void> {
   const { key, ...rest } = ids;
   const entry: BuriedEntry = {
-    id: `${direction}:${conversation}:${key}`, direction, conversation, ...rest,
+    id: buriedId(direction, conversation, key), direction, conversation, ...rest,
     code: error.code, operation: error.operation, buriedAtMs: ports.clock.nowMs(),
   };
   await ports.idMap.bury(entry);

@@ -5,7 +5,7 @@ import type { ActionEvent, ChatEvent, ConversationId, MessageEvent, Notice, Pers
 import { BridgeError, toBridgeError } from '../core/errors.js';
 import type { PendingAlbum } from '../core/conversation.js';
 import { albumJob, COMPLETE_AFTER_MS, isAlbumItem, keepItem, standsBefore, toAddition, type Along, type AlbumItem } from './to-helpdesk/albums.js';
-import { buryEvent, recordEvent } from './bury.js';
+import { buryEvent, filedAfterAll, recordEvent } from './bury.js';
 import type { Doorbells } from './doorbells.js';
 import { dueJob, noticeJob, NOTICE_GIVE_UP_MS } from './due.js';
 import { EDIT_SETTLES_MS, storeEdit, type Edits } from './to-helpdesk/edits.js';
@@ -75,7 +75,11 @@ function messageJob(works: Works, event: MessageEvent, along?: Along): Job {
 }
 
 function fileMessage(works: Works, event: MessageEvent, attempt: number, along?: Along): Promise<void | 'nothing'> {
-  return storeAndTell(works, event, (session) => storeMessage(works.ports, session, event, attempt, along), along?.nameUnknown !== true);
+  const store = async (session: ConversationSession): Promise<Stored | undefined> => {
+    const change = along === undefined ? await filedAfterAll(works.ports, session, event) : undefined;
+    return storeMessage(works.ports, session, event, attempt, change === undefined ? along : { messages: [], change });
+  };
+  return storeAndTell(works, event, store, along?.nameUnknown !== true);
 }
 
 /** Files what is pending of an album, if it is wanted. */

@@ -263,6 +263,8 @@ export interface IdMap {
   saveSweepCursor(cursor: SweepCursor): Promise<void>;
   bury(entry: BuriedEntry): Promise<void>;
   buried(): Promise<readonly BuriedEntry[]>;
+  /** One of them; cheap also when there are many. */
+  findBuried(id: string): Promise<BuriedEntry | undefined>;
   /** Forgets an entry; unknown ids are no error. */
   unbury(id: string): Promise<void>;
   close(): Promise<void>;

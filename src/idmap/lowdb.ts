@@ -113,6 +113,7 @@ function assemble(context: RecordContext, bornAtMs: number, lock: FolderLock, em
       await writeDurably(places.buriedEntry(entry.id), JSON.stringify({ format: FORMAT, entry }), { temporaryFolder: places.temporary });
     }),
     buried: open(() => listBuried(places, folders)),
+    findBuried: open((id) => readBuriedEntry(places.buriedEntry(id))),
     unbury: open((id) => lock.check().then(() => removeBuried(places, id))),
     close() {
       closed ??= (async () => {
@@ -215,10 +216,15 @@ async function listBuried(places: Places, folders: Folders): Promise<readonly Bu
   const paths = (await folders.list(places.buried)).filter((name) => name.endsWith('.json')).map((name) => join(places.buried, name));
   const entries: BuriedEntry[] = [];
   for (const path of paths) {
-    const text = await readText(path);
-    if (text !== undefined) entries.push(parseFile(path, text, parseBuried));
+    const entry = await readBuriedEntry(path);
+    if (entry !== undefined) entries.push(entry);
   }
   return sortBuried(entries);
+}
+
+async function readBuriedEntry(path: string): Promise<BuriedEntry | undefined> {
+  const text = await readText(path);
+  return text === undefined ? undefined : parseFile(path, text, parseBuried);
 }
 
 /** Checks the format, or writes it into a new folder; removes what interrupted writes left. */

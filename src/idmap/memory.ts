@@ -38,6 +38,7 @@ export function createMemoryIdMap({ bornAtMs = 0 }: { readonly bornAtMs?: number
     saveSweepCursor: (next) => { cursor = next; return Promise.resolve(); },
     bury: (entry) => { buried.set(entry.id, deepFreeze({ ...entry })); return Promise.resolve(); },
     buried: () => Promise.resolve(sortBuried([...buried.values()])),
+    findBuried: (id) => Promise.resolve(buried.get(id)),
     unbury: (id) => { buried.delete(id); return Promise.resolve(); },
     close: () => Promise.resolve(),
   };

@@ -88,4 +88,22 @@ describe('whoever was told already', () => {
     expect(await desk.replay(entry as BuriedEntry)).toMatchObject({ outcome: { result: 'done' } });
     expect(await toldWhenTelegramIsBack(desk)).toEqual(['message.notFiled 1001', 'message.filed 1001']);
   });
+
+  it('hears so too when its update came once more and was taken, before any replay, and the replay says nothing of its own', async () => {
+    const { desk, entries: [entry] } = await withUntold([second]);
+    expect(await toldWhenTelegramIsBack(desk)).toEqual(['message.notFiled 1001']);
+    await desk.world.receive(second);
+    expect(await toldWhenTelegramIsBack(desk)).toEqual(['message.notFiled 1001', 'message.filed 1001']);
+    expect(await desk.replay(entry as BuriedEntry)).toMatchObject({ outcome: { result: 'done' } });
+    expect(await toldWhenTelegramIsBack(desk)).toEqual(['message.notFiled 1001', 'message.filed 1001']);
+  });
+});
+
+describe('whoever was not told yet, when the update came once more and was taken', () => {
+  it('hears nothing, also without a replay', async () => {
+    const { desk } = await withUntold([second]);
+    await desk.world.receive(second);
+    expect(desk.world.stored().at(-1)).toBe('second');
+    expect(await toldWhenTelegramIsBack(desk)).toEqual([]);
+  });
 });

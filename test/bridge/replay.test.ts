@@ -45,12 +45,12 @@ describe('a buried message', () => {
     expect(desk.world.helpdesk.tickets().map((ticket) => ticket.conversation)).toEqual([event.conversation, topic]);
   });
 
-  it('is not stored again when it was stored meanwhile: not even read', async () => {
+  it('is not stored again when it was stored meanwhile, of which its sender heard then: not even read', async () => {
     const { desk, entry, ticket, event } = await withBuried();
     await desk.world.receive(event);
     expect(desk.world.stored(ticket)).toEqual(['hello', 'poison']);
     expect(await desk.replay(entry)).toMatchObject({ outcome: { result: 'done' } });
-    expect([desk.world.stored(ticket), desk.reads, await desk.world.idMap.buried(), noticesOf(desk.world, 'message.filed')]).toEqual([['hello', 'poison'], [], [], []]);
+    expect([desk.world.stored(ticket), desk.reads, await desk.world.idMap.buried(), noticesOf(desk.world, 'message.filed')]).toEqual([['hello', 'poison'], [], [], ['message.filed 1001']]);
   });
 
   it('lands once when the reply is lost, and is read once', async () => {

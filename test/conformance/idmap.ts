@@ -262,7 +262,9 @@ function describeBuried(start: Start): void {
     await idMap.bury({ ...entry('an album', 40), messages: [messageId(1), messageId(2)] });
     const map = await reopen?.() ?? idMap;
     expect(await map.buried()).toEqual([entry('early/../x', 10), entry('late', 30), { ...entry('an album', 40), messages: [messageId(1), messageId(2)] }]);
+    expect([(await map.findBuried('an album'))?.id, await map.findBuried('unknown')]).toEqual(['an album', undefined]);
     await map.unbury('an album');
+    expect(await map.findBuried('an album')).toBeUndefined();
     await map.unbury('early/../x');
     await map.unbury('unknown');
     expect(await map.buried()).toEqual([entry('late', 30)]);

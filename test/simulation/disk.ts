@@ -101,6 +101,7 @@ export function openDisk(disk: Disk, process: Process, exclusive = true): IdMap 
     saveSweepCursor: (cursor) => write('saveSweepCursor', () => { disk.sweep = cursor; disk.onWrite(cursor); }),
     bury: (entry) => write('bury', () => { disk.buried.set(entry.id, parseBuried({ format: FORMAT, entry })); disk.onWrite(entry); }),
     buried: async () => [...disk.buried.values()],
+    findBuried: async (id) => disk.buried.get(id),
     unbury: (id) => write('unbury', () => { disk.buried.delete(id); }),
     close: async () => undefined,
   };
