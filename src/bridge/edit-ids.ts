@@ -11,6 +11,11 @@ export function editId({ message, revision }: Pick<EditEvent, 'message' | 'revis
   return mintId<MessageId>(`edit:${message}:${revision}`);
 }
 
+/** The message that a key is about: of a change the one that was changed, else the key itself. */
+export function messageOf(key: MessageId): MessageId {
+  return readEdit(key)?.message ?? key;
+}
+
 /** Which change of which message a key names; undefined = not one of a change. */
 export function readEdit(key: MessageId | undefined): EditKey | undefined {
   const [, message, revision] = /^edit:(.+):(\d+)$/u.exec(key ?? '') ?? [];

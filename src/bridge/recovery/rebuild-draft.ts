@@ -4,7 +4,7 @@ import type { Mapping } from '../../core/mapping.js';
 import type { ListedTicket } from '../../core/ports.js';
 import type { Comment, CommentId, ConversationId, MessageId, Ticket, TicketId } from '../../core/types.js';
 import { CATCH_UP } from '../due.js';
-import { readEdit } from '../edit-ids.js';
+import { messageOf } from '../edit-ids.js';
 import { waitingIn } from '../to-telegram/late.js';
 
 /** What the telegram room knows of the ids that stand in the helpdesk. */
@@ -148,7 +148,7 @@ function linksOf({ conversation, own }: Reading, { ticket, comments }: ReadTicke
   // Between two merges it may have written on a ticket that somebody else opened, which it has no entry of.
   const placeOf = (comment: Row): TicketId => (own.some((one) => one.id === comment.ticket) ? comment.ticket : ticket.id);
   return comments.flatMap((comment) => (
-    isFromRequester(comment) && comment.externalId !== undefined && origins.originOf(readEdit(comment.externalId)?.message ?? comment.externalId)?.chat === chat
+    isFromRequester(comment) && comment.externalId !== undefined && origins.originOf(messageOf(comment.externalId))?.chat === chat
       ? [{ ticket: placeOf(comment), comment: comment.id, message: comment.externalId, part: 0 }] : []
   ));
 }

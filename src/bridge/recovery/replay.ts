@@ -14,7 +14,7 @@ import type { ChangeDoorbell, CommentId, MessageEvent, MessageId, TicketId } fro
 import { toOneMessage } from '../to-helpdesk/albums.js';
 import { withoutWord } from '../bury.js';
 import { dueJob, noticeJob } from '../due.js';
-import { editId, readEdit } from '../edit-ids.js';
+import { editId, messageOf, readEdit } from '../edit-ids.js';
 import { storeEdit } from '../to-helpdesk/edits.js';
 import { withFiled, withRead } from '../to-helpdesk/read-since.js';
 import type { Lanes } from '../work/lanes.js';
@@ -122,8 +122,8 @@ function messageWork({ ports, lanes, reader }: ReplayParts, entry: BuriedEntry, 
   return async (tries) => {
     if (await held((session) => isFiled(ports, session, entry, message))) return;
     const edit = readEdit(message);
-    for (const one of [edit?.message ?? message, ...others]) if (!read.has(one)) read.set(one, await readUnlessGone(reader, entry, one, others.length > 0));
-    const event = toWhole(ports, edit?.message ?? message, [...read.values()]);
+    for (const one of [messageOf(message), ...others]) if (!read.has(one)) read.set(one, await readUnlessGone(reader, entry, one, others.length > 0));
+    const event = toWhole(ports, messageOf(message), [...read.values()]);
     const filing = { entry, tries, others };
     const stored = await held(async (session) => {
       if (!mayHaveLanded(ports, session, entry)) await session.commit({ readAgain: withRead(session.state.readAgain, timesOf(read, edit && message)) });

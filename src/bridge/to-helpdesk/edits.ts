@@ -4,17 +4,18 @@
  * The bridge keeps no text, so what was there before is read from the ticket. Several changes of one message that wait in their lane become
  * one comment: an earlier one is done with when a later one waits behind it, since after a crash that one comes again.
  */
+import { LRUCache } from 'lru-cache';
 import type { ConversationSession } from '../../core/ports.js';
 import { entryOf, type ConversationState, type Link } from '../../core/conversation.js';
 import type { EditEvent } from '../../core/changes.js';
 import type { Attachment, Comment, Content, MessageEvent, MessageId, TicketId } from '../../core/types.js';
 import { joinTexts, markText, sliceText, trimText, type RichText } from '../../core/rich-text.js';
-import { toBridgeError } from '../../core/errors.js';
 import { changeKept } from './albums.js';
 import { whatWas } from './difference.js';
 import { editId, readEdit } from '../edit-ids.js';
 import type { Job } from '../work/lanes.js';
 import type { BridgePorts } from '../ports.js';
+import { commentsAfter } from './ticket-comments.js';
 import { storeMessage, toComment, type Stored } from './to-helpdesk.js';
 import { toWords, withoutHead, withoutStart } from './words.js';
 
@@ -27,13 +28,13 @@ const REMEMBERED_MAX = 10_000;
 /** What is known of changes only while the process lives. */
 export class Edits {
   /** The last change of each message that came in and is not stored yet. */
-  readonly #newest = new Map<MessageId, number>();
+  readonly #newest = new LRUCache<MessageId, number>({ max: REMEMBERED_MAX });
   /** When a message that changes by itself was last shown. */
-  readonly #shownAtMs = new Map<MessageId, number>();
+  readonly #shownAtMs = new LRUCache<MessageId, number>({ max: REMEMBERED_MAX });
 
   /** The work of one change, unless a later one of the same message waits by then. To be called when the change comes in. */
   unlessNewer({ conversation, message, revision }: EditEvent, ports: BridgePorts, run: Job['run']): Job['run'] {
-    keep(this.#newest, message, Math.max(revision, this.#newest.get(message) ?? 0));
+    this.#newest.set(message, Math.max(revision, this.#newest.get(message) ?? 0));
     const key = editId({ message, revision });
     // A change whose write may have happened is followed up.
     const mayBeWritten = (): Promise<boolean> => ports.idMap.withConversation(conversation, async ({ state }) => state.intents.some((intent) => intent.message === key));
@@ -48,22 +49,13 @@ export class Edits {
   /** Whether a message that changes by itself was shown so lately that this change is left out. `onTicketMs`: when, as far as the ticket tells. */
   isTooSoon({ message, ongoing, sentAtMs }: EditEvent, onTicketMs?: number): boolean {
     const shownAtMs = this.#shownAtMs.get(message) ?? onTicketMs;
-    if (ongoing === true && shownAtMs !== undefined) keep(this.#shownAtMs, message, shownAtMs);
+    if (ongoing === true && shownAtMs !== undefined) this.#shownAtMs.set(message, shownAtMs);
     return ongoing === true && shownAtMs !== undefined && sentAtMs - shownAtMs < SHOWN_AGAIN_AFTER_MS;
   }
 
   noteShown({ message, ongoing }: EditEvent, atMs: number): void {
-    if (ongoing === true) keep(this.#shownAtMs, message, atMs);
+    if (ongoing === true) this.#shownAtMs.set(message, atMs);
     else this.#shownAtMs.delete(message);
-  }
-}
-
-function keep(map: Map<MessageId, number>, message: MessageId, value: number): void {
-  map.delete(message);
-  map.set(message, value);
-  for (const oldest of map.keys()) {
-    if (map.size <= REMEMBERED_MAX) break;
-    map.delete(oldest);
   }
 }
 
@@ -123,7 +115,7 @@ function placesOf(state: ConversationState, ticket: TicketId): readonly TicketId
 
 /** In order. Empty when the ticket is gone. */
 async function readVersions(ports: BridgePorts, place: TicketId, message: MessageId, link: Link): Promise<readonly Version[]> {
-  const comments = await commentsOf(ports, place);
+  const comments = await commentsAfter(ports, place);
   // The message that opened a ticket has no comment of its own in the map.
   const opening = comments.find((comment) => comment.ticket === link.ticket);
   const first = link.comment === undefined ? opening : comments.find((comment) => comment.id === link.comment);
@@ -132,16 +124,6 @@ async function readVersions(ports: BridgePorts, place: TicketId, message: Messag
     const edit = readEdit(comment.externalId);
     return edit?.message === message ? [{ comment, revision: edit.revision }] : [];
   });
-}
-
-async function commentsOf(ports: BridgePorts, ticket: TicketId): Promise<readonly Comment[]> {
-  try {
-    return await ports.connector.commentsAfter(ticket);
-  } catch (thrown) {
-    const error = toBridgeError(thrown, 'commentsAfter');
-    if (error.code === 'not_found') return [];
-    throw error;
-  }
 }
 
 /** The comment that shows the change; undefined = people see no difference. */

@@ -2,6 +2,7 @@
  * How much one requester may send. What is over it is not filed: the requester is told, once for each flood, and the ids are kept. By
  * Telegram's clock, so that what piled up while the bridge was away does not count as sent at once.
  */
+import { LRUCache } from 'lru-cache';
 import type { ChatEvent, ConversationId } from '../../core/types.js';
 
 export interface FloodLimits {
@@ -30,8 +31,7 @@ interface Bucket {
 }
 
 export class FloodGate {
-  /** In order of last use. */
-  readonly #buckets = new Map<ConversationId, Bucket>();
+  readonly #buckets = new LRUCache<ConversationId, Bucket>({ max: CONVERSATIONS_MAX });
 
   constructor(private readonly limits: FloodLimits) {}
 
@@ -45,12 +45,7 @@ export class FloodGate {
     const over = tokens < 1;
     // A flood is over when a good part of the burst is there again.
     const refused = over ? before.refused + 1 : tokens >= burst / 4 ? 0 : before.refused;
-    this.#buckets.delete(conversation);
     this.#buckets.set(conversation, { tokens: over ? tokens : tokens - 1, atMs, refused });
-    for (const oldest of this.#buckets.keys()) {
-      if (this.#buckets.size <= CONVERSATIONS_MAX) break;
-      this.#buckets.delete(oldest);
-    }
     return over ? { over, tell: refused === 1, keep: refused <= KEPT_MAX } : { over };
   }
 }

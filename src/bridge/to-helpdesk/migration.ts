@@ -1,10 +1,10 @@
 /** A group became a supergroup: Telegram gave the chat a new id, and its tickets go along. */
 import type { ConversationSession } from '../../core/ports.js';
 import type { Link } from '../../core/conversation.js';
-import type { Comment, CommentId, MigrationEvent, TicketId } from '../../core/types.js';
-import { toBridgeError } from '../../core/errors.js';
+import type { MigrationEvent } from '../../core/types.js';
 import type { BridgePorts } from '../ports.js';
 import { settleReactions } from './reactions.js';
+import { commentsAfter } from './ticket-comments.js';
 import { isVerdict } from './verdicts.js';
 
 /**
@@ -42,14 +42,4 @@ async function linksAfterCursors(ports: BridgePorts, session: ConversationSessio
     for (const comment of await commentsAfter(ports, ticket, cursor)) links.push(...await session.linksOfComment(comment.ticket, comment.id));
   }
   return links;
-}
-
-async function commentsAfter(ports: BridgePorts, ticket: TicketId, cursor: CommentId | undefined): Promise<readonly Comment[]> {
-  try {
-    return await ports.connector.commentsAfter(ticket, cursor);
-  } catch (thrown) {
-    const error = toBridgeError(thrown, 'commentsAfter');
-    if (error.code === 'not_found') return [];
-    throw error;
-  }
 }

@@ -6,7 +6,7 @@ import type { EditEvent } from '../../core/changes.js';
 import type { ConversationState } from '../../core/conversation.js';
 import type { ReadAgain } from '../../core/reading-again.js';
 import type { MessageId } from '../../core/types.js';
-import { editId, readEdit } from '../edit-ids.js';
+import { editId, messageOf } from '../edit-ids.js';
 
 /** Telegram keeps an update for 24 h: no change comes later than that. An hour more for clocks that differ. */
 const REMEMBERED_MS = 25 * 3_600_000;
@@ -31,5 +31,5 @@ export function withFiled(known: readonly ReadAgain[] | undefined, keys: readonl
 export function isReadSince({ readAgain = [], intents }: ConversationState, event: EditEvent): boolean {
   const key = editId(event);
   if (event.ongoing !== undefined || intents.some((intent) => intent.message === key)) return false;
-  return readAgain.some((read) => read.filed === true && read.atMs > event.sentAtMs && (readEdit(read.key)?.message ?? read.key) === event.message);
+  return readAgain.some((read) => read.filed === true && read.atMs > event.sentAtMs && messageOf(read.key) === event.message);
 }

@@ -1,7 +1,7 @@
 /** What a conversation is to read of a ticket: where it stands, where it went in a merge, or from when on when it was not known. */
 import type { ConversationSession } from '../../core/ports.js';
 import { entryOf, type ConversationChange, type TicketEntry } from '../../core/conversation.js';
-import type { Comment, CommentId, Ticket } from '../../core/types.js';
+import type { Comment, CommentId, Ticket, TicketId } from '../../core/types.js';
 import type { BridgePorts } from '../ports.js';
 import { verdictId } from '../to-helpdesk/verdicts.js';
 
@@ -31,6 +31,11 @@ export async function followTicket(
 /** A merge brings along what was said on somebody else's ticket: that stays between the agent and them. */
 export function wasSaidHere({ state }: ConversationSession, ticket: Ticket, comment: Comment): boolean {
   return comment.ticket === ticket.id || state.tickets.some((entry) => entry.ticket === comment.ticket);
+}
+
+/** No other requester's chat hears of this ticket. */
+export async function isAlone(ports: BridgePorts, session: ConversationSession, ticket: TicketId): Promise<boolean> {
+  return (await ports.idMap.conversationsOf(ticket)).every((conversation) => conversation === session.state.conversation);
 }
 
 /**

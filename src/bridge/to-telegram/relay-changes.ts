@@ -9,9 +9,9 @@ import type { Turn } from '../../core/ports.js';
 import type { RichText } from '../../core/rich-text.js';
 import type { Comment, CommentId, MessageId, Part, TicketId } from '../../core/types.js';
 import { deliveredChange } from './delivered.js';
-import { wasSaidHere } from './follow-ticket.js';
+import { isAlone, wasSaidHere } from './follow-ticket.js';
 import { isAnswer, LastLook } from './last-look.js';
-import { CHAT_REASONS, sendAgain, sendPartOrLine, toParts, type Relay } from './relay-comment.js';
+import { CHAT_REASONS, sendAgain, sendGivenUp, sendPartOrLine, tellArrived, toParts, type Relay } from './relay-comment.js';
 import { relayReaction } from './relay-reaction.js';
 import { tellAgent, verdictsOfChanges } from '../to-helpdesk/verdicts.js';
 
@@ -91,7 +91,11 @@ async function withdrawOne({ ports, session, locale }: Relay, link: Standing): P
 async function show(relay: Relay, comment: Comment, all: readonly Link[]): Promise<boolean> {
   const isGivenUp = all.some((link) => link.undelivered !== undefined);
   // What arrived of it, before it was given up or by a replay, is changed as any other.
-  if (isGivenUp && !all.some((link) => link.message !== undefined)) return showGivenUp(relay, comment);
+  if (isGivenUp && !all.some((link) => link.message !== undefined)) {
+    // What was refused may go now that it is another.
+    await sendGivenUp(relay, comment);
+    return true;
+  }
   const links = all.filter((link) => link.part !== TICKET_NAMED);
   if (links.length === 0) return showFirst(relay, comment);
   // A map that was rebuilt counts as delivered what others were told, too.
@@ -111,7 +115,7 @@ async function show(relay: Relay, comment: Comment, all: readonly Link[]): Promi
     await sendPartOrLine(relay, comment, part, isFirst ? { index: place } : { index: nextPart(links, place), mark: isCorrection ? mark : undefined });
     sent = true;
   }
-  if (isGivenUp) await arrived(relay, comment);
+  if (isGivenUp) await tellArrived(relay, comment);
   else if (sent) await reported(relay, comment);
   let done = true;
   for (const [place, link] of standing) if (place >= parts.length) done = await withdrawOne(relay, link) && done;
@@ -144,19 +148,6 @@ function wasBefore({ session }: Relay, comment: Comment): boolean {
   return entry === undefined || comment.createdAtMs < entry.openedAtMs;
 }
 
-/** What was refused may go now that it is another. */
-async function showGivenUp(relay: Relay, comment: Comment): Promise<boolean> {
-  await sendAgain(relay, comment);
-  await arrived(relay, comment);
-  return true;
-}
-
-/** All of what was given up is in the chat: the agent hears so, once. */
-async function arrived(relay: Relay, comment: Comment): Promise<void> {
-  await reported(relay, comment);
-  await tellAgent(relay.ports, relay.session, relay.ticket.id, { kind: 'delivered', about: comment.id, parameters: { tries: 2 } });
-}
-
 /** It stands on the ticket of somebody else that took in this conversation's: only what was said there since is for both. */
 function isOfOthers({ session: { state }, ticket }: Relay, { ticket: place }: Comment): boolean {
   const isOwn = place === ticket.id && ticket.conversation !== undefined && [state.conversation, state.movedFrom].includes(ticket.conversation);
@@ -171,7 +162,7 @@ async function isUnshown(relay: Relay, comment: Comment): Promise<boolean> {
   const { ports, session, ticket } = relay;
   if (comment.createdAtMs < ports.idMap.bornAtMs || !wasSaidHere(session, ticket, comment)) return false;
   if (isOfOthers(relay, comment) && wasBefore(relay, comment)) return false;
-  return (await ports.idMap.conversationsOf(ticket.id)).every((conversation) => conversation === session.state.conversation);
+  return isAlone(ports, session, ticket.id);
 }
 
 /** False = the message cannot be changed: it is taken out of the way, as far as that goes. */

@@ -6,7 +6,7 @@ import type { RichText } from '../../core/rich-text.js';
 import { REMEDY_BY_CODE, toBridgeError, type BridgeError, type DeliveryReason } from '../../core/errors.js';
 import { passOver } from '../bury.js';
 import { deliveredChange } from './delivered.js';
-import { readEdit } from '../edit-ids.js';
+import { messageOf } from '../edit-ids.js';
 import type { LastLook } from './last-look.js';
 import { withoutFiles, withoutOversized } from '../to-helpdesk/oversized.js';
 import type { BridgePorts } from '../ports.js';
@@ -55,6 +55,18 @@ export async function relayComment(relay: Relay, comment: Comment): Promise<Outc
 export async function sendAgain(relay: Relay, comment: Comment): Promise<void> {
   const links = await relay.session.linksOfComment(comment.ticket, comment.id);
   for (const group of groupsOf(await missingParts(relay, comment, links))) await sendGroup(relay, comment, group, undefined);
+}
+
+/** As `sendAgain`; all of it is in the chat then, and helpdesk and agent hear so, once. Throws whatever went wrong. */
+export async function sendGivenUp(relay: Relay, comment: Comment): Promise<void> {
+  await sendAgain(relay, comment);
+  await tellArrived(relay, comment);
+}
+
+/** All of what was given up is in the chat: helpdesk and agent hear so, once. */
+export async function tellArrived({ ports, session, ticket }: Relay, comment: Comment): Promise<void> {
+  await session.commit(deliveredChange(ports, ticket.id, comment.id));
+  await tellAgent(ports, session, ticket.id, { kind: 'delivered', about: comment.id, parameters: { tries: 2 } });
 }
 
 /** A part and its place in the answer. */
@@ -205,14 +217,9 @@ async function findReplied(session: ConversationSession, { ticket, inReplyTo }: 
   if (inReplyTo === undefined) return undefined;
   const { comment, externalId } = inReplyTo;
   // Whatever a helpdesk says: only a message that is linked here is one.
-  if (externalId !== undefined && await session.linkOfMessage(externalId) !== undefined) return changedMessage(externalId);
+  if (externalId !== undefined && await session.linkOfMessage(externalId) !== undefined) return messageOf(externalId);
   const [first] = partsInChat(await session.linksOfComment(ticket, comment)).values();
-  return first && changedMessage(first.message);
-}
-
-/** What tells of a change stands for the message that was changed. */
-function changedMessage(message: MessageId): MessageId {
-  return readEdit(message)?.message ?? message;
+  return first && messageOf(first.message);
 }
 
 /** As `cursorChange`; with it goes what the agent and the helpdesk are still to be told, should the process end before, and that an answer came. */

@@ -4,8 +4,8 @@ import { entryOf } from '../../core/conversation.js';
 import { toBridgeError, type BridgeError, type BridgeErrorCode } from '../../core/errors.js';
 import type { ConversationSession } from '../../core/ports.js';
 import type { Comment, MessageId, Ticket, TicketId } from '../../core/types.js';
-import { readEdit } from '../edit-ids.js';
-import { wasSaidHere } from './follow-ticket.js';
+import { messageOf } from '../edit-ids.js';
+import { isAlone, wasSaidHere } from './follow-ticket.js';
 import type { BridgePorts } from '../ports.js';
 import { tellAgent } from '../to-helpdesk/verdicts.js';
 
@@ -15,7 +15,7 @@ type Reacted = Extract<CommentChange, { kind: 'reacted' }>;
 export async function relayReaction(ports: BridgePorts, session: ConversationSession, ticket: Ticket, { comment, emoji }: Reacted): Promise<void> {
   // What is internal, or an agent's own, is no message of the requester.
   if (comment.visibility !== 'public' || comment.origin !== 'bridge') return;
-  const message = await messageOf(session, ticket.id, comment);
+  const message = await messageIn(session, ticket.id, comment);
   if (message !== undefined) {
     if (await attempt(ports, message, emoji)) return;
   } else if (!wasSaidHere(session, ticket, comment) || !await isAlone(ports, session, ticket.id)) {
@@ -44,17 +44,12 @@ function isFinal({ code, reason }: BridgeError): boolean {
 }
 
 /** The message that this comment is, the first of an album; of a comment that tells of an edit, the message that was edited. */
-async function messageOf(session: ConversationSession, ticket: TicketId, { id, ticket: origin, externalId }: Comment): Promise<MessageId | undefined> {
+async function messageIn(session: ConversationSession, ticket: TicketId, { id, ticket: origin, externalId }: Comment): Promise<MessageId | undefined> {
   const [linked] = (await session.linksOfComment(origin, id)).flatMap(({ message }) => message ?? []);
   // The message that opened a ticket is linked without its comment.
   const message = linked ?? externalId;
   const link = message === undefined ? undefined : await session.linkOfMessage(message);
   if (message === undefined || link === undefined) return undefined;
   const isHere = link.ticket === origin || (entryOf(session.state, link.ticket)?.ticket ?? link.ticket) === ticket;
-  return isHere ? readEdit(message)?.message ?? message : undefined;
-}
-
-/** No other requester's chat hears of this ticket. */
-async function isAlone(ports: BridgePorts, session: ConversationSession, ticket: TicketId): Promise<boolean> {
-  return (await ports.idMap.conversationsOf(ticket)).every((conversation) => conversation === session.state.conversation);
+  return isHere ? messageOf(message) : undefined;
 }

@@ -3,15 +3,14 @@ import type { ConversationSession } from '../../core/ports.js';
 import { entryOf, type TicketEntry } from '../../core/conversation.js';
 import type { Comment, CommentId, Ticket, TicketId } from '../../core/types.js';
 import { BridgeError, toBridgeError } from '../../core/errors.js';
-import { deliveredChange } from './delivered.js';
 import { followTicket, type Source } from './follow-ticket.js';
 import { isAnswer, LastLook } from './last-look.js';
 import { settleLate, tellOfHeld } from './late.js';
 import { tryNotice } from './notices.js';
 import type { BridgePorts } from '../ports.js';
 import { relayChanges } from './relay-changes.js';
-import { cursorChange, relayComment, sendAgain, type Relay } from './relay-comment.js';
-import { isVerdict, tellAgent } from '../to-helpdesk/verdicts.js';
+import { cursorChange, relayComment, sendGivenUp, type Relay } from './relay-comment.js';
+import { isVerdict } from '../to-helpdesk/verdicts.js';
 
 /** The comment at work, so that a job that fails for good knows what to pass over. */
 export interface Head {
@@ -53,9 +52,7 @@ export async function relayAgain(ports: BridgePorts, session: ConversationSessio
   const comment = (await ports.connector.commentsAfter(ticket.id)).find((one) => one.id === commentId);
   if (comment === undefined) throw new BridgeError({ code: 'not_found', operation: 'relayAgain', message: 'the answer is not on the ticket any more' });
   if (!isAnswer(comment)) throw new BridgeError({ code: 'conflict', operation: 'relayAgain', message: 'the comment is not a public answer of an agent any more' });
-  await sendAgain(relayOf(ports, session, ticket, 1), comment);
-  await session.commit(deliveredChange(ports, ticket.id, comment.id));
-  await tellAgent(ports, session, ticket.id, { kind: 'delivered', about: comment.id, parameters: { tries: 2 } });
+  await sendGivenUp(relayOf(ports, session, ticket, 1), comment);
 }
 
 /** To be made right after the comments were read, or before. */
