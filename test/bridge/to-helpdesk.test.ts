@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { BridgeError } from '../../src/core/errors.js';
+import type { HelpdeskConnector } from '../../src/core/ports.js';
 import { plainText } from '../../src/core/rich-text.js';
 import { mintId, type Attachment, type MessageId } from '../../src/core/types.js';
+import { createVirtualClock } from '../fakes/clock.js';
+import { createFakeHelpdesk } from '../fakes/helpdesk.js';
 import { commandEvent, conversationId, messageEvent } from '../fakes/telegram.js';
 import { createWorld } from './world.js';
 
@@ -74,6 +77,28 @@ describe('a message on its way to the helpdesk', () => {
     await world.receive(messageEvent(7, 2, 'two'));
     await world.clock.advance(31_000);
     expect(world.stored()).toEqual(['hello', 'two']);
+  });
+
+  it('does not trust a slow look: the first request may land while its answer is on the way', async () => {
+    const clock = createVirtualClock();
+    const helpdesk = createFakeHelpdesk(() => clock.nowMs(), { idempotency: 'lookup' });
+    const slow: HelpdeskConnector = {
+      ...helpdesk.connector,
+      async findComment(ticket, externalId) {
+        const found = await helpdesk.connector.findComment?.(ticket, externalId);
+        await clock.sleep(40_000);
+        return found;
+      },
+    };
+    const world = createWorld({ clock, helpdesk: { ...helpdesk, connector: slow } });
+    await world.receive(messageEvent(7, 1, 'hello'));
+    helpdesk.fail('addComment', 'late');
+    await world.receive(messageEvent(7, 2, 'two'));
+    await clock.advance(20_000);
+    helpdesk.landLate();
+    await clock.advance(120_000);
+    expect(world.stored()).toEqual(['hello', 'two']);
+    expect(helpdesk.calls['addComment']).toBe(1);
   });
 
   it('looks first after a crash between the write and its link', async () => {

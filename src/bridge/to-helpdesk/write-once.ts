@@ -3,7 +3,7 @@
  *
  * A helpdesk with an idempotency key of its own is simply asked again. For the others an intent is put on disk before the request
  * leaves. A retry that finds its intent looks first; when nothing is there yet the first request may still land, so it waits until
- * that is over (`settlesAtMs`), looks once more, and only then writes again.
+ * that is over (`settlesAtMs`), and only a look that began after that lets it write again.
  */
 import type { HelpdeskConnector, ConversationSession, Clock } from '../../core/ports.js';
 import type { Intent } from '../../core/conversation.js';
@@ -30,13 +30,14 @@ export async function writeOnce<T>(
   if (capabilities.idempotency === 'native') return guarded.write();
   const earlier = session.state.intents.find((intent) => intent.message === guarded.message);
   if (earlier !== undefined) {
+    // What a slow look did not see may land while its answer is on the way: only a look that began after that time counts.
+    const lookedMs = ports.clock.nowMs();
     const found = await guarded.find();
     if (found !== undefined) return found;
-    const nowMs = ports.clock.nowMs();
-    const waitMs = earlier.settlesAtMs - nowMs;
+    const waitMs = earlier.settlesAtMs - lookedMs;
     // The clock was set back: it cannot take longer than from now on.
-    if (waitMs > capabilities.writeSettlesMs) await session.commit({ intents: [intentOf(guarded, nowMs + capabilities.writeSettlesMs)] });
-    refuseWhileUnsettled(Math.min(waitMs, capabilities.writeSettlesMs));
+    if (waitMs > capabilities.writeSettlesMs) await session.commit({ intents: [intentOf(guarded, lookedMs + capabilities.writeSettlesMs)] });
+    refuseWhileUnsettled(Math.min(waitMs, capabilities.writeSettlesMs), ports.clock.nowMs() - lookedMs);
   }
   const askedMs = ports.clock.nowMs();
   await session.commit({ intents: [intentOf(guarded, askedMs + COMMIT_WITHIN_MS + capabilities.writeSettlesMs)] });
@@ -63,10 +64,11 @@ async function refuseStaleIntent<T>(session: ConversationSession, { message }: G
   throw new BridgeError({ code: 'unavailable', operation: 'writeOnce', message: 'the intent took too long to store; nothing was sent' });
 }
 
-function refuseWhileUnsettled(waitMs: number): void {
+/** `waitMs`: from when it was looked for, which was `agoMs` ago. */
+function refuseWhileUnsettled(waitMs: number, agoMs: number): void {
   if (waitMs <= 0) return;
   throw new BridgeError({
-    code: 'unavailable', operation: 'writeOnce', message: 'an earlier request may still land; waiting before writing again', retryAfterMs: waitMs,
+    code: 'unavailable', operation: 'writeOnce', message: 'an earlier request may still land; waiting before writing again', retryAfterMs: Math.max(0, waitMs - agoMs),
   });
 }
 
