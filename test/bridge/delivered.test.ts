@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { BridgeError } from '../../src/core/errors.js';
+import type { ConversationSession, IdMap } from '../../src/core/ports.js';
+import { createMemoryIdMap } from '../../src/idmap/memory.js';
 import type { TicketId } from '../../src/core/types.js';
 import { createFakeHelpdesk } from '../fakes/helpdesk.js';
 import { createVirtualClock } from '../fakes/clock.js';
@@ -14,6 +16,22 @@ async function withTicket(world = createWorld()): Promise<{ world: World; ticket
 
 const dueOf = async (world: World): Promise<readonly string[]> => (await world.state(conversationId(7))).due.map(({ kind }) => kind);
 const down = new BridgeError({ code: 'unavailable', operation: 'reportDelivered', message: 'down' });
+
+/** As one process sees it that ends right after the message of an answer was linked. */
+function endingAfterAnswer(inside: IdMap): IdMap {
+  let ended = false;
+  const alive = <T>(work: () => Promise<T>): Promise<T> => (ended ? Promise.reject(down) : work());
+  const ending = (session: ConversationSession): ConversationSession => ({
+    get state() { return session.state; },
+    linkOfMessage: (message) => alive(() => session.linkOfMessage(message)),
+    linksOfComment: (ticket, comment) => alive(() => session.linksOfComment(ticket, comment)),
+    commit: (change) => alive(async () => {
+      await session.commit(change);
+      ended = change.links?.some(({ message, comment }) => message !== undefined && comment !== undefined) === true;
+    }),
+  });
+  return { ...inside, withConversation: (conversation, work) => alive(() => inside.withConversation(conversation, (session) => work(ending(session)))) };
+}
 
 describe('an answer that arrived', () => {
   it('is reported by one request, with the time of its last part', async () => {
@@ -83,6 +101,48 @@ describe('an answer that arrived', () => {
     expect([...world.helpdesk.delivered.keys()]).toEqual([comment]);
     expect(next.answers()).toEqual([]);
     expect(await dueOf(next)).toEqual([]);
+  });
+
+  it('is reported by the next process when it was internal at first, and this one ended with its last message', async () => {
+    const idMap = createMemoryIdMap();
+    const { world, ticket } = await withTicket(createWorld({ idMap: endingAfterAnswer(idMap) }));
+    const comment = world.helpdesk.agentSays(ticket, 'one', { visibility: 'internal' });
+    await world.ring(ticket);
+    world.helpdesk.setVisibility(comment, 'public');
+    await world.ring(ticket);
+    expect(world.answers()).toEqual(['one']);
+    expect(world.helpdesk.calls['reportDelivered']).toBeUndefined();
+    const next = createWorld({ helpdesk: world.helpdesk, idMap, clock: world.clock });
+    await next.bridge.resume();
+    await next.clock.settle();
+    expect([...world.helpdesk.delivered.keys()]).toEqual([comment]);
+    expect(next.answers()).toEqual([]);
+  });
+
+  it('is reported when an edit made it shorter before the rest of it could go', async () => {
+    const { world, ticket } = await withTicket();
+    world.telegram.fail(undefined, new BridgeError({ code: 'unavailable', operation: 'sendMessage', message: 'refused', retryAfterMs: 5_000 }));
+    const comment = world.helpdesk.agentSays(ticket, 'one\ntwo');
+    await world.ring(ticket);
+    world.helpdesk.edit(comment, 'three');
+    await world.clock.advance(5_000);
+    await world.ring(ticket);
+    expect(world.telegram.shown.filter(({ kind }) => kind === 'part').map(({ text }) => text)).toEqual(['three']);
+    expect([...world.helpdesk.delivered.keys()]).toEqual([comment]);
+  });
+
+  it('is reported with the time at which it arrived when it was edited before the helpdesk took the report', async () => {
+    const { world, ticket } = await withTicket();
+    world.helpdesk.fail('reportDelivered', down, down);
+    const comment = world.helpdesk.agentSays(ticket, 'one');
+    await world.ring(ticket);
+    const atMs = world.clock.nowMs();
+    await world.clock.advance(5_000);
+    world.helpdesk.edit(comment, 'two');
+    await world.ring(ticket);
+    await world.clock.advance(30_000);
+    await world.runSweep();
+    expect([...world.helpdesk.delivered]).toEqual([[comment, atMs]]);
   });
 
   it('is reported again when the answer to the report was lost, which changes nothing', async () => {

@@ -3,7 +3,7 @@
  * of the answer, and so a crash loses none; it is told outside of the lanes, so that it holds up nobody, and what fails is found by the
  * next sweep.
  */
-import type { ConversationChange, DueWork } from '../../core/conversation.js';
+import type { ConversationChange, ConversationState, DueWork } from '../../core/conversation.js';
 import { mintId, type CommentId, type ConversationId, type TicketId } from '../../core/types.js';
 import { REMEDY_BY_CODE, toBridgeError } from '../../core/errors.js';
 import type { BridgePorts } from '../ports.js';
@@ -22,6 +22,11 @@ export function isDeliveredWork({ kind }: Pick<DueWork, 'kind'>): boolean {
 /** What goes along with the link of an answer's last message. `ticket`: where the comment is read now. */
 export function deliveredChange({ connector, clock }: BridgePorts, ticket: TicketId, comment: CommentId): Pick<ConversationChange, 'due'> {
   return connector.reportDelivered === undefined ? {} : { due: [{ kind: `${KIND}${comment}`, ticket, atMs: clock.nowMs() }] };
+}
+
+/** As `deliveredChange`, for an answer of which nobody knows whether it was told: what waits to be told keeps its time. */
+export function deliveredAgain(ports: BridgePorts, { due }: Pick<ConversationState, 'due'>, ticket: TicketId, comment: CommentId): Pick<ConversationChange, 'due'> {
+  return due.some(({ kind }) => kind === `${KIND}${comment}`) ? {} : deliveredChange(ports, ticket, comment);
 }
 
 export class DeliveredReports {

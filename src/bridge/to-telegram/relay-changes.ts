@@ -8,7 +8,7 @@ import { BridgeError, REMEDY_BY_CODE, toBridgeError } from '../../core/errors.js
 import type { Turn } from '../../core/ports.js';
 import type { RichText } from '../../core/rich-text.js';
 import type { Comment, CommentId, MessageId, Part, TicketId } from '../../core/types.js';
-import { deliveredChange } from './delivered.js';
+import { deliveredAgain } from './delivered.js';
 import { isAlone, wasSaidHere } from './follow-ticket.js';
 import { isAnswer, LastLook } from './last-look.js';
 import { CHAT_REASONS, sendAgain, sendGivenUp, sendPartOrLine, tellArrived, toParts, type Relay } from './relay-comment.js';
@@ -106,17 +106,16 @@ async function show(relay: Relay, comment: Comment, all: readonly Link[]): Promi
   // Something of it was seen: what is sent anew corrects it. A map that was rebuilt does not know by which messages.
   const isCorrection = standing.size > 0 || links.some((link) => link.part === WHOLE_COMMENT && link.undelivered === undefined);
   const mark = relay.ports.mapping().text(relay.locale, 'answer.changed');
-  let sent = false;
   for (const [place, part] of parts.entries()) {
     const there = standing.get(place);
     if (there !== undefined && await changeOne(relay, comment, there, { part, mark })) continue;
     // What was given up goes under its own number, under which a replay looks for it.
     const isFirst = isGivenUp && !links.some((link) => link.part === place);
     await sendPartOrLine(relay, comment, part, isFirst ? { index: place } : { index: nextPart(links, place), mark: isCorrection ? mark : undefined });
-    sent = true;
   }
   if (isGivenUp) await tellArrived(relay, comment);
-  else if (sent) await reported(relay, comment);
+  // Also when nothing was sent now: what an earlier try left of it may be all of it by now.
+  else await relay.session.commit(deliveredAgain(relay.ports, relay.session.state, relay.ticket.id, comment.id));
   let done = true;
   for (const [place, link] of standing) if (place >= parts.length) done = await withdrawOne(relay, link) && done;
   return done;
@@ -127,7 +126,6 @@ async function showFirst(relay: Relay, comment: Comment): Promise<boolean> {
   if (!await isUnshown(relay, comment)) return wasBefore(relay, comment);
   if (await isNews(relay, comment)) return true;
   await sendAgain(relay, comment);
-  await reported(relay, comment);
   return true;
 }
 
@@ -135,11 +133,6 @@ async function showFirst(relay: Relay, comment: Comment): Promise<boolean> {
 async function isNews({ ports, session, ticket }: Relay, { id }: Comment): Promise<boolean> {
   const news = await ports.connector.commentsAfter(ticket.id, entryOf(session.state, ticket.id)?.cursor);
   return news.some((comment) => comment.id === id);
-}
-
-/** The helpdesk is to hear that it arrived. */
-function reported({ ports, session, ticket }: Relay, comment: Comment): Promise<void> {
-  return session.commit(deliveredChange(ports, ticket.id, comment.id));
 }
 
 /** It was said on a ticket of others, before this conversation's was merged into it. */

@@ -39,7 +39,7 @@ export async function relayComment(relay: Relay, comment: Comment): Promise<Outc
   const over = links.some((link) => link.undelivered !== undefined || link.part === WHOLE_COMMENT);
   const missing = over ? [] : await missingParts(relay, comment, links);
   try {
-    for (const group of groupsOf(missing)) await sendGroup(relay, comment, group, missing.at(-1)?.index);
+    await sendAll(relay, comment, missing, () => sentChange(relay, comment.id));
   } catch (thrown) {
     const error = toBridgeError(thrown, 'sendPart');
     if (error.reason === undefined || REMEDY_BY_CODE[error.code] === 'retry') throw error;
@@ -51,10 +51,10 @@ export async function relayComment(relay: Relay, comment: Comment): Promise<Outc
   return { kind: missing.length === 0 ? 'nothing' : 'sent' };
 }
 
-/** Sends what a given-up comment still lacks, leaving the cursor alone. Throws whatever went wrong. */
+/** Sends what the chat still lacks of a comment, leaving the cursor alone; with the last link goes that the helpdesk is to hear of it. Throws whatever went wrong. */
 export async function sendAgain(relay: Relay, comment: Comment): Promise<void> {
   const links = await relay.session.linksOfComment(comment.ticket, comment.id);
-  for (const group of groupsOf(await missingParts(relay, comment, links))) await sendGroup(relay, comment, group, undefined);
+  await sendAll(relay, comment, await missingParts(relay, comment, links), () => deliveredChange(relay.ports, relay.ticket.id, comment.id));
 }
 
 /** As `sendAgain`; all of it is in the chat then, and helpdesk and agent hear so, once. Throws whatever went wrong. */
@@ -86,24 +86,34 @@ function groupsOf(missing: readonly Numbered[]): readonly (readonly [Numbered, .
   return groups;
 }
 
+/** What is committed together with a link. Made when the message was sent. */
+type Along = () => ConversationChange;
+
+/** Sends these, `along` with the last of them. */
+async function sendAll(relay: Relay, comment: Comment, missing: readonly Numbered[], along: Along): Promise<void> {
+  const last = { index: missing.at(-1)?.index, along };
+  for (const group of groupsOf(missing)) await sendGroup(relay, comment, group, last);
+}
+
 /**
- * Sends one group; with the part at `lastIndex` the cursor goes along. An album that is refused because of one of its files goes file by file, so that the
+ * Sends one group; with the part that is `last` goes what belongs to it. An album that is refused because of one of its files goes file by file, so that the
  * others arrive. What is linked by then is not sent again.
  */
-async function sendGroup(relay: Relay, comment: Comment, group: readonly [Numbered, ...Numbered[]], lastIndex: number | undefined): Promise<void> {
+async function sendGroup(relay: Relay, comment: Comment, group: readonly [Numbered, ...Numbered[]], last: { readonly index: number | undefined; readonly along: Along }): Promise<void> {
   const [first, ...others] = group;
+  const alongWith = (index: number | undefined): { readonly along?: Along } => (index === last.index ? { along: last.along } : {});
   if (others.length > 0) {
     try {
-      await sendAlbum(relay, comment, group, group.at(-1)?.index === lastIndex);
+      await sendAlbum(relay, comment, group, alongWith(group.at(-1)?.index));
       return;
     } catch (thrown) {
       if (!isFaultOfFile(toBridgeError(thrown, 'sendAlbum'))) throw thrown;
     }
   }
-  for (const { part, index } of [first, ...others]) await sendPartOrLine(relay, comment, part, { index, last: index === lastIndex });
+  for (const { part, index } of [first, ...others]) await sendPartOrLine(relay, comment, part, { index, ...alongWith(index) });
 }
 
-async function sendAlbum(relay: Relay, comment: Comment, group: readonly Numbered[], last: boolean): Promise<void> {
+async function sendAlbum(relay: Relay, comment: Comment, group: readonly Numbered[], { along }: Pick<Place, 'along'>): Promise<void> {
   const { ports, session, look } = relay;
   const { conversation } = session.state;
   const parts = group.map(({ part }) => part);
@@ -117,7 +127,7 @@ async function sendAlbum(relay: Relay, comment: Comment, group: readonly Numbere
         const message = sent[place];
         return { ticket: comment.ticket, comment: comment.id, part: index, ...(message !== undefined && { message }) };
       });
-      await session.commit({ links, ...(last && sentChange(relay, comment.id)) });
+      await session.commit({ links, ...along?.() });
     },
   });
   for (const message of messages.slice(0, 1)) emitRelayed(relay, comment, message);
@@ -156,10 +166,10 @@ async function namesTicket({ session, ticket }: Relay, comment: Comment): Promis
   return true;
 }
 
-/** Which part of its comment is sent. `last`: the cursor goes along with the link. `mark`: a line above it. */
+/** Which part of its comment is sent. `along`: what is committed with its link. `mark`: a line above it. */
 export interface Place {
   readonly index: number;
-  readonly last?: boolean;
+  readonly along?: Along;
   readonly mark?: RichText | undefined;
 }
 
@@ -183,7 +193,7 @@ function isFaultOfFile({ reason, code }: BridgeError): boolean {
   return reason !== undefined && FILE_REASONS.includes(reason) && REMEDY_BY_CODE[code] !== 'retry';
 }
 
-async function sendPart(relay: Relay, comment: Comment, part: Part, { index, last, mark }: Place): Promise<void> {
+async function sendPart(relay: Relay, comment: Comment, part: Part, { index, along, mark }: Place): Promise<void> {
   const { ports, session, look } = relay;
   const { conversation } = session.state;
   const options = { ...(index % PARTS_MAX === 0 && await replyOptions(session, comment)), ...(mark !== undefined && { mark }) };
@@ -194,7 +204,7 @@ async function sendPart(relay: Relay, comment: Comment, part: Part, { index, las
     async record(sent) {
       // First of all the link: a crash before it would send this part again.
       const link: Link = { ticket: comment.ticket, comment: comment.id, message: sent, part: index };
-      await session.commit({ links: [link], ...(last === true && sentChange(relay, comment.id)) });
+      await session.commit({ links: [link], ...along?.() });
     },
   });
   emitRelayed(relay, comment, message);
