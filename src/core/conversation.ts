@@ -259,11 +259,13 @@ export function applyChange(state: ConversationState, change: ConversationChange
     intents: upsert(state.intents, change.intents ?? [], (intent) => intent.message).filter((intent) => !settled.has(intent.message)),
     due: upsert(state.due, change.due ?? [], dueKey).filter((work) => !(change.done ?? []).some((done) => dueKey(done) === dueKey(work))),
   };
-  return withFields(next, { ...change, ...(change.filedAlbum && { filedAlbums: upsert(state.filedAlbums ?? [], [change.filedAlbum], ({ album }) => album).slice(-FILED_ALBUMS_MAX) }) });
+  const { filedAlbum } = change;
+  const filedAlbums = filedAlbum && [...(state.filedAlbums ?? []).filter(({ album }) => album !== filedAlbum.album), filedAlbum].slice(-FILED_ALBUMS_MAX);
+  return withFields(next, { ...change, ...(filedAlbums && { filedAlbums }) });
 }
 
-/** Items come late by seconds: more albums than that are not begun meanwhile, also when several people of a group send some at once. */
-const FILED_ALBUMS_MAX = 5;
+/** Items come late by seconds: more albums than that are not begun meanwhile, also when many people of a group send some at once. */
+const FILED_ALBUMS_MAX = 20;
 
 /** One key for each kind and ticket. */
 export function dueKey(work: Pick<DueWork, 'kind' | 'ticket'>): string {

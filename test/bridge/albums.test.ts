@@ -159,6 +159,13 @@ describe('an item that comes late', () => {
     expect((await world.state(CHAT)).filedAlbums).toEqual([{ album: 'g1', message: message(1) }, { album: 'g2', message: message(2) }]);
   });
 
+  it('is marked also behind the albums of a whole group', async () => {
+    const world = createWorld();
+    const ofOthers = Array.from({ length: 19 }, (_, place) => item(2 + place, { album: `other${place}` }));
+    await world.receive(item(1), ...ofOthers, item(40, { caption: 'late' }), messageEvent(7, 41, 'done'));
+    expect(world.stored()).toEqual(['', ...ofOthers.map(() => ''), 'album.addition\nlate', 'done']);
+  });
+
   it('joins the ticket of its album as a marked addition', async () => {
     const world = createWorld();
     await world.receive(...items(1, 2));

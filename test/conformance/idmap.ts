@@ -87,12 +87,15 @@ function describeAlbums(start: Start): void {
     await commit(idMap, a, { album: null, filedAlbum, done: [{ kind: 'album' }], links: [link(1, 2, 7, 0), link(1, 2, 8, 1)] });
     expect(await stateOf(idMap, a)).toEqual({ conversation: a, tickets: [], intents: [], due: [], filedAlbums: [filedAlbum] });
     expect(await commentLinks(idMap, a, 1, 2)).toEqual([link(1, 2, 7, 0), link(1, 2, 8, 1)]);
-    const later = [2, 3, 4, 5].map((id) => ({ album: mintId<AlbumId>(`g${id}`), message: messageId(10 + id) }));
+    const later = Array.from({ length: 19 }, (_, place) => ({ album: mintId<AlbumId>(`g${2 + place}`), message: messageId(20 + place) }));
     for (const one of later) await commit(idMap, a, { filedAlbum: one });
     expect((await stateOf(idMap, a)).filedAlbums).toEqual([filedAlbum, ...later]);
-    const last = { album: mintId<AlbumId>('g6'), message: messageId(16) };
+    const again = { ...filedAlbum, message: messageId(50) };
+    await commit(idMap, a, { filedAlbum: again });
+    expect((await stateOf(idMap, a)).filedAlbums).toEqual([...later, again]);
+    const last = { album: mintId<AlbumId>('g21'), message: messageId(51) };
     await commit(idMap, a, { filedAlbum: last });
-    expect((await stateOf(idMap, a)).filedAlbums).toEqual([...later, last]);
+    expect((await stateOf(idMap, a)).filedAlbums).toEqual([...later.slice(1), again, last]);
   });
 }
 
