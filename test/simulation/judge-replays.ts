@@ -1,7 +1,7 @@
 /** What must hold of buried work that was replayed. */
 import type { BuriedEntry } from '../../src/core/ports.js';
 import type { Cast } from './cast.js';
-import { wordsOf } from './asides.js';
+import { readWritten, wordsOf } from './asides.js';
 import { shippedMapping } from './mapping.js';
 import type { Request } from './spool.js';
 
@@ -53,8 +53,16 @@ function judgeDone(cast: Cast, { askedAtMs }: Request, entry: BuriedEntry, toldO
   if (entry.comment !== undefined && !toldOfArrival(customer, entry.comment)) ledger.wrong(`${entry.id} was replayed, and agents were not told that it arrived`);
   if (entry.message === undefined || isChanged(cast, entry) || ledger.counts[`blocked ${customer}`] !== undefined) return;
   const told = ledger.effects.some((effect) => (firstChatOf.get(effect.chat) ?? effect.chat) === customer && effect.atMs >= askedAtMs && FILED.some((words) => words.test(effect.text)));
-  if (!told) ledger.wrong(`${entry.id} was replayed, and customer ${customer} was not told that it is filed`);
+  if (!told && isFiledUnnoticed(cast, entry, customer)) ledger.count('replay: filed by its own update before, and its sender never heard that it was not');
+  else if (!told) ledger.wrong(`${entry.id} was replayed, and customer ${customer} was not told that it is filed`);
   judgeAsked(cast, entry, customer);
+}
+
+/** Its update came once more and was filed as any other, before the replay and before the word that it was given up: there is nothing to tell. */
+function isFiledUnnoticed({ world: { ledger, helpdesk }, firstChatOf }: Cast, { message, buriedAtMs }: BuriedEntry, customer: number): boolean {
+  const comment = helpdesk.comments().find(({ externalId }) => externalId === message);
+  if (comment === undefined || readWritten(comment.content).late) return false;
+  return !ledger.effects.some(({ chat, atMs, text }) => (firstChatOf.get(chat) ?? chat) === customer && atMs >= buriedAtMs && NOT_FILED.includes(text));
 }
 
 /** Nobody is asked to send again what was filed before they are asked: they would have it filed twice. */
