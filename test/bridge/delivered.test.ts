@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { BridgeError } from '../../src/core/errors.js';
-import type { ConversationSession, IdMap } from '../../src/core/ports.js';
 import { createMemoryIdMap } from '../../src/idmap/memory.js';
 import type { TicketId } from '../../src/core/types.js';
 import { createFakeHelpdesk } from '../fakes/helpdesk.js';
 import { createVirtualClock } from '../fakes/clock.js';
 import { conversationId, messageEvent } from '../fakes/telegram.js';
+import { endingWhen } from './ending.js';
 import { createWorld, type World } from './world.js';
 
 async function withTicket(world = createWorld()): Promise<{ world: World; ticket: TicketId }> {
@@ -16,22 +16,6 @@ async function withTicket(world = createWorld()): Promise<{ world: World; ticket
 
 const dueOf = async (world: World): Promise<readonly string[]> => (await world.state(conversationId(7))).due.map(({ kind }) => kind);
 const down = new BridgeError({ code: 'unavailable', operation: 'reportDelivered', message: 'down' });
-
-/** As one process sees it that ends right after the message of an answer was linked. */
-function endingAfterAnswer(inside: IdMap): IdMap {
-  let ended = false;
-  const alive = <T>(work: () => Promise<T>): Promise<T> => (ended ? Promise.reject(down) : work());
-  const ending = (session: ConversationSession): ConversationSession => ({
-    get state() { return session.state; },
-    linkOfMessage: (message) => alive(() => session.linkOfMessage(message)),
-    linksOfComment: (ticket, comment) => alive(() => session.linksOfComment(ticket, comment)),
-    commit: (change) => alive(async () => {
-      await session.commit(change);
-      ended = change.links?.some(({ message, comment }) => message !== undefined && comment !== undefined) === true;
-    }),
-  });
-  return { ...inside, withConversation: (conversation, work) => alive(() => inside.withConversation(conversation, (session) => work(ending(session)))) };
-}
 
 describe('an answer that arrived', () => {
   it('is reported by one request, with the time of its last part', async () => {
@@ -105,7 +89,7 @@ describe('an answer that arrived', () => {
 
   it('is reported by the next process when it was internal at first, and this one ended with its last message', async () => {
     const idMap = createMemoryIdMap();
-    const { world, ticket } = await withTicket(createWorld({ idMap: endingAfterAnswer(idMap) }));
+    const { world, ticket } = await withTicket(createWorld({ idMap: endingWhen(idMap, ({ links = [] }) => links.some(({ message, comment }) => message !== undefined && comment !== undefined)) }));
     const comment = world.helpdesk.agentSays(ticket, 'one', { visibility: 'internal' });
     await world.ring(ticket);
     world.helpdesk.setVisibility(comment, 'public');

@@ -1,8 +1,10 @@
 /** Answers that wait for the requester's chat, and messages that wait for the helpdesk: who is told what, and how often. */
 import { describe, expect, it } from '@jest/globals';
 import { BridgeError, type DeliveryReason } from '../../src/core/errors.js';
+import { createMemoryIdMap } from '../../src/idmap/memory.js';
 import type { MembershipEvent, TicketId } from '../../src/core/types.js';
 import { commandEvent, conversationId, messageEvent } from '../fakes/telegram.js';
+import { endingWhen } from './ending.js';
 import { createWorld, type World } from './world.js';
 
 const chat = conversationId(7);
@@ -44,6 +46,25 @@ describe('answers to a chat that takes none', () => {
     await world.ring(ticket);
     expect(world.answers()).toEqual(['one', 'two', 'three']);
     expect(verdicts(world, ticket).slice(2)).toEqual(['verdict.delivered 4']);
+  });
+
+  it.each(['comes back', 'writes'] as const)('go out also when the requester %s and the process ends before it could send them', async (how) => {
+    const idMap = createMemoryIdMap();
+    let isBack = false;
+    const { world, ticket } = await withTicket(createWorld({ idMap: endingWhen(idMap, ({ unreachable }) => unreachable === false && isBack) }));
+    world.telegram.refuse(chat, refused('blocked'));
+    world.helpdesk.agentSays(ticket, 'one');
+    await world.ring(ticket);
+    await world.runSweep();
+    world.telegram.refuse(chat, undefined);
+    isBack = true;
+    await world.receive(how === 'writes' ? messageEvent(7, 2, 'here again') : membership(world, true));
+    expect(world.answers()).toEqual([]);
+    const next = createWorld({ helpdesk: world.helpdesk, idMap, clock: world.clock });
+    await next.bridge.resume();
+    await next.clock.settle();
+    expect(next.answers()).toEqual(['one']);
+    expect((await next.state(chat)).due).toEqual([]);
   });
 
   it('go out by themselves when the requester comes back, before anything newer, and the agent hears of both', async () => {

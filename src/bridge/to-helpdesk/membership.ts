@@ -1,7 +1,8 @@
 /** The requester blocked the bot, or came back: the agent is told, and what waited goes out. */
 import type { ConversationSession } from '../../core/ports.js';
-import { entryOf, openEntries, type ConversationState } from '../../core/conversation.js';
+import { entryOf, openEntries, type ConversationState, type DueWork } from '../../core/conversation.js';
 import type { MembershipEvent, TicketId } from '../../core/types.js';
+import { CATCH_UP } from '../due.js';
 import type { BridgePorts } from '../ports.js';
 import { dropVerdict, tellAgent } from './verdicts.js';
 
@@ -15,7 +16,15 @@ export async function noteMembership(ports: BridgePorts, session: ConversationSe
   const entry = open.find((one) => one.ticket === entryOf(state, state.current)?.ticket) ?? open.at(-1);
   // Told before it is remembered: a crash in between tells the same verdict, which is written once.
   await (entry === undefined ? dropVerdict(session, verdict) : tellAgent(ports, session, entry.ticket, verdict));
-  await session.commit({ unreachable: !event.reachable });
+  await session.commit({ unreachable: !event.reachable, due: event.reachable ? dueOnReturn(ports, session.state) : [] });
+}
+
+/**
+ * To go to disk with the word that they can be written to again: nothing else tells the next process, should this one end before it has sent what
+ * waits. Nothing when they could be written to before.
+ */
+export function dueOnReturn({ clock }: BridgePorts, state: ConversationState): readonly DueWork[] {
+  return state.unreachable === true ? ticketsWithLate(state).map((ticket) => ({ kind: CATCH_UP, ticket, atMs: clock.nowMs() })) : [];
 }
 
 /** The tickets with answers, or changes of answers, that wait for the requester. */

@@ -6,6 +6,7 @@ import { REMEDY_BY_CODE, toBridgeError, type BridgeError } from '../../core/erro
 import type { Along } from './albums.js';
 import { CATCH_UP } from '../due.js';
 import { chooseTicket, openAsChosen, type Choice } from './choose-ticket.js';
+import { dueOnReturn } from './membership.js';
 import { withoutOversized, withoutFiles, type FileLine, type Fitted } from './oversized.js';
 import { withPlayable } from './playable.js';
 import type { BridgePorts } from '../ports.js';
@@ -112,7 +113,7 @@ async function comment(ports: BridgePorts, session: ConversationSession, event: 
   const due = session.state.delayTold === true ? ports.journey.dueOnFiling(ticket, nowMs) : [];
   await session.commit({
     ...along.change, links: linksOf(event, along, { ticket, comment: written.result }),
-    ...(event.editOn === undefined && { current: ticket }), settled: [event.message], tickets: reopened, due, ...seen(event),
+    ...(event.editOn === undefined && { current: ticket }), settled: [event.message], tickets: reopened, due: [...due, ...dueOnReturn(ports, session.state)], ...seen(event),
   });
   return { ticket, due: due.length > 0, leftOut: written.leftOut };
 }
@@ -143,9 +144,10 @@ async function open(
   }));
   const ticket = written.result;
   const first = await openingOf(ports, event, ticket);
+  const opened = opening(ports, event.message, ticket, choice, { first, retried, late: lateOf(session, ticket.id) });
   await session.commit({
     ...along.change, requester, ...(known === undefined && { profile: digestOf(person) }),
-    ...opening(ports, event.message, ticket, choice, { first, retried, late: lateOf(session, ticket.id) }),
+    ...opened, due: [...opened.due ?? [], ...dueOnReturn(ports, session.state)],
     links: linksOf(event, along, { ticket: first?.ticket ?? ticket.id }), ...seen(event),
   });
   ports.emit({ type: 'ticket_opened', conversation: event.conversation, ticket: ticket.id, number: ticket.number });
