@@ -57,14 +57,16 @@ function judgeDone(cast: Cast, { askedAtMs }: Request, entry: BuriedEntry, toldO
   judgeAsked(cast, entry, customer);
 }
 
-/** Nobody is asked to send again what was filed before they are asked: they would have it filed twice. */
+/** Nobody is asked to send again what was filed before the word left: they would have it filed twice. A word on its way nobody can call back. */
 function judgeAsked({ world: { ledger, helpdesk }, firstChatOf }: Cast, { id, message, messages = [] }: BuriedEntry, customer: number): void {
   const isTheirs = (chat: number): boolean => (firstChatOf.get(chat) ?? chat) === customer;
   // With others of theirs refused a word may speak of those.
   if (ledger.said.some((said) => said.refused && isTheirs(chatOf(said.conversation)) && said.message !== message && !messages.some((one) => one === said.message))) return;
   const filedAtMs = helpdesk.comments().find(({ externalId }) => externalId === message)?.createdAtMs ?? Infinity;
   ledger.count('replay: filed, and the only one of its sender that was given up');
-  if (ledger.effects.some(({ chat, atMs, text }) => isTheirs(chat) && atMs > filedAtMs && NOT_FILED.includes(text))) ledger.wrong(`customer ${customer} was asked to send ${id} again after it was filed`);
+  const asked = ledger.effects.filter(({ chat, text }) => isTheirs(chat) && NOT_FILED.includes(text));
+  if (asked.some(({ leftAtMs }) => leftAtMs > filedAtMs)) ledger.wrong(`customer ${customer} was asked to send ${id} again after it was filed`);
+  else if (asked.some(({ atMs }) => atMs > filedAtMs)) ledger.count('replay: the word that it was not filed was on its way when it was filed');
 }
 
 /** Of one conversation, what was buried first is filed first. */

@@ -58,6 +58,7 @@ export interface Effect {
   readonly process: Process;
   readonly fate: Fate;
   readonly text: string;
+  readonly leftAtMs: number;
   readonly atMs: number;
   /** The conversation with which its link went to disk. */
   linkedIn: string | undefined;

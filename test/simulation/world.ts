@@ -176,9 +176,9 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
       },
       onTyping: (chat) => world.onTyping(chat),
       onSend: (_chat, text, fileName) => noteSend(ledger, `${text} ${fileName ?? ''}`, time.nowMs(), process.wasFrozen()),
-      onShown: ({ chat, message, text, fileName, atMs }, sender, fate, first = message) => {
+      onShown: ({ chat, message, text, fileName, atMs }, { first = message, ...way }) => {
         ledger.effects.push({
-          units: unitsIn(`${text} ${fileName ?? ''}`), chat, message: `tg:${BOT}:${chat}:${message}`, send: `tg:${BOT}:${chat}:${first}`, process: sender, fate, text, atMs, linkedIn: undefined,
+          units: unitsIn(`${text} ${fileName ?? ''}`), chat, message: `tg:${BOT}:${chat}:${message}`, send: `tg:${BOT}:${chat}:${first}`, ...way, text, atMs, linkedIn: undefined,
         });
       },
     });
