@@ -246,7 +246,7 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
       if (world.programs.size === 0) time.after(RESTART_MS, () => { if (world.programs.size === 0) start(); });
     },
     holder: () => [...world.programs].find(({ process }) => process === disk.holder),
-    idle: () => inFlight.count === 0 && spool.idle() && botApi.idle() && world.programs.size > 0
+    idle: () => inFlight.count === 0 && spool.idle() && botApi.idle() && world.programs.size > 0 && [...disk.rows.values()].every(({ state }) => state.due.length === 0)
       && [...world.programs].every(({ process, bridge }) => !process.frozen() && bridge.stats().jobs === 0),
   };
   if (setup.intake === 'webhook') {
