@@ -2,6 +2,7 @@
 import { dueKey, type DueWork } from '../core/conversation.js';
 import type { ConversationSession } from '../core/ports.js';
 import type { ConversationId, TicketId } from '../core/types.js';
+import { mayBeFiled } from './bury.js';
 import { isDeliveredWork } from './to-telegram/delivered.js';
 import { isLateEdit } from './to-telegram/late-edits.js';
 import type { Job } from './work/lanes.js';
@@ -31,6 +32,7 @@ export function dueJob(ports: BridgePorts, conversation: ConversationId): Job {
 async function doDue(ports: BridgePorts, session: ConversationSession): Promise<void> {
   const nowMs = ports.clock.nowMs();
   for (const work of session.state.due.filter((due) => due.atMs <= nowMs && isNotice(due))) {
+    if (await mayBeFiled(ports, session, work)) continue;
     const notice = await ports.journey.noticeOfDue(session, work);
     await ports.sending.deliver(session, {
       key: `${session.state.conversation} ${dueKey(work)} ${work.atMs}`,

@@ -52,17 +52,28 @@ function judgeDone(cast: Cast, { askedAtMs }: Request, entry: BuriedEntry, toldO
   if (disk.buried.has(entry.id)) ledger.wrong(`${entry.id} was replayed and is still buried`);
   if (entry.comment !== undefined && !toldOfArrival(customer, entry.comment)) ledger.wrong(`${entry.id} was replayed, and agents were not told that it arrived`);
   if (entry.message === undefined || isChanged(cast, entry) || ledger.counts[`blocked ${customer}`] !== undefined) return;
-  const told = ledger.effects.some((effect) => (firstChatOf.get(effect.chat) ?? effect.chat) === customer && effect.atMs >= askedAtMs && FILED.some((words) => words.test(effect.text)));
-  if (!told) ledger.wrong(`${entry.id} was replayed, and customer ${customer} was not told that it is filed`);
+  const filedAtMs = filedAtMsOf(cast, entry);
+  const effects = ledger.effects.filter((effect) => (firstChatOf.get(effect.chat) ?? effect.chat) === customer);
+  const told = effects.some(({ atMs, text }) => atMs >= Math.min(askedAtMs, filedAtMs) && FILED.some((words) => words.test(text)));
+  // By its update, before anybody asked: whoever was not asked to send it again hears nothing.
+  const isUnasked = filedAtMs < askedAtMs && !effects.some(({ atMs, leftAtMs, text }) => atMs >= entry.buriedAtMs && leftAtMs < filedAtMs && NOT_FILED.includes(text));
+  if (isUnasked) ledger.count('replay: filed by its update before, and its sender never asked to send it again');
+  else if (!told) ledger.wrong(`${entry.id} was replayed, and customer ${customer} was not told that it is filed`);
   judgeAsked(cast, entry, customer);
 }
 
+function filedAtMsOf({ world: { helpdesk } }: Cast, { message }: BuriedEntry): number {
+  return helpdesk.comments().find(({ externalId }) => externalId === message)?.createdAtMs ?? Infinity;
+}
+
 /** Nobody is asked to send again what was filed before the word left: they would have it filed twice. A word on its way nobody can call back. */
-function judgeAsked({ world: { ledger, helpdesk }, firstChatOf }: Cast, { id, message, messages = [] }: BuriedEntry, customer: number): void {
+function judgeAsked(cast: Cast, entry: BuriedEntry, customer: number): void {
+  const { world: { ledger }, firstChatOf } = cast;
+  const { id, message, messages = [] } = entry;
   const isTheirs = (chat: number): boolean => (firstChatOf.get(chat) ?? chat) === customer;
   // With others of theirs refused a word may speak of those.
   if (ledger.said.some((said) => said.refused && isTheirs(chatOf(said.conversation)) && said.message !== message && !messages.some((one) => one === said.message))) return;
-  const filedAtMs = helpdesk.comments().find(({ externalId }) => externalId === message)?.createdAtMs ?? Infinity;
+  const filedAtMs = filedAtMsOf(cast, entry);
   ledger.count('replay: filed, and the only one of its sender that was given up');
   const asked = ledger.effects.filter(({ chat, text }) => isTheirs(chat) && NOT_FILED.includes(text));
   if (asked.some(({ leftAtMs }) => leftAtMs > filedAtMs)) ledger.wrong(`customer ${customer} was asked to send ${id} again after it was filed`);
