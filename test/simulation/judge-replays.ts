@@ -1,7 +1,7 @@
 /** What must hold of buried work that was replayed. */
 import type { BuriedEntry } from '../../src/core/ports.js';
 import type { Cast } from './cast.js';
-import { wordsOf } from './asides.js';
+import { readWritten, wordsOf } from './asides.js';
 import { shippedMapping } from './mapping.js';
 import type { Request } from './spool.js';
 
@@ -52,18 +52,20 @@ function judgeDone(cast: Cast, { askedAtMs }: Request, entry: BuriedEntry, toldO
   if (disk.buried.has(entry.id)) ledger.wrong(`${entry.id} was replayed and is still buried`);
   if (entry.comment !== undefined && !toldOfArrival(customer, entry.comment)) ledger.wrong(`${entry.id} was replayed, and agents were not told that it arrived`);
   if (entry.message === undefined || isChanged(cast, entry) || ledger.counts[`blocked ${customer}`] !== undefined) return;
-  const filedAtMs = filedAtMsOf(cast, entry);
+  const { filedAtMs, isByUpdate } = filingOf(cast, entry);
   const effects = ledger.effects.filter((effect) => (firstChatOf.get(effect.chat) ?? effect.chat) === customer);
   const told = effects.some(({ atMs, text }) => atMs >= Math.min(askedAtMs, filedAtMs) && FILED.some((words) => words.test(text)));
-  // By its update, before anybody asked: whoever was not asked to send it again hears nothing.
-  const isUnasked = filedAtMs < askedAtMs && !effects.some(({ atMs, leftAtMs, text }) => atMs >= entry.buriedAtMs && leftAtMs < filedAtMs && NOT_FILED.includes(text));
+  // Whoever was not asked to send it again when its update filed it hears nothing.
+  const isUnasked = isByUpdate && !effects.some(({ atMs, leftAtMs, text }) => atMs >= entry.buriedAtMs && leftAtMs < filedAtMs && NOT_FILED.includes(text));
   if (isUnasked) ledger.count('replay: filed by its update before, and its sender never asked to send it again');
   else if (!told) ledger.wrong(`${entry.id} was replayed, and customer ${customer} was not told that it is filed`);
   judgeAsked(cast, entry, customer);
 }
 
-function filedAtMsOf({ world: { helpdesk } }: Cast, { message }: BuriedEntry): number {
-  return helpdesk.comments().find(({ externalId }) => externalId === message)?.createdAtMs ?? Infinity;
+/** When it was filed. `isByUpdate`: not by a replay, which says above it that it comes late. */
+function filingOf({ world: { helpdesk } }: Cast, { message }: BuriedEntry): { readonly filedAtMs: number; readonly isByUpdate: boolean } {
+  const comment = helpdesk.comments().find(({ externalId }) => externalId === message);
+  return { filedAtMs: comment?.createdAtMs ?? Infinity, isByUpdate: comment !== undefined && !readWritten(comment.content).late };
 }
 
 /** Nobody is asked to send again what was filed before the word left: they would have it filed twice. A word on its way nobody can call back. */
@@ -73,7 +75,7 @@ function judgeAsked(cast: Cast, entry: BuriedEntry, customer: number): void {
   const isTheirs = (chat: number): boolean => (firstChatOf.get(chat) ?? chat) === customer;
   // With others of theirs refused a word may speak of those.
   if (ledger.said.some((said) => said.refused && isTheirs(chatOf(said.conversation)) && said.message !== message && !messages.some((one) => one === said.message))) return;
-  const filedAtMs = filedAtMsOf(cast, entry);
+  const { filedAtMs } = filingOf(cast, entry);
   ledger.count('replay: filed, and the only one of its sender that was given up');
   const asked = ledger.effects.filter(({ chat, text }) => isTheirs(chat) && NOT_FILED.includes(text));
   if (asked.some(({ leftAtMs }) => leftAtMs > filedAtMs)) ledger.wrong(`customer ${customer} was asked to send ${id} again after it was filed`);
