@@ -1,7 +1,8 @@
 /** What belongs here: a real browser on the built program's pages: start, watch for errors, ask who has a name, take pictures. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium, type Browser, type FrameLocator, type Page } from 'playwright-core';
+import { runProgram } from '../e2e/program.js';
 
 const CHROMIUMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
@@ -44,6 +45,36 @@ export async function openPage(browser: Browser, url: string, { width = 1440, he
   });
   await page.goto(url);
   return { page, errors };
+}
+
+export interface DemoInBrowser extends Watched {
+  readonly browser: Browser;
+  readonly url: string;
+  readonly desk: FrameLocator;
+  /** What the customer writes on the phone. */
+  say(text: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The built demo in a browser: the phone, and the desk in its frame. */
+export async function openDemo(executablePath: string): Promise<DemoInBrowser> {
+  const program = runProgram(['demo', '--port', '0'], {});
+  const url = String((await program.logged('listening'))['url']);
+  await program.logged('started');
+  const browser = await launchBrowser(executablePath);
+  const { page, errors } = await openPage(browser, url);
+  return {
+    browser, url, page, errors, desk: page.frameLocator('iframe'),
+    async say(text) {
+      await page.getByRole('textbox', { name: 'Message' }).fill(text);
+      await page.keyboard.press('Enter');
+    },
+    async close() {
+      await browser.close();
+      program.kill('SIGTERM');
+      await program.ended;
+    },
+  };
 }
 
 /** A folder for pictures when DESKBRIDGE_SCREENSHOTS names one; else none are taken. */
