@@ -1,40 +1,27 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser, FrameLocator, Page } from 'playwright-core';
-import { runProgram, type Program } from '../e2e/program.js';
-import { findBrowser, launchBrowser, namelessControls, openPage, picture } from './browser-fixture.js';
+import type { FrameLocator, Page } from 'playwright-core';
+import { findBrowser, namelessControls, openDemo, picture, START_MS, type DemoInBrowser } from './browser-fixture.js';
 
 const executable = findBrowser();
 /** What the phone says while an agent writes, by the language of the page. */
 const WRITING = [['kk', 'Қазақша', 'бот жазып жатыр…'], ['ru', 'Русский', 'бот пишет…'], ['en', 'English', 'bot is writing…']] as const;
 
 (executable === undefined ? describe.skip : describe)('an answer on its way, in a browser (skipped without chromium)', () => {
-  let program: Program;
-  let browser: Browser;
+  let demo: DemoInBrowser;
   let page: Page;
-  let errors: string[];
   let desk: FrameLocator;
   /** What the desk page told its server of who writes. */
   const told: string[] = [];
 
   beforeAll(async () => {
-    program = runProgram(['demo', '--port', '0'], {});
-    const url = String((await program.logged('listening'))['url']);
-    await program.logged('started');
-    browser = await launchBrowser(executable ?? '');
-    ({ page, errors } = await openPage(browser, url));
+    demo = await openDemo(executable ?? '');
+    ({ page, desk } = demo);
     page.on('request', (request) => { if (request.url().endsWith('/typing')) told.push(request.postData() ?? ''); });
-    desk = page.frameLocator('iframe');
     await page.getByRole('tab', { name: 'Emma' }).click();
-    await page.getByRole('textbox', { name: 'Message' }).fill('Where is parcel 48213?');
-    await page.keyboard.press('Enter');
+    await demo.say('Where is parcel 48213?');
     await desk.getByRole('button', { name: /parcel 48213/ }).click();
-  }, 60_000);
-
-  afterAll(async () => {
-    await browser?.close();
-    program?.kill('SIGTERM');
-    await program?.ended;
-  }, 60_000);
+  }, START_MS);
+  afterAll(() => demo?.close(), START_MS);
 
   const field = (name: string) => desk.getByRole('textbox', { name });
   const header = () => page.locator('.chat-title');
@@ -82,7 +69,7 @@ const WRITING = [['kk', 'Қазақша', 'бот жазып жатыр…'], ['
     expect(lastSign()).toBe(false);
     await picture(page, 'delivery-mark');
     expect(await namelessControls(page)).toEqual([]);
-    expect(errors).toEqual([]);
+    expect(demo.errors).toEqual([]);
   });
 
   it('an answer to somebody who blocked the bot carries none', async () => {

@@ -14,6 +14,11 @@ export function findBrowser(): string | undefined {
   return found;
 }
 
+/** Until program and browser are there; machines that run tests are slow. */
+export const START_MS = 180_000;
+/** A limit and no assertion: what a step waits for is there after milliseconds on a machine that has nothing else to do. */
+export const STEP_MS = 15_000;
+
 export function launchBrowser(executablePath: string): Promise<Browser> {
   return chromium.launch({ executablePath, args: ARGUMENTS });
 }
@@ -31,10 +36,10 @@ export interface Watched {
   readonly errors: string[];
 }
 
-/** A page in a browser profile of its own. Actions fail after five seconds. */
+/** A page in a browser profile of its own. */
 export async function openPage(browser: Browser, url: string, { width = 1440, height = 900, locale = 'en', scheme = 'light' }: PageOptions = {}): Promise<Watched> {
   const context = await browser.newContext({ viewport: { width, height }, locale, colorScheme: scheme });
-  context.setDefaultTimeout(5_000);
+  context.setDefaultTimeout(STEP_MS);
   const page = await context.newPage();
   const errors: string[] = [];
   page.on('console', (line) => { if (line.type() === 'error' || line.type() === 'warning') errors.push(line.text()); });
