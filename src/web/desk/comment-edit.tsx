@@ -1,6 +1,6 @@
 /** What an agent does to a comment that stands already: change its text, its audience, or take it away. */
 import type { RefObject, VNode } from 'preact';
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { ask, type CommentEntry } from './api.js';
 import type { Speech } from './app.js';
 import { Rich } from './rich.js';
@@ -70,7 +70,7 @@ function Question({ text, yes, no, onYes, onNo }: QuestionProps): VNode {
 /** What opens at the lower end of the history is not left half hidden there. */
 function useInView<T extends HTMLElement>(): RefObject<T | null> {
   const element = useRef<T>(null);
-  useEffect(() => element.current?.scrollIntoView({ block: 'nearest' }), []);
+  useLayoutEffect(() => element.current?.scrollIntoView({ block: 'nearest' }), []);
   return element;
 }
 
@@ -87,7 +87,7 @@ interface EditorProps {
 function Editor({ html, label, save, cancel, onSave, onCancel }: EditorProps): VNode {
   const whole = useInView<HTMLDivElement>();
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => box.current?.focus({ preventScroll: true }), []);
+  useLayoutEffect(() => box.current?.focus({ preventScroll: true }), []);
   const submit = (): void => onSave(box.current?.querySelector('.rich')?.innerHTML ?? '');
   const onKey = (event: KeyboardEvent): void => {
     if (event.key === 'Escape') onCancel();
