@@ -4,9 +4,7 @@ import { drawPortrait } from '../../src/demo/portraits.js';
 import type { TicketId } from '../../src/core/types.js';
 import { everyByte } from '../conformance/helpdesk-samples.js';
 import { eventually } from '../e2e/program.js';
-import { createRig, WAIT_MS, type Rig } from './bridge-rig.js';
-
-const TEST_MS = 120_000;
+import { createRig, TEST_MS, WAIT_MS, type Rig } from './bridge-rig.js';
 
 /** What follows the picture makes it one of a kind. */
 const picture = (number: number): Buffer => Buffer.concat([drawPortrait(number), everyByte(number), Buffer.from(`picture ${number}`)]);

@@ -53,11 +53,12 @@ const executable = findBrowser();
 
   it('takes an answer off the phone that is hidden, and brings it back when it is shown', async () => {
     await answer('The margin is 40 percent.');
+    await commentWith('The margin').locator('.delivered').waitFor();
     await commentWith('The margin').getByRole('button', { name: 'Hide from the customer' }).click();
     await phone().getByText('The margin').waitFor({ state: 'detached' });
     await picture(page, 'agent-hides');
     // What left their chat is not marked as delivered.
-    expect(await commentWith('The margin').locator('.delivered').count()).toBe(0);
+    await commentWith('The margin').locator('.delivered').waitFor({ state: 'detached' });
     const publish = commentWith('The margin').getByRole('button', { name: 'Send to the customer' });
     const question = commentWith('The margin').getByRole('alertdialog', { name: 'Send to the customer' });
     await publish.click();

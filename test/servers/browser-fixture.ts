@@ -40,6 +40,7 @@ export interface Watched {
 export async function openPage(browser: Browser, url: string, { width = 1440, height = 900, locale = 'en', scheme = 'light' }: PageOptions = {}): Promise<Watched> {
   const context = await browser.newContext({ viewport: { width, height }, locale, colorScheme: scheme });
   context.setDefaultTimeout(STEP_MS);
+  context.setDefaultNavigationTimeout(START_MS);
   const page = await context.newPage();
   const errors: string[] = [];
   page.on('console', (line) => { if (line.type() === 'error' || line.type() === 'warning') errors.push(line.text()); });

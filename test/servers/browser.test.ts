@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FrameLocator, Page } from 'playwright-core';
 import { runProgram } from '../e2e/program.js';
-import { findBrowser, hiddenFocus, namelessControls, openDemo, openPage, picture, START_MS, type DemoInBrowser } from './browser-fixture.js';
+import { findBrowser, hiddenFocus, namelessControls, openDemo, openPage, picture, START_MS, STEP_MS, type DemoInBrowser } from './browser-fixture.js';
 
 const executable = findBrowser();
 /** Generous: machines that run tests are slow. What people see is printed. */
-const SOON_MS = 3_000;
+const SOON_MS = STEP_MS;
 const HOSTILE = '<img src=x onerror=alert(1)><script>alert(2)</script>';
 
 (executable === undefined ? describe.skip : describe)('the demo in a browser (skipped without chromium)', () => {

@@ -5,10 +5,8 @@ import { drawPortrait } from '../../src/demo/portraits.js';
 import type { TicketId } from '../../src/core/types.js';
 import { everyByte } from '../conformance/helpdesk-samples.js';
 import { eventually } from '../e2e/program.js';
-import { createRig, WAIT_MS, type Rig } from './bridge-rig.js';
+import { createRig, TEST_MS, WAIT_MS, type Rig } from './bridge-rig.js';
 import { sendMail } from './rt-mail.js';
-
-const TEST_MS = 120_000;
 
 /** With some bytes behind its end. */
 const picture = (number: number): Buffer => Buffer.concat([drawPortrait(number), everyByte(4)]);

@@ -1,12 +1,11 @@
 /** A voice message through the built program with the real ffmpeg, and an agent's answer by voice. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { eventually, temporaryFolder } from '../e2e/program.js';
 import { cleanUp, DESK_TOKEN, endProgram, fromBot, SOON_MS, startOwnDesk, startProgram, startTelegram, type Cleanup } from '../e2e/setup.js';
 import { findMediaProgram, voice as say } from './media-samples.js';
 
-jest.setTimeout(60_000);
 const described = findMediaProgram() === undefined ? describe.skip : describe;
 const cleanups: Cleanup[] = [];
 afterEach(() => cleanUp(cleanups));
