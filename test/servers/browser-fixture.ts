@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type Browser, type FrameLocator, type Page } from 'playwright-core';
-import { runProgram } from '../e2e/program.js';
+import { eventually, runProgram } from '../e2e/program.js';
 
 const CHROMIUMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
@@ -42,6 +42,7 @@ export async function openPage(browser: Browser, url: string, { width = 1440, he
   context.setDefaultTimeout(STEP_MS);
   context.setDefaultNavigationTimeout(START_MS);
   const page = await context.newPage();
+  await slowDown(page);
   const errors: string[] = [];
   page.on('console', (line) => { if (line.type() === 'error' || line.type() === 'warning') errors.push(line.text()); });
   page.on('pageerror', (error) => { errors.push(error.message); });
@@ -51,6 +52,12 @@ export async function openPage(browser: Browser, url: string, { width = 1440, he
   });
   await page.goto(url);
   return { page, errors };
+}
+
+/** As on a machine that is so many times slower, when DESKBRIDGE_SLOWER says how many: to find steps that do not wait for what they look at. */
+async function slowDown(page: Page): Promise<void> {
+  const rate = Number(process.env['DESKBRIDGE_SLOWER'] ?? 1);
+  if (rate > 1) await (await page.context().newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate });
 }
 
 export interface DemoInBrowser extends Watched {
@@ -65,22 +72,32 @@ export interface DemoInBrowser extends Watched {
 /** The built demo in a browser: the phone, and the desk in its frame. */
 export async function openDemo(executablePath: string): Promise<DemoInBrowser> {
   const program = runProgram(['demo', '--port', '0'], {});
-  const url = String((await program.logged('listening'))['url']);
-  await program.logged('started');
-  const browser = await launchBrowser(executablePath);
-  const { page, errors } = await openPage(browser, url);
-  return {
-    browser, url, page, errors, desk: page.frameLocator('iframe'),
-    async say(text) {
-      await page.getByRole('textbox', { name: 'Message' }).fill(text);
-      await page.keyboard.press('Enter');
-    },
-    async close() {
-      await browser.close();
-      program.kill('SIGTERM');
-      await program.ended;
-    },
+  let browser: Browser | undefined;
+  const close = async (): Promise<void> => {
+    await browser?.close();
+    program.kill('SIGTERM');
+    await program.ended;
   };
+  try {
+    const url = String((await program.logged('listening'))['url']);
+    await program.logged('started');
+    browser = await launchBrowser(executablePath);
+    const { page, errors } = await openPage(browser, url);
+    const say = async (text: string): Promise<void> => {
+      const field = page.getByRole('textbox', { name: 'Message' });
+      await field.fill(text);
+      await field.press('Enter');
+    };
+    return { browser, url, page, errors, desk: page.frameLocator('iframe'), say, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Waits until a script gives true. What Playwright has for this evaluates in the page whenever the first look is too early, and the pages' own policy forbids that. */
+export async function holds(page: Page, script: string): Promise<void> {
+  await eventually(async () => (await page.evaluate(script)) === true || undefined, STEP_MS, script);
 }
 
 /** A folder for pictures when DESKBRIDGE_SCREENSHOTS names one; else none are taken. */
