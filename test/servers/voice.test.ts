@@ -26,7 +26,7 @@ async function startAll(more: Readonly<Record<string, string>> = {}) {
   return { world: telegram.world, agent, folder, user, files, output: () => running.program.output() };
 }
 
-described('voice', () => {
+described('voice (skipped without ffmpeg)', () => {
   it('stands on the ticket as M4A and as it came, byte for byte, and nothing of it stays on disk', async () => {
     const { world, agent, folder, user, files, output } = await startAll();
     const voice = say(2);
