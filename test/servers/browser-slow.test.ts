@@ -126,6 +126,37 @@ async function holdBack(page: Page, address: string, count: number) {
     expect(focused).toBe('TEXTAREA');
   });
 
+  it('what is typed while a picture is made stays', async () => {
+    await page.evaluate(`(() => {
+      const { toBlob } = HTMLCanvasElement.prototype;
+      HTMLCanvasElement.prototype.toBlob = function (...all) { window.draw = () => toBlob.apply(this, all); };
+    })()`);
+    await page.getByRole('button', { name: 'Attach' }).click();
+    await page.getByRole('menuitem', { name: 'Sample photo', exact: true }).click();
+    await page.getByRole('textbox', { name: 'Message' }).fill('Typed meanwhile');
+    await page.evaluate('window.draw()');
+    await phone().locator('img').waitFor();
+    expect(await page.getByRole('textbox', { name: 'Message' }).inputValue()).toBe('Typed meanwhile');
+  });
+
+  it('what an agent edits stays, though somebody else changes it meanwhile', async () => {
+    await desk.getByRole('textbox', { name: 'Answer to the customer' }).fill('It comes on Tuesday.');
+    await desk.getByRole('textbox', { name: 'Answer to the customer' }).press('Control+Enter');
+    const comment = desk.locator('li.comment', { hasText: 'It comes on' });
+    await comment.getByRole('button', { name: 'Edit' }).click();
+    const editor = desk.getByRole('textbox', { name: 'Edit' });
+    await editor.press('Control+End');
+    await editor.pressSequentially(' Sorry!');
+    const ticket = new URL(page.frames().find((one) => one.url().includes('/desk/'))?.url() ?? '').hash.replace('#/', '');
+    const { comments } = await (await page.request.get(`${demo.url}/desk/api/${ticket}/comments`)).json() as { readonly comments: readonly { readonly id: string; readonly html: string }[] };
+    const id = comments.find(({ html }) => html.includes('Tuesday'))?.id ?? '';
+    await page.request.patch(`${demo.url}/desk/api/${ticket}/comments/${id}`, { data: { html: '<p>It comes on Monday.</p>' }, headers: { 'x-desk-page': '1' } });
+    await comment.locator('.edited').waitFor();
+    expect(await editor.innerText()).toContain('Tuesday. Sorry!');
+    await editor.press('Escape');
+    await comment.getByText('Monday').waitFor();
+  });
+
   it('a file that is chosen while an answer goes out is left for the next', async () => {
     const answers = await holdBack(page, '**/comments', 1);
     const field = desk.getByRole('textbox', { name: 'Answer to the customer' });

@@ -42,7 +42,7 @@ export function Composer({ customer, texts, language, replyTo, onReply, attempt 
   };
   const send = (...picked: readonly Picked[]): void => {
     for (const files of companies(picked)) done(sendFiles(customer.id, files, files[0] === picked[0] ? text.trim() : '', replyTo?.message_id));
-    setText('');
+    setText((now) => (now === text ? '' : now)); // a picture is drawn before it goes, and somebody may write meanwhile
   };
   return (
     <form class="composer" onSubmit={(event) => { event.preventDefault(); submit(); }}>
