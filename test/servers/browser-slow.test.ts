@@ -147,7 +147,8 @@ async function holdBack(page: Page, address: string, count: number) {
     const editor = desk.getByRole('textbox', { name: 'Edit' });
     await editor.press('Control+End');
     await editor.pressSequentially(' Sorry!');
-    const ticket = new URL(page.frames().find((one) => one.url().includes('/desk/'))?.url() ?? '').hash.replace('#/', '');
+    const frame = page.frames().find((one) => one.url().includes('/desk/'));
+    const ticket = new URL(frame?.url() ?? '').hash.replace('#/', '');
     const { comments } = await (await page.request.get(`${demo.url}/desk/api/${ticket}/comments`)).json() as { readonly comments: readonly { readonly id: string; readonly html: string }[] };
     const id = comments.find(({ html }) => html.includes('Tuesday'))?.id ?? '';
     await page.request.patch(`${demo.url}/desk/api/${ticket}/comments/${id}`, { data: { html: '<p>It comes on Monday.</p>' }, headers: { 'x-desk-page': '1' } });
@@ -155,6 +156,11 @@ async function holdBack(page: Page, address: string, count: number) {
     expect(await editor.innerText()).toContain('Tuesday. Sorry!');
     await editor.press('Escape');
     await comment.getByText('Monday').waitFor();
+    // Escape says no, and leaves nothing else.
+    await comment.getByRole('button', { name: 'Delete' }).click();
+    await comment.getByRole('alertdialog').getByRole('button', { name: 'Cancel' }).press('Escape');
+    await comment.getByRole('alertdialog').waitFor({ state: 'detached' });
+    expect(await frame?.evaluate<string>('location.hash')).toBe(`#/${ticket}`);
   });
 
   it('a file that is chosen while an answer goes out is left for the next', async () => {
