@@ -18,9 +18,12 @@ const ALONE: Along = { messages: [], change: {} };
 /** Tickets may vanish or close between our reading and our writing; each time another one is chosen, at most this often. */
 const CHOICES_MAX = 3;
 
-/** A message to be stored; one that says how another was changed goes where that one stands, and leaves the current ticket alone. */
+/** A message to be stored. */
 export interface Filing extends MessageEvent {
+  /** It says how another one was changed: it goes where that one stands, and leaves the current ticket alone. */
   readonly editOn?: TicketId;
+  /** Of what it says there are other versions, earlier or later: whether this one may have been written decides what becomes of those. */
+  readonly isVersion?: true;
 }
 
 /** What came of a message, for what follows outside the flow. */
@@ -103,7 +106,7 @@ async function comment(ports: BridgePorts, session: ConversationSession, event: 
   const { ticket } = entry;
   const whole = toComment(ports, event);
   const written = await withFallback(whole, event, ports, (content) => writeOnce(ports, session, {
-    message: event.message, ticket,
+    message: event.message, ticket, asked: event.isVersion,
     find: async () => connector.findComment?.(ticket, event.message),
     write: () => connector.addComment(ticket, draftOf(event, content, session.state.requester)),
   }));
@@ -137,7 +140,7 @@ async function open(
   const known = session.state.requester;
   const requester = known ?? await connector.upsertRequester({ person });
   const written = await withFallback(toComment(ports, event), event, ports, (content) => writeOnce(ports, session, {
-    message: event.message,
+    message: event.message, asked: event.isVersion,
     find: async () => connector.findTicket?.(event.message),
     write: () => connector.createTicket(ticketDraft(ports, session, event, choice, requester, content)),
   }));

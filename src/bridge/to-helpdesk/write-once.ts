@@ -1,19 +1,21 @@
 /**
  * One effect per message: every write to the helpdesk goes through here.
  *
- * A helpdesk with an idempotency key of its own is simply asked again. For the others an intent is put on disk before the request
- * leaves. A retry that finds its intent looks first; when nothing is there yet the first request may still land, so it waits until
+ * A helpdesk with an idempotency key of its own is simply asked again, with an intent only where later work has to know of it. For the others
+ * an intent is put on disk before the request leaves. A retry that finds its intent looks first; when nothing is there yet the first request may still land, so it waits until
  * that is over (`settlesAtMs`), looks once more, and only then writes again.
  */
 import type { HelpdeskConnector, ConversationSession, Clock } from '../../core/ports.js';
 import type { Intent } from '../../core/conversation.js';
 import type { MessageId, TicketId } from '../../core/types.js';
-import { BridgeError, toBridgeError } from '../../core/errors.js';
+import { BridgeError, REMEDY_BY_CODE, toBridgeError } from '../../core/errors.js';
 
 export interface GuardedWrite<T> {
   readonly message: MessageId;
   /** Absent while the ticket is being created. */
   readonly ticket?: TicketId;
+  /** Later work asks by the intent whether this may have been written: each helpdesk gets one. */
+  readonly asked?: boolean | undefined;
   /** What an earlier try left in the helpdesk. */
   find(): Promise<T | undefined>;
   write(): Promise<T>;
@@ -27,8 +29,8 @@ export async function writeOnce<T>(
   ports: { readonly connector: HelpdeskConnector; readonly clock: Clock }, session: ConversationSession, guarded: GuardedWrite<T>,
 ): Promise<T> {
   const { capabilities } = ports.connector;
-  if (capabilities.idempotency === 'native') return guarded.write();
   const earlier = session.state.intents.find((intent) => intent.message === guarded.message);
+  if (capabilities.idempotency === 'native') return guarded.asked === true ? writeNoted(session, guarded, earlier, ports.clock) : guarded.write();
   if (earlier !== undefined) {
     const found = await guarded.find();
     if (found !== undefined) return found;
@@ -45,6 +47,20 @@ export async function writeOnce<T>(
     return await guarded.write();
   } catch (thrown) {
     throw await afterFailure(session, guarded, toBridgeError(thrown, 'write'), ports.clock.nowMs());
+  }
+}
+
+/** The helpdesk itself refuses what it has: there is nothing to look for, or to wait for. */
+async function writeNoted<T>(session: ConversationSession, guarded: GuardedWrite<T>, earlier: Intent | undefined, clock: Clock): Promise<T> {
+  if (earlier === undefined) await session.commit({ intents: [intentOf(guarded, clock.nowMs())] });
+  try {
+    return await guarded.write();
+  } catch (thrown) {
+    const error = toBridgeError(thrown, 'write');
+    // A request that was not looked at says nothing of an earlier one.
+    const isOver = error.effect === 'none' && (earlier === undefined || REMEDY_BY_CODE[error.code] === 'bury');
+    if (isOver) await session.commit({ settled: [guarded.message] });
+    throw error;
   }
 }
 
