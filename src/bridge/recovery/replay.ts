@@ -138,12 +138,13 @@ function messageWork({ ports, lanes, reader }: ReplayParts, entry: BuriedEntry, 
 }
 
 /**
- * Whether an earlier try may have left in the helpdesk what was read before: then nobody knows what this one finds there. With a key of its own a
- * helpdesk that refuses has nothing under it.
+ * Whether an earlier try may have left in the helpdesk what was read before: then nobody knows what this one finds there. Before the first replay
+ * messages have no intents where the helpdesk has a key of its own; one that refused has nothing under it.
  */
 function mayHaveLanded({ connector }: BridgePorts, { state }: ConversationSession, { message, code }: BuriedEntry): boolean {
   const own = [message, readEdit(message)?.message];
-  return state.intents.some((intent) => own.includes(intent.message)) || (connector.capabilities.idempotency === 'native' && REMEDY_BY_CODE[code] === 'retry');
+  if (state.intents.some((intent) => own.includes(intent.message))) return true;
+  return connector.capabilities.idempotency === 'native' && REMEDY_BY_CODE[code] === 'retry' && state.readAgain?.some(({ key }) => key === message) !== true;
 }
 
 /** When each was read. A change is filed under its own key. */
@@ -167,7 +168,7 @@ interface Filing {
 
 async function store(ports: BridgePorts, session: ConversationSession, event: MessageEvent, { entry, tries, others }: Filing): Promise<Stored | undefined> {
   const time = formatTime(event.sentAtMs, ports.mapping().agentLocale);
-  const late: MessageEvent = { ...event, origin: [{ key: 'message.filedLate', parameters: { time } }, ...event.origin ?? []] };
+  const late = { ...event, origin: [{ key: 'message.filedLate', parameters: { time } }, ...event.origin ?? []], isVersion: true } as const;
   const { delayTold, unreachable } = session.state;
   // Its sender heard that it is not filed, or was to hear it. Said so beforehand, the commit that links it holds the word that it is: told once, whatever stops.
   await session.commit({ delayTold: true });
