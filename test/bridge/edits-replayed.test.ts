@@ -45,18 +45,22 @@ describe('a change that was made before a replay read its message, and comes aft
   it.each([
     { name: 'crashed before anything left for a helpdesk that is asked', idempotency: 'lookup', crash: true },
     { name: 'crashed before anything left for one with a key of its own', idempotency: 'native', crash: true },
-    { name: 'met an outage of a helpdesk that is asked', idempotency: 'lookup', crash: false },
-    { name: 'met an outage of one with a key of its own', idempotency: 'native', crash: false },
-  ] as const)('is not shown when it was made after a first reading for a try that $name', async ({ idempotency, crash }) => {
+    { name: 'met an outage of a helpdesk that is asked', idempotency: 'lookup', effect: 'none' },
+    { name: 'met an outage of one with a key of its own', idempotency: 'native', effect: 'none' },
+    { name: 'heard nothing from a helpdesk that is asked, and left nothing there', idempotency: 'lookup', effect: 'unknown' },
+    { name: 'heard nothing from one with a key of its own, and left nothing there', idempotency: 'native', effect: 'unknown' },
+  ] as const)('is not shown when it was made after a first reading for a try that $name', async ({ idempotency, ...how }) => {
+    const crash = 'crash' in how;
     const { desk, entry, changedAtMs } = await withChanged(createDesk(createWorld({ idempotency })));
     const { idMap, helpdesk, clock } = desk.world;
     const dying = crash ? dyingAfter(idMap, ({ readAgain }) => readAgain !== undefined) : idMap;
     const first = createDesk(createWorld({ idempotency, idMap: dying, helpdesk, clock }));
     for (const [key, event] of desk.past) first.past.set(key, event);
-    const down = new BridgeError({ code: 'unavailable', operation: 'addComment', message: 'down', retryAfterMs: 61_000 });
-    if (!crash) helpdesk.fail('addComment', down, down);
+    const down = new BridgeError({ code: 'unavailable', operation: 'addComment', message: 'down', retryAfterMs: 61_000, ...how });
+    const isKept = !crash && how.effect === 'none';
+    if (!crash) helpdesk.fail('addComment', down, ...(isKept ? [down] : []));
     await first.replay(entry);
-    await clock.advance(HOUR_MS);
+    if (isKept) await clock.advance(HOUR_MS);
     void first.stop();
     await clock.settle();
     const betweenMs = clock.nowMs();
@@ -195,6 +199,23 @@ describe('a change is shown all the same', () => {
     const { message, content } = messageEvent(7, 2, 'a');
     await desk.world.helpdesk.connector.addComment(desk.world.onlyTicket(), { externalId: message, visibility: 'public', from: 'requester', content });
     expect(await desk.replay({ ...entry, code: 'unavailable' })).toEqual({ outcome: { result: 'done' } });
+    await edit(desk, 11, 'c', changedAtMs);
+    expect(said(desk)).toEqual(['a', 'message.editedWas\na\nc']);
+  });
+
+  it('when it was filed as it was at first, by a request that landed after it was buried', async () => {
+    const desk = createDesk(createWorld({ idempotency: 'native' }));
+    const { world } = desk;
+    await world.receive(messageEvent(7, 1, 'hello'));
+    const changedAtMs = world.clock.nowMs();
+    world.helpdesk.fail('addComment', 'late', refusal('invalid'), refusal('invalid'));
+    await world.receive(messageEvent(7, 2, 'a'));
+    await world.clock.advance(10_000);
+    const [entry] = await world.idMap.buried();
+    world.helpdesk.landLate();
+    desk.past.set(messageEvent(7, 2, '').message, messageEvent(7, 2, 'c'));
+    await world.clock.advance(HOUR_MS);
+    expect(await desk.replay(entry as BuriedEntry)).toEqual({ outcome: { result: 'done' } });
     await edit(desk, 11, 'c', changedAtMs);
     expect(said(desk)).toEqual(['a', 'message.editedWas\na\nc']);
   });

@@ -18,6 +18,7 @@ import { editId, messageOf, readEdit } from '../edit-ids.js';
 import { storeEdit } from '../to-helpdesk/edits.js';
 import { withFiled, withRead } from '../to-helpdesk/read-since.js';
 import type { Lanes } from '../work/lanes.js';
+import { hasLanded } from './landed.js';
 import { tellLeftOut } from '../to-telegram/notices.js';
 import type { BridgePorts } from '../ports.js';
 import { storeMessage, type Stored } from '../to-helpdesk/to-helpdesk.js';
@@ -119,6 +120,7 @@ function messageWork({ ports, lanes, reader }: ReplayParts, entry: BuriedEntry, 
   // Each reading shows the message to the operators: once is enough, whatever fails afterwards.
   const read = new Map<MessageId, MessageReadAgain | undefined>();
   const others = (entry.messages ?? []).filter((one) => one !== message);
+  let begun = false;
   return async (tries) => {
     if (await held((session) => isFiled(ports, session, entry, message))) return;
     const edit = readEdit(message);
@@ -126,7 +128,8 @@ function messageWork({ ports, lanes, reader }: ReplayParts, entry: BuriedEntry, 
     const event = toWhole(ports, messageOf(message), [...read.values()]);
     const filing = { entry, tries, others };
     const stored = await held(async (session) => {
-      if (!mayHaveLanded(ports, session, entry)) await session.commit({ readAgain: withRead(session.state.readAgain, timesOf(read, edit && message)) });
+      if (!begun && !await hasLanded(ports, session, message)) await session.commit({ readAgain: withRead(session.state.readAgain, timesOf(read, edit && message)) });
+      begun = true;
       return edit === undefined ? store(ports, session, event, filing)
         : storeChanged(ports, session, { ...event, kind: 'edit', revision: edit.revision }, filing);
     });
@@ -135,16 +138,6 @@ function messageWork({ ports, lanes, reader }: ReplayParts, entry: BuriedEntry, 
       void lanes.add(conversation, noticeJob(ports, conversation, () => tellLeftOut(ports, event, stored.leftOut)));
     }
   };
-}
-
-/**
- * Whether an earlier try may have left in the helpdesk what was read before: then nobody knows what this one finds there. Before the first replay
- * messages have no intents where the helpdesk has a key of its own; one that refused has nothing under it.
- */
-function mayHaveLanded({ connector }: BridgePorts, { state }: ConversationSession, { message, code }: BuriedEntry): boolean {
-  const own = [message, readEdit(message)?.message];
-  if (state.intents.some((intent) => own.includes(intent.message))) return true;
-  return connector.capabilities.idempotency === 'native' && REMEDY_BY_CODE[code] === 'retry' && state.readAgain?.some(({ key }) => key === message) !== true;
 }
 
 /** When each was read. A change is filed under its own key. */

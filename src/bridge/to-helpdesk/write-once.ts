@@ -21,25 +21,20 @@ export interface GuardedWrite<T> {
   write(): Promise<T>;
 }
 
+interface WritePorts {
+  readonly connector: HelpdeskConnector;
+  readonly clock: Clock;
+}
+
 /**
  * Writes once, whatever happened before. Throws what `find` and `write` throw, and `unavailable` with the time to wait while an earlier
  * request may still land. The caller settles the intent in the commit that records the result.
  */
-export async function writeOnce<T>(
-  ports: { readonly connector: HelpdeskConnector; readonly clock: Clock }, session: ConversationSession, guarded: GuardedWrite<T>,
-): Promise<T> {
+export async function writeOnce<T>(ports: WritePorts, session: ConversationSession, guarded: GuardedWrite<T>): Promise<T> {
   const { capabilities } = ports.connector;
-  const earlier = session.state.intents.find((intent) => intent.message === guarded.message);
-  if (capabilities.idempotency === 'native') return guarded.asked === true ? writeNoted(session, guarded, earlier, ports.clock) : guarded.write();
-  if (earlier !== undefined) {
-    const found = await guarded.find();
-    if (found !== undefined) return found;
-    const nowMs = ports.clock.nowMs();
-    const waitMs = earlier.settlesAtMs - nowMs;
-    // The clock was set back: it cannot take longer than from now on.
-    if (waitMs > capabilities.writeSettlesMs) await session.commit({ intents: [intentOf(guarded, nowMs + capabilities.writeSettlesMs)] });
-    refuseWhileUnsettled(Math.min(waitMs, capabilities.writeSettlesMs));
-  }
+  if (capabilities.idempotency === 'native') return guarded.asked === true ? writeNoted(ports, session, guarded) : guarded.write();
+  const found = await findEarlier(ports, session, guarded);
+  if (found !== undefined) return found;
   const askedMs = ports.clock.nowMs();
   await session.commit({ intents: [intentOf(guarded, askedMs + COMMIT_WITHIN_MS + capabilities.writeSettlesMs)] });
   if (ports.clock.nowMs() - askedMs > COMMIT_WITHIN_MS) await refuseStaleIntent(session, guarded);
@@ -50,9 +45,27 @@ export async function writeOnce<T>(
   }
 }
 
+/**
+ * What an earlier try left in the helpdesk; undefined = nothing, and nothing comes any more. Throws what `find` throws, and `unavailable` with the
+ * time to wait while an earlier request may still land.
+ */
+export async function findEarlier<T>({ connector: { capabilities }, clock }: WritePorts, session: ConversationSession, asked: Omit<GuardedWrite<T>, 'write'>): Promise<T | undefined> {
+  const earlier = intentFor(session, asked.message);
+  if (earlier === undefined) return undefined;
+  const found = await asked.find();
+  if (found !== undefined) return found;
+  const nowMs = clock.nowMs();
+  const waitMs = earlier.settlesAtMs - nowMs;
+  // The clock was set back: it cannot take longer than from now on.
+  if (waitMs > capabilities.writeSettlesMs) await session.commit({ intents: [{ ...earlier, settlesAtMs: nowMs + capabilities.writeSettlesMs }] });
+  refuseWhileUnsettled(Math.min(waitMs, capabilities.writeSettlesMs));
+  return undefined;
+}
+
 /** The helpdesk itself refuses what it has: there is nothing to look for, or to wait for. */
-async function writeNoted<T>(session: ConversationSession, guarded: GuardedWrite<T>, earlier: Intent | undefined, clock: Clock): Promise<T> {
-  if (earlier === undefined) await session.commit({ intents: [intentOf(guarded, clock.nowMs())] });
+async function writeNoted<T>({ connector, clock }: WritePorts, session: ConversationSession, guarded: GuardedWrite<T>): Promise<T> {
+  const earlier = intentFor(session, guarded.message);
+  await session.commit({ intents: [intentOf(guarded, clock.nowMs() + COMMIT_WITHIN_MS + connector.capabilities.writeSettlesMs)] });
   try {
     return await guarded.write();
   } catch (thrown) {
@@ -62,6 +75,10 @@ async function writeNoted<T>(session: ConversationSession, guarded: GuardedWrite
     if (isOver) await session.commit({ settled: [guarded.message] });
     throw error;
   }
+}
+
+function intentFor({ state }: ConversationSession, message: MessageId): Intent | undefined {
+  return state.intents.find((intent) => intent.message === message);
 }
 
 function intentOf<T>(guarded: GuardedWrite<T>, settlesAtMs: number): Intent {
