@@ -40,6 +40,12 @@ export interface Chat {
   underWay: number;
 }
 
+/** A message, and when something happened to it. */
+export interface Moment {
+  readonly message: string;
+  readonly atMs: number;
+}
+
 /** Telegram said no: what the client makes an error of. */
 export class Refused extends Error {
   constructor(readonly status: number, readonly description: string, readonly parameters?: Readonly<Record<string, number>>) {
@@ -50,6 +56,8 @@ export class Refused extends Error {
 export interface BotApi {
   readonly updates: readonly Update[];
   readonly shown: Shown[];
+  /** Customers' messages that were read again, each time. */
+  readonly readings: Moment[];
   chat(id: number): Chat;
   /** A message by a customer; it becomes an update after a moment, in order. Returns its id. */
   post(chat: number, fields: (message: number) => Readonly<Record<string, unknown>>): number;
@@ -112,7 +120,7 @@ export function createBotApi(
   }
 
   return {
-    updates, shown, chat, nextMessage,
+    updates, shown, readings: [], chat, nextMessage,
     post(id, fields) {
       const message = nextMessage(id);
       const body = fields(message);

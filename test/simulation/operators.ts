@@ -43,6 +43,7 @@ export function readAgain(botApi: BotApi, nowMs: number, method: string, paramet
   if (method === 'getChat') return { ...sender(chat), ...chatField(chat) };
   const found = botApi.posted(chat, Number(parameters['message_id']));
   if (found === undefined) throw new Refused(400, 'Bad Request: message to forward not found');
+  botApi.readings.push({ message: `tg:1:${chat}:${String(parameters['message_id'])}`, atMs: nowMs });
   // A copy tells neither what it answered nor which album it belonged to.
   return {
     ...found, reply_to_message: undefined, media_group_id: undefined, edit_date: undefined, message_id: botApi.nextMessage(OPERATORS_CHAT), date: Math.floor(nowMs / 1_000),
