@@ -8,6 +8,7 @@ import { CATCH_UP } from '../due.js';
 import { chooseTicket, openAsChosen, type Choice } from './choose-ticket.js';
 import { withoutOversized, withoutFiles, type FileLine, type Fitted } from './oversized.js';
 import { withPlayable } from './playable.js';
+import { dueOnReturn } from './membership.js';
 import type { BridgePorts } from '../ports.js';
 import { digestOf } from './profile.js';
 import { toAgentContent, toSubjectContent } from './words.js';
@@ -115,7 +116,7 @@ async function comment(ports: BridgePorts, session: ConversationSession, event: 
   const due = session.state.delayTold === true ? ports.journey.dueOnFiling(ticket, nowMs) : [];
   await session.commit({
     ...along.change, links: linksOf(event, along, { ticket, comment: written.result }),
-    ...(event.editOn === undefined && { current: ticket }), settled: [event.message], tickets: reopened, due, ...seen(event),
+    ...(event.editOn === undefined && { current: ticket }), settled: [event.message], tickets: reopened, due: [...due, ...dueOnReturn(session.state, nowMs)], ...seen(event),
   });
   return { ticket, due: due.length > 0, leftOut: written.leftOut };
 }
@@ -146,9 +147,10 @@ async function open(
   }));
   const ticket = written.result;
   const first = await openingOf(ports, event, ticket);
+  const opened = opening(ports, event.message, ticket, choice, { first, retried, late: lateOf(session, ticket.id) });
   await session.commit({
     ...along.change, requester, ...(known === undefined && { profile: digestOf(person) }),
-    ...opening(ports, event.message, ticket, choice, { first, retried, late: lateOf(session, ticket.id) }),
+    ...opened, due: [...opened.due ?? [], ...dueOnReturn(session.state, ports.clock.nowMs())],
     links: linksOf(event, along, { ticket: first?.ticket ?? ticket.id }), ...seen(event),
   });
   ports.emit({ type: 'ticket_opened', conversation: event.conversation, ticket: ticket.id, number: ticket.number });
