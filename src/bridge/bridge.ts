@@ -105,7 +105,7 @@ export function createBridge(given: GivenPorts, options: BridgeOptions): Bridge 
   };
 }
 
-/** What a requester does at will; the rest Telegram sends by itself. */
+/** What a requester does at will and what makes a comment each; reactions have a limit of their own, and the rest Telegram sends by itself. */
 const LIMITED: readonly ChatEvent['kind'][] = ['message', 'edit', 'command', 'action'];
 
 function isLimited(event: ChatEvent): boolean {

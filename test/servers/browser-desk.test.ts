@@ -4,7 +4,7 @@ import { startEmulator, type RunningEmulator } from '../../src/demo/emulator/ind
 import { drawPortrait } from '../../src/demo/portraits.js';
 import { systemClock } from '../../src/main/system-clock.js';
 import { eventually, runProgram, temporaryFolder, type Program } from '../e2e/program.js';
-import { findBrowser, hiddenFocus, launchBrowser, namelessControls, openPage, picture } from './browser-fixture.js';
+import { findBrowser, hiddenFocus, holds, launchBrowser, namelessControls, openPage, picture } from './browser-fixture.js';
 
 const executable = findBrowser();
 const TOKEN = '7000000077:token-for-the-desk-page-test';
@@ -98,7 +98,7 @@ const AGENT_TOKEN = 'agent-token-of-the-page-test';
     await page.getByRole('button', { name: /Third question|77010000001/ }).click();
     const panel = page.getByRole('region', { name: 'Customer' });
     await panel.getByRole('img', { name: 'Photo of Aigerim Sarsenova' }).waitFor();
-    await page.waitForFunction('document.querySelector("img.avatar").complete');
+    await holds(page, 'document.querySelector("img.avatar").complete');
     expect(await page.evaluate('document.querySelector("img.avatar").naturalWidth')).toBe(160);
     expect(await panel.getByRole('link', { name: '@aigerim_s' }).getAttribute('href')).toBe('https://t.me/aigerim_s');
     await panel.getByRole('link', { name: '+77010000001' }).waitFor();
@@ -126,6 +126,13 @@ const AGENT_TOKEN = 'agent-token-of-the-page-test';
     // The ticket behind stays, the focus is where it was, and so is what was typed.
     await page.getByRole('heading', { name: /First question/ }).waitFor();
     await page.keyboard.press('Enter');
+    expect(await dialog.getByLabel('Subject').inputValue()).toBe('Your refund');
+    // Asked for again before the browser has told that it is closed: it is open.
+    await page.evaluate(`(() => {
+      document.querySelector('dialog[open]').close();
+      document.querySelector('.requester button').click();
+    })()`);
+    await holds(page, 'document.querySelectorAll("dialog").length === 1 && document.querySelector("dialog[open]") !== null');
     expect(await dialog.getByLabel('Subject').inputValue()).toBe('Your refund');
     await dialog.getByLabel('Text').fill('It is on its **way**');
     await picture(page, 'desk-new-ticket');

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { eventually } from '../e2e/program.js';
 
 const CHROMIUMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
@@ -44,6 +45,13 @@ export async function openPage(browser: Browser, url: string, { width = 1440, he
   });
   await page.goto(url);
   return { page, errors };
+}
+
+const HOLDS_MS = 15_000;
+
+/** Waits until a script gives true. What Playwright has for this evaluates in the page whenever the first look is too early, and the pages' own policy forbids that. */
+export async function holds(page: Page, script: string): Promise<void> {
+  await eventually(async () => (await page.evaluate(script)) === true || undefined, HOLDS_MS, script);
 }
 
 /** A folder for pictures when DESKBRIDGE_SCREENSHOTS names one; else none are taken. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, FrameLocator, Page } from 'playwright-core';
 import { runProgram, type Program } from '../e2e/program.js';
-import { findBrowser, hiddenFocus, launchBrowser, namelessControls, openPage, picture } from './browser-fixture.js';
+import { findBrowser, hiddenFocus, holds, launchBrowser, namelessControls, openPage, picture } from './browser-fixture.js';
 
 const executable = findBrowser();
 /** Generous: machines that run tests are slow. What people see is printed. */
@@ -89,7 +89,7 @@ const HOSTILE = '<img src=x onerror=alert(1)><script>alert(2)</script>';
     await page.getByRole('menuitem', { name: 'Sample photo', exact: true }).click();
     const image = desk.locator('.picture img');
     await image.waitFor();
-    await page.waitForFunction(`(() => { const frame = document.querySelector('iframe').contentDocument;
+    await holds(page, `(() => { const frame = document.querySelector('iframe').contentDocument;
       const image = frame.querySelector('.picture img'); const box = frame.querySelector('.history');
       return image.naturalWidth > 0 && image.getBoundingClientRect().bottom <= box.getBoundingClientRect().bottom; })()`);
     await picture(page, 'demo');

@@ -9,7 +9,7 @@ import type { RawComment } from '../conformance/helpdesk.js';
 import { everyByte } from '../conformance/helpdesk-samples.js';
 import { eventually } from '../e2e/program.js';
 import { createRig, WAIT_MS, type Rig } from './bridge-rig.js';
-import { findBrowser, launchBrowser, openPage, picture } from './browser-fixture.js';
+import { findBrowser, holds, launchBrowser, openPage, picture } from './browser-fixture.js';
 import { film, findMediaProgram, jpeg, png, voice } from './media-samples.js';
 import { sendMail } from './rt-mail.js';
 import { openTicketPage, replyInPage, serveCustomers, type CustomerPage } from './rt-pages.js';
@@ -163,7 +163,7 @@ const same = (a: Buffer | undefined, b: Buffer | undefined): boolean => a !== un
     await page.getByText('Заменим эту коробку').waitFor();
     expect(await page.getByRole('log').first().locator('img').count()).toBeGreaterThanOrEqual(14);
     // The newest message is in view, also when films above it have found their size.
-    await page.waitForFunction(`(() => { const films = [...document.querySelectorAll('.history video')]; const box = document.querySelector('.history');
+    await holds(page, `(() => { const films = [...document.querySelectorAll('.history video')]; const box = document.querySelector('.history');
       return films.length > 0 && films.every((one) => one.readyState > 0) && box.scrollTop + box.clientHeight >= box.scrollHeight - 1; })()`);
     await picture(page, 'rt-chat');
   }, TEST_MS);

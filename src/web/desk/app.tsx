@@ -2,7 +2,7 @@
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Session } from './api.js';
-import { HelpOverlay, SignIn } from './dialogs.js';
+import { HelpOverlay, SignIn, useOpening } from './dialogs.js';
 import { useKeys } from './keys.js';
 import { TicketList } from './list.js';
 import { isUnread } from './seen.js';
@@ -38,7 +38,7 @@ function Desk({ speech, session, onLanguage, onSession }: DeskProps): VNode {
   const [filter, setFilter] = useState<Filter>({ view: 'active', queue: '', search: '' });
   const [openId, openTicket] = useAddress();
   const [marked, setMarked] = useState<string>();
-  const [helpShown, showHelp] = useState(false);
+  const help = useOpening();
   const [, redraw] = useState(0);
   const { page, refresh: refreshList, more } = useTickets(filter);
   const ticket = useTicket(openId);
@@ -49,15 +49,15 @@ function Desk({ speech, session, onLanguage, onSession }: DeskProps): VNode {
   });
   const tickets = page?.tickets ?? [];
   useTitle(tickets.filter(isUnread).length, speech.t('title'));
-  useKeys({ tickets, openId, marked, mark: setMarked, openTicket, showHelp, searchBox });
+  useKeys({ tickets, openId, marked, mark: setMarked, openTicket, showHelp: help.open, searchBox });
   return (
     <div class={`desk ${openId === undefined ? 'shows-list' : 'shows-ticket'}`}>
       {!connected && <p class="banner" role="status">{speech.t('offline')}</p>}
       <TicketList speech={speech} session={session} filter={filter} onFilter={setFilter} page={page} openId={openId} marked={marked ?? openId}
-        onOpen={openTicket} onMore={more} onHelp={() => showHelp(true)} onLanguage={onLanguage} onSession={onSession} searchBox={searchBox} />
+        onOpen={openTicket} onMore={more} onHelp={help.open} onLanguage={onLanguage} onSession={onSession} searchBox={searchBox} />
       <TicketPane speech={speech} session={session} open={ticket} openId={openId} onBack={() => openTicket(undefined)} onOpen={openTicket}
         onChanged={() => { ticket.refresh(); refreshList(); }} onSeen={() => redraw((count) => count + 1)} />
-      {helpShown && <HelpOverlay speech={speech} onClose={() => showHelp(false)} />}
+      {help.turn !== undefined && <HelpOverlay key={help.turn} speech={speech} onClose={help.closed} />}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 /** Small dialogs: signing in, the keys, the language. */
-import type { VNode } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import type { RefObject, VNode } from 'preact';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, ask } from './api.js';
 import type { Speech } from './app.js';
 import { Icon } from './icons.js';
@@ -40,18 +40,45 @@ export function SignIn({ speech: { t, language }, onLanguage, onDone }: { readon
   );
 }
 
+/** Opened before the next key can come. */
+export function useModal(): RefObject<HTMLDialogElement | null> {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useLayoutEffect(() => dialog.current?.showModal(), []);
+  return dialog;
+}
+
+export interface Opening {
+  /** Undefined = closed; else the `key` of the dialog that is open. */
+  readonly turn: number | undefined;
+  readonly open: () => void;
+  readonly closed: () => void;
+}
+
+/**
+ * Whether a dialog is open. The browser tells a moment after it closed one, and by then it may have been asked for again: each opening
+ * is a dialog of its own, and the end of one does not close the next.
+ */
+export function useOpening(): Opening {
+  const [turn, setTurn] = useState<number>();
+  return {
+    turn,
+    open: () => setTurn((last = 0) => last + 1),
+    closed: () => setTurn((last) => (last === turn ? undefined : last)),
+  };
+}
+
 const KEYS: readonly (readonly [readonly string[], TextKey])[] = [
   [['j', 'k'], 'keysNext'], [['Enter'], 'keysOpen'], [['r'], 'answer'], [['i'], 'internal'], [['Ctrl', 'Enter'], 'send'], [['/'], 'search'], [['Esc'], 'keysBack'], [['?'], 'keys'],
 ];
 
 export function HelpOverlay({ speech: { t }, onClose }: { readonly speech: Speech; readonly onClose: () => void }): VNode {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  const dialog = useModal();
+  const close = (): void => dialog.current?.close();
   return (
-    <dialog ref={dialog} class="help" aria-labelledby="help-title" onClose={onClose} onClick={(event) => { if (event.target === dialog.current) onClose(); }}>
+    <dialog ref={dialog} class="help" aria-labelledby="help-title" onClose={onClose} onClick={(event) => { if (event.target === dialog.current) close(); }}>
       <header>
         <h2 id="help-title">{t('keys')}</h2>
-        <button class="icon-button" aria-label={t('dismiss')} onClick={onClose}><Icon name="close" /></button>
+        <button class="icon-button" aria-label={t('dismiss')} onClick={close}><Icon name="close" /></button>
       </header>
       <dl>
         {KEYS.map(([names, text]) => (

@@ -9,7 +9,7 @@ export interface KeyTargets {
   readonly marked: string | undefined;
   readonly mark: (id: string) => void;
   readonly openTicket: (id: string | undefined) => void;
-  readonly showHelp: (shown: boolean) => void;
+  readonly showHelp: () => void;
   readonly searchBox: RefObject<HTMLInputElement | null>;
 }
 
@@ -55,7 +55,7 @@ const ACTS: Readonly<Record<string, Act>> = {
     return true;
   },
   '?': (targets) => {
-    targets.showHelp(true);
+    targets.showHelp();
     return true;
   },
 };

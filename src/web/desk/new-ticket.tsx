@@ -1,9 +1,10 @@
 /** The dialog in which an agent opens a ticket for a requester: its first comment is an answer, and so goes to Telegram. */
 import type { VNode } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { ask, type Ticket } from './api.js';
 import type { Speech } from './app.js';
 import { composeHtml } from './compose-markup.js';
+import { useModal } from './dialogs.js';
 import { Icon } from './icons.js';
 import { createDrafts } from './kept.js';
 import { useSending } from './sending.js';
@@ -34,8 +35,7 @@ const drafts = createDrafts<Draft, Opened>(EMPTY, EMPTY);
 export function NewTicket({ speech: { t }, like: { requester, queue: usual }, queues, onClose, onOpened }: NewTicketProps): VNode {
   const [{ subject, text }, setDraft] = useState(drafts.read(requester.id));
   const [queue, setQueue] = useState(queues.includes(usual) ? usual : queues[0]);
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  const dialog = useModal();
   // At once, and not after the next paint: Escape may come before it.
   const write = (change: Partial<Draft>): void => setDraft(drafts.write(requester.id, change));
   const { state, send: start } = useSending(drafts, requester.id, ({ ticket }) => {

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { ask, type Replied, type Session, type Status, type Ticket } from './api.js';
 import type { Speech } from './app.js';
 import { Composer } from './composer.js';
+import { useOpening } from './dialogs.js';
 import { HistoryView } from './history.js';
 import { Icon } from './icons.js';
 import { NewTicket } from './new-ticket.js';
@@ -66,7 +67,7 @@ interface HeadProps {
 function TicketHead({ speech, session, ticket, onBack, onOpen, onChanged }: HeadProps): VNode {
   const { t } = speech;
   const [failed, setFailed] = useState(false);
-  const [opening, setOpening] = useState(false);
+  const newTicket = useOpening();
   const change = (changes: object): void => {
     ask('PATCH', `/tickets/${ticket.id}`, changes).then(() => {
       setFailed(false);
@@ -83,7 +84,7 @@ function TicketHead({ speech, session, ticket, onBack, onOpen, onChanged }: Head
         <button class="icon-button back" aria-label={t('back')} title={t('back')} onClick={onBack}><Icon name="back" /></button>
         <h2><span class="number">#{ticket.number}</span> {ticket.subject}</h2>
       </div>
-      <RequesterPanel speech={speech} requester={ticket.requester} onNewTicket={() => setOpening(true)} />
+      <RequesterPanel speech={speech} requester={ticket.requester} onNewTicket={newTicket.open} />
       <div class="head-facts">
         <span class="fact"><Icon name="inbox" size={16} />{ticket.queue}</span>
         {(ticket.priority === 'high' || ticket.priority === 'urgent') && <span class={`priority is-${ticket.priority}`}>{t(ticket.priority)}</span>}
@@ -97,7 +98,7 @@ function TicketHead({ speech, session, ticket, onBack, onOpen, onChanged }: Head
         </span>
       </div>
       {failed && <p class="failure" role="alert">{t('failed')}</p>}
-      {opening && <NewTicket speech={speech} like={ticket} queues={session.queues} onClose={() => setOpening(false)} onOpened={onOpen} />}
+      {newTicket.turn !== undefined && <NewTicket key={newTicket.turn} speech={speech} like={ticket} queues={session.queues} onClose={newTicket.closed} onOpened={onOpen} />}
     </header>
   );
 }
