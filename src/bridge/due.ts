@@ -12,7 +12,7 @@ import { REACTIONS, tellWaitingReactions } from './to-helpdesk/reactions.js';
 
 /** A notice that could not be sent for so long is stale. */
 export const NOTICE_GIVE_UP_MS = 3_600_000;
-/** Answers on this ticket wait, and nothing changed on it that a sweep would find: they were left over when the map was rebuilt. */
+/** Answers on this ticket wait, and nothing changed on it that a sweep would find: they were left over when the map was rebuilt, or waited for a requester who is back. */
 export const CATCH_UP = 'catch_up';
 
 /** An album is to be filed; see albums.ts. */

@@ -1,7 +1,7 @@
 /** Answers that wait for the requester's chat, and messages that wait for the helpdesk: who is told what, and how often. */
 import { describe, expect, it } from '@jest/globals';
 import { BridgeError, type DeliveryReason } from '../../src/core/errors.js';
-import type { MembershipEvent, TicketId } from '../../src/core/types.js';
+import type { ChatEvent, MembershipEvent, TicketId } from '../../src/core/types.js';
 import { commandEvent, conversationId, messageEvent } from '../fakes/telegram.js';
 import { createWorld, type World } from './world.js';
 
@@ -46,6 +46,32 @@ describe('answers to a chat that takes none', () => {
     expect(verdicts(world, ticket).slice(2)).toEqual(['verdict.delivered 4']);
   });
 
+  it.each([
+    { name: 'comes back', back: (world: World): ChatEvent => membership(world, true) },
+    { name: 'writes', back: (): ChatEvent => messageEvent(7, 4, 'back') },
+    { name: 'opens another ticket', back: (): ChatEvent => messageEvent(7, 4, 'back'), closed: true },
+  ])('go out although the process ends when the requester $name, on a ticket where nothing changes', async ({ back, closed = false }) => {
+    const { world, ticket } = await withTicket();
+    const { idMap, helpdesk, clock } = world;
+    await world.receive({ ...membership(world, true), kind: 'action', actionId: 'a', action: 'topic:security' }, messageEvent(7, 3, 'about two'));
+    const another = helpdesk.tickets().at(-1)?.id;
+    world.telegram.refuse(chat, refused('blocked'));
+    helpdesk.agentSays(ticket, 'one');
+    await world.ring(ticket);
+    if (closed && another !== undefined) helpdesk.setPhase(another, 'closed');
+    await world.runSweep();
+    world.telegram.refuse(chat, undefined);
+    const slow = new BridgeError({ code: 'rate_limited', operation: 'sendMessage', message: 'wait', retryAfterMs: 60_000 });
+    world.telegram.fail(slow, slow, slow, slow);
+    await world.receive(back(world));
+    void world.bridge.stop();
+    await clock.settle();
+    const again = createWorld({ idMap, helpdesk, clock });
+    await again.runSweep();
+    expect([world.answers(), again.answers()]).toEqual([[], ['#1001 one']]);
+    expect((await again.state(chat)).due.filter(({ kind }) => kind === 'catch_up')).toEqual([]);
+  });
+
   it('go out by themselves when the requester comes back, before anything newer, and the agent hears of both', async () => {
     const { world, ticket } = await withTicket();
     await world.receive(membership(world, false));
@@ -57,7 +83,8 @@ describe('answers to a chat that takes none', () => {
     await world.receive(membership(world, true));
     expect(world.answers()).toEqual(['one']);
     expect(verdicts(world, ticket)).toEqual(['verdict.left', 'undelivered.title\nundelivered.blocked', 'verdict.returned', 'verdict.delivered 2']);
-    expect((await world.state(chat)).unreachable).toBeUndefined();
+    const { unreachable, due } = await world.state(chat);
+    expect([unreachable, due]).toEqual([undefined, []]);
   });
 
   it('go out when the requester writes, even if nobody said that they came back', async () => {

@@ -69,7 +69,7 @@ export interface Ledger {
   readonly violations: Set<string>;
   readonly said: Said[];
   /** Changes of messages, in order. */
-  readonly edited: { readonly message: string; readonly text: string }[];
+  readonly edited: { readonly message: string; readonly text: string; readonly atMs: number }[];
   readonly answered: Answered[];
   readonly effects: Effect[];
   /** Words to agents that the helpdesk did not take, because their ticket was closed: by key, with the moment. */

@@ -1,7 +1,8 @@
 /** The requester blocked the bot, or came back: the agent is told, and what waited goes out. */
 import type { ConversationSession } from '../../core/ports.js';
-import { entryOf, openEntries, type ConversationState } from '../../core/conversation.js';
+import { entryOf, openEntries, type ConversationState, type DueWork } from '../../core/conversation.js';
 import type { MembershipEvent, TicketId } from '../../core/types.js';
+import { CATCH_UP } from '../due.js';
 import type { BridgePorts } from '../ports.js';
 import { dropVerdict, tellAgent } from './verdicts.js';
 
@@ -15,7 +16,12 @@ export async function noteMembership(ports: BridgePorts, session: ConversationSe
   const entry = open.find((one) => one.ticket === entryOf(state, state.current)?.ticket) ?? open.at(-1);
   // Told before it is remembered: a crash in between tells the same verdict, which is written once.
   await (entry === undefined ? dropVerdict(session, verdict) : tellAgent(ports, session, entry.ticket, verdict));
-  await session.commit({ unreachable: !event.reachable });
+  await session.commit({ unreachable: !event.reachable, ...(event.reachable && { due: dueOnReturn(session.state, ports.clock.nowMs()) }) });
+}
+
+/** For the commit that says that the requester is back: what waits for them goes out although a crash comes first, and no sweep would ring for it. */
+export function dueOnReturn(state: ConversationState, nowMs: number): readonly DueWork[] {
+  return state.unreachable === true ? ticketsWithLate(state).map((ticket) => ({ kind: CATCH_UP, ticket, atMs: nowMs })) : [];
 }
 
 /** The tickets with answers, or changes of answers, that wait for the requester. */
