@@ -3,8 +3,8 @@ const servers = process.env.DESKBRIDGE_TEST === 'servers';
 
 export default {
   testEnvironment: 'node',
-  // No test waits for time to pass; the limit only keeps a busy machine from failing what is slow there.
-  testTimeout: 30_000,
+  // No test waits for time to pass; the limit only keeps a busy machine from failing what is slow there. A browser on such a machine takes its time.
+  testTimeout: servers ? 120_000 : 30_000,
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: servers ? ['<rootDir>/test/servers/**/*.test.ts'] : ['<rootDir>/test/**/*.test.ts'],
   testPathIgnorePatterns: servers ? ['/node_modules/'] : ['/node_modules/', '<rootDir>/test/servers/'],

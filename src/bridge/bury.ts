@@ -34,6 +34,23 @@ export async function withoutWord(ports: BridgePorts, session: ConversationSessi
   return { done: pending.filter((word) => !others.some(({ buriedAtMs }) => buriedAtMs >= word.atMs)) };
 }
 
+/** A replay that began to file is over by then, or was begun once more by the next process. */
+const FILING_MS = 5 * 60_000;
+
+/**
+ * Whether this word says that something was given up which may be filed by now: a replay began, and nobody knows yet how it ended. It waits then.
+ * Throws what the id map throws.
+ */
+export async function mayBeFiled(ports: BridgePorts, { state }: ConversationSession, word: DueWork): Promise<boolean> {
+  const nowMs = ports.clock.nowMs();
+  const written = state.intents.filter(({ settlesAtMs }) => nowMs - settlesAtMs < FILING_MS).map(({ message }) => message);
+  // A helpdesk with a key of its own needs no intent.
+  const read = (state.readAgain ?? []).filter(({ filed, atMs }) => filed !== true && nowMs - atMs < FILING_MS).map(({ key }) => key);
+  if (!ports.journey.dueOnBurying(nowMs).some((one) => dueKey(one) === dueKey(word))) return false;
+  for (const message of [...written, ...read]) if (await ports.idMap.findBuried(buriedId('to_helpdesk', state.conversation, message)) !== undefined) return true;
+  return false;
+}
+
 /**
  * Before a message is filed that was given up and comes once more, because its update was not acknowledged: what is to be committed with
  * its link, so that nobody is asked to send again what is filed, and whoever was asked hears that it is. Throws what the id map throws.

@@ -1,13 +1,13 @@
 /** What came from Telegram, as jobs for the lane of its conversation. */
 import type { ConversationSession } from '../core/ports.js';
 import type { EditEvent } from '../core/changes.js';
-import type { ActionEvent, ChatEvent, ConversationId, MessageEvent, Notice, PersonId } from '../core/types.js';
+import type { ActionEvent, ChatEvent, ConversationId, MessageEvent, Notice, PersonId, TicketId } from '../core/types.js';
 import { BridgeError, toBridgeError } from '../core/errors.js';
 import type { PendingAlbum } from '../core/conversation.js';
 import { albumJob, COMPLETE_AFTER_MS, isAlbumItem, keepItem, standsBefore, toAddition, type Along, type AlbumItem } from './to-helpdesk/albums.js';
 import { buryEvent, filedAfterAll, recordEvent } from './bury.js';
 import type { Doorbells } from './doorbells.js';
-import { dueJob, noticeJob, NOTICE_GIVE_UP_MS } from './due.js';
+import { CATCH_UP, catchUpJob, dueJob, noticeJob, NOTICE_GIVE_UP_MS } from './due.js';
 import { EDIT_SETTLES_MS, storeEdit, type Edits } from './to-helpdesk/edits.js';
 import type { Job, Lanes } from './work/lanes.js';
 import { noteMembership, ticketsWithLate } from './to-helpdesk/membership.js';
@@ -190,10 +190,14 @@ async function storeAndTell(
 }
 
 /** Rings for the tickets with answers that wait; what comes of it is not waited for. */
-async function sendLate({ ports, doorbells }: Works, conversation: ConversationId): Promise<void> {
+async function sendLate({ ports, lanes, doorbells }: Works, conversation: ConversationId): Promise<void> {
   const { state } = await ports.idMap.withConversation(conversation, async (session) => ({ state: session.state }));
   if (state.unreachable === true) return;
-  for (const ticket of ticketsWithLate(state)) void doorbells.ring({ ticket }, 'sweep').catch(() => undefined);
+  const ring = (ticket: TicketId): Promise<void> => doorbells.ring({ ticket }, 'sweep');
+  // What is due is forgotten when it was rung for.
+  const due = state.due.filter(({ kind }) => kind === CATCH_UP).map(({ ticket }) => ticket);
+  if (due.length > 0) void lanes.add(conversation, catchUpJob({ ports, lanes, ring }, conversation));
+  for (const ticket of ticketsWithLate(state)) if (!due.includes(ticket)) void ring(ticket).catch(() => undefined);
 }
 
 /** Rings for every ticket of a conversation; what comes of it is not waited for. */

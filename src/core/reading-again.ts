@@ -12,7 +12,7 @@ export interface MessageReadAgain extends MessageEvent {
 export interface ReadAgain {
   /** What is filed with what was read: the id of a message, or the key of one of its changes. */
   readonly key: MessageId;
-  /** When it was first read: an earlier try may have been the one that landed. */
+  /** When it was read for the first try that may have landed. */
   readonly atMs: number;
   /** The replay filed it. */
   readonly filed?: true;

@@ -2,10 +2,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { editId } from '../../src/bridge/edit-ids.js';
 import { withRead } from '../../src/bridge/to-helpdesk/read-since.js';
+import { BridgeError } from '../../src/core/errors.js';
 import type { BuriedEntry } from '../../src/core/ports.js';
 import { mintId, type AlbumId } from '../../src/core/types.js';
 import { conversationId, editEvent, messageEvent } from '../fakes/telegram.js';
-import { createDesk, dyingAfterLink, HOUR_MS, refusal, withBuried, type Desk } from './replay-world.js';
+import { createDesk, dyingAfter, dyingAfterLink, HOUR_MS, refusal, withBuried, type Desk } from './replay-world.js';
 import { createWorld } from './world.js';
 
 const CHAT = conversationId(7);
@@ -39,6 +40,40 @@ describe('a change that was made before a replay read its message, and comes aft
     await edit(again, 11, 'c', changedAtMs);
     expect(said(again)).toEqual(['c']);
     expect((await desk.world.state(CHAT)).intents).toEqual([]);
+  });
+
+  it.each([
+    { name: 'crashed before anything left for a helpdesk that is asked', idempotency: 'lookup', crash: true },
+    { name: 'crashed before anything left for one with a key of its own', idempotency: 'native', crash: true },
+    { name: 'met an outage of a helpdesk that is asked', idempotency: 'lookup', effect: 'none' },
+    { name: 'met an outage of one with a key of its own', idempotency: 'native', effect: 'none' },
+    { name: 'heard nothing from a helpdesk that is asked, and left nothing there', idempotency: 'lookup', effect: 'unknown' },
+    { name: 'heard nothing from one with a key of its own, and left nothing there', idempotency: 'native', effect: 'unknown' },
+  ] as const)('is not shown when it was made after a first reading for a try that $name', async ({ idempotency, ...how }) => {
+    const crash = 'crash' in how;
+    const { desk, entry, changedAtMs } = await withChanged(createDesk(createWorld({ idempotency })));
+    const { idMap, helpdesk, clock } = desk.world;
+    const dying = crash ? dyingAfter(idMap, ({ readAgain }) => readAgain !== undefined) : idMap;
+    const first = createDesk(createWorld({ idempotency, idMap: dying, helpdesk, clock }));
+    for (const [key, event] of desk.past) first.past.set(key, event);
+    const down = new BridgeError({ code: 'unavailable', operation: 'addComment', message: 'down', retryAfterMs: 61_000, ...how });
+    const isKept = !crash && how.effect === 'none';
+    if (!crash) helpdesk.fail('addComment', down, ...(isKept ? [down] : []));
+    await first.replay(entry);
+    if (isKept) await clock.advance(HOUR_MS);
+    void first.stop();
+    await clock.settle();
+    const betweenMs = clock.nowMs();
+    await clock.advance(HOUR_MS);
+    const [left = entry] = await idMap.buried();
+    const again = createDesk(createWorld({ idempotency, idMap, helpdesk, clock }));
+    again.past.set(messageEvent(7, 2, '').message, messageEvent(7, 2, 'd'));
+    expect(await again.replay(left)).toEqual({ outcome: { result: 'done' } });
+    await edit(again, 10, 'c', changedAtMs);
+    await edit(again, 11, 'b', betweenMs);
+    await edit(again, 12, 'd', betweenMs);
+    expect(said(again)).toEqual(['d']);
+    expect((await again.world.state(CHAT)).intents).toEqual([]);
   });
 
   it('is not shown when it was a change that was replayed', async () => {
@@ -164,6 +199,23 @@ describe('a change is shown all the same', () => {
     const { message, content } = messageEvent(7, 2, 'a');
     await desk.world.helpdesk.connector.addComment(desk.world.onlyTicket(), { externalId: message, visibility: 'public', from: 'requester', content });
     expect(await desk.replay({ ...entry, code: 'unavailable' })).toEqual({ outcome: { result: 'done' } });
+    await edit(desk, 11, 'c', changedAtMs);
+    expect(said(desk)).toEqual(['a', 'message.editedWas\na\nc']);
+  });
+
+  it('when it was filed as it was at first, by a request that landed after it was buried', async () => {
+    const desk = createDesk(createWorld({ idempotency: 'native' }));
+    const { world } = desk;
+    await world.receive(messageEvent(7, 1, 'hello'));
+    const changedAtMs = world.clock.nowMs();
+    world.helpdesk.fail('addComment', 'late', refusal('invalid'), refusal('invalid'));
+    await world.receive(messageEvent(7, 2, 'a'));
+    await world.clock.advance(10_000);
+    const [entry] = await world.idMap.buried();
+    world.helpdesk.landLate();
+    desk.past.set(messageEvent(7, 2, '').message, messageEvent(7, 2, 'c'));
+    await world.clock.advance(HOUR_MS);
+    expect(await desk.replay(entry as BuriedEntry)).toEqual({ outcome: { result: 'done' } });
     await edit(desk, 11, 'c', changedAtMs);
     expect(said(desk)).toEqual(['a', 'message.editedWas\na\nc']);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { whatWas } from '../../src/bridge/to-helpdesk/difference.js';
 import { editId, readEdit } from '../../src/bridge/edit-ids.js';
+import { BridgeError } from '../../src/core/errors.js';
 import { plainText, richText } from '../../src/core/rich-text.js';
 import { mintId, type Attachment, type MessageId } from '../../src/core/types.js';
 import { createMemoryIdMap } from '../../src/idmap/memory.js';
@@ -110,14 +111,57 @@ describe('a requester\'s edit', () => {
     }
   });
 
-  it('whose write may have happened is followed up even when a later one waits', async () => {
-    const world = await withMessage('a', createWorld({ idempotency: 'lookup' }));
+  it.each(['lookup', 'native'] as const)('whose write may have happened is followed up even when a later one waits (%s)', async (idempotency) => {
+    const world = await withMessage('a', createWorld({ idempotency }));
     world.helpdesk.fail('addComment', 'after');
     await edit(world, editEvent(7, 1, 10, 'b'));
     await world.receive(editEvent(7, 1, 11, 'c'));
     await world.clock.advance(60_000);
     expect(world.stored()).toEqual(['a', 'message.editedWas\na\nb', 'message.editedWas\nb\nc']);
     expect((await world.state(conversationId(7))).intents).toEqual([]);
+  });
+
+  it.each([
+    { name: 'a change', known: ['a'], first: 'message.editedWas\na\nb', faults: ['late'] },
+    { name: 'a change, and was refused meanwhile,', known: ['a'], first: 'message.editedWas\na\nb', faults: ['late', 'before'] },
+    { name: 'the message itself', known: [], first: 'b', faults: ['late'] },
+  ] as const)('whose write as $name lands after a restart is not behind the next one', async ({ known, first, faults }) => {
+    const before = createWorld({ idempotency: 'native' });
+    const { idMap, helpdesk, clock } = before;
+    for (const text of known) await before.receive(messageEvent(7, 1, text));
+    helpdesk.fail(known.length === 0 ? 'createTicket' : 'addComment', ...faults);
+    await edit(before, editEvent(7, 1, 10, 'b'));
+    if (faults.length > 1) await clock.advance(500);
+    void before.bridge.stop();
+    await clock.settle();
+    const world = createWorld({ idempotency: 'native', idMap, helpdesk, clock });
+    await world.receive(editEvent(7, 1, 10, 'b'), editEvent(7, 1, 11, 'c'));
+    await clock.advance(60_000);
+    helpdesk.landLate();
+    expect(world.stored()).toEqual([...known, first, 'message.editedWas\nb\nc']);
+    expect((await world.state(conversationId(7))).intents).toEqual([]);
+  });
+
+  it('that was to be its message is there before the next one, when its write landed and a restart came', async () => {
+    const before = createWorld({ idempotency: 'lookup' });
+    const { idMap, helpdesk, clock } = before;
+    helpdesk.fail('createTicket', 'after');
+    await edit(before, editEvent(7, 1, 10, 'b'));
+    void before.bridge.stop();
+    await clock.settle();
+    const world = createWorld({ idempotency: 'lookup', idMap, helpdesk, clock });
+    await world.receive(editEvent(7, 1, 10, 'b'), editEvent(7, 1, 11, 'c'));
+    await clock.advance(60_000);
+    expect(world.stored()).toEqual(['b', 'message.editedWas\nb\nc']);
+  });
+
+  it.each(['lookup', 'native'] as const)('leaves no intent when it is refused for good after a write that may have happened (%s)', async (idempotency) => {
+    const world = await withMessage('a', createWorld({ idempotency }));
+    const refused = new BridgeError({ code: 'invalid', operation: 'addComment', message: 'addComment' });
+    world.helpdesk.fail('addComment', 'late', refused, refused, refused);
+    await edit(world, editEvent(7, 1, 10, 'b'));
+    await world.clock.advance(60_000);
+    expect([await world.idMap.buried(), (await world.state(conversationId(7))).intents]).toMatchObject([[{ code: 'invalid' }], []]);
   });
 
   it('that comes after a later one of the same message says nothing: what stands last is what is true', async () => {

@@ -1,10 +1,8 @@
 /** Answers that wait for the requester's chat, and messages that wait for the helpdesk: who is told what, and how often. */
 import { describe, expect, it } from '@jest/globals';
 import { BridgeError, type DeliveryReason } from '../../src/core/errors.js';
-import { createMemoryIdMap } from '../../src/idmap/memory.js';
-import type { MembershipEvent, TicketId } from '../../src/core/types.js';
+import type { ChatEvent, MembershipEvent, TicketId } from '../../src/core/types.js';
 import { commandEvent, conversationId, messageEvent } from '../fakes/telegram.js';
-import { endingWhen } from './ending.js';
 import { createWorld, type World } from './world.js';
 
 const chat = conversationId(7);
@@ -48,23 +46,30 @@ describe('answers to a chat that takes none', () => {
     expect(verdicts(world, ticket).slice(2)).toEqual(['verdict.delivered 4']);
   });
 
-  it.each(['comes back', 'writes'] as const)('go out also when the requester %s and the process ends before it could send them', async (how) => {
-    const idMap = createMemoryIdMap();
-    let isBack = false;
-    const { world, ticket } = await withTicket(createWorld({ idMap: endingWhen(idMap, ({ unreachable }) => unreachable === false && isBack) }));
+  it.each([
+    { name: 'comes back', back: (world: World): ChatEvent => membership(world, true) },
+    { name: 'writes', back: (): ChatEvent => messageEvent(7, 4, 'back') },
+    { name: 'opens another ticket', back: (): ChatEvent => messageEvent(7, 4, 'back'), closed: true },
+  ])('go out although the process ends when the requester $name, on a ticket where nothing changes', async ({ back, closed = false }) => {
+    const { world, ticket } = await withTicket();
+    const { idMap, helpdesk, clock } = world;
+    await world.receive({ ...membership(world, true), kind: 'action', actionId: 'a', action: 'topic:security' }, messageEvent(7, 3, 'about two'));
+    const another = helpdesk.tickets().at(-1)?.id;
     world.telegram.refuse(chat, refused('blocked'));
-    world.helpdesk.agentSays(ticket, 'one');
+    helpdesk.agentSays(ticket, 'one');
     await world.ring(ticket);
+    if (closed && another !== undefined) helpdesk.setPhase(another, 'closed');
     await world.runSweep();
     world.telegram.refuse(chat, undefined);
-    isBack = true;
-    await world.receive(how === 'writes' ? messageEvent(7, 2, 'here again') : membership(world, true));
-    expect(world.answers()).toEqual([]);
-    const next = createWorld({ helpdesk: world.helpdesk, idMap, clock: world.clock });
-    await next.bridge.resume();
-    await next.clock.settle();
-    expect(next.answers()).toEqual(['one']);
-    expect((await next.state(chat)).due).toEqual([]);
+    const slow = new BridgeError({ code: 'rate_limited', operation: 'sendMessage', message: 'wait', retryAfterMs: 60_000 });
+    world.telegram.fail(slow, slow, slow, slow);
+    await world.receive(back(world));
+    void world.bridge.stop();
+    await clock.settle();
+    const again = createWorld({ idMap, helpdesk, clock });
+    await again.runSweep();
+    expect([world.answers(), again.answers()]).toEqual([[], ['#1001 one']]);
+    expect((await again.state(chat)).due.filter(({ kind }) => kind === 'catch_up')).toEqual([]);
   });
 
   it('go out by themselves when the requester comes back, before anything newer, and the agent hears of both', async () => {
@@ -78,7 +83,8 @@ describe('answers to a chat that takes none', () => {
     await world.receive(membership(world, true));
     expect(world.answers()).toEqual(['one']);
     expect(verdicts(world, ticket)).toEqual(['verdict.left', 'undelivered.title\nundelivered.blocked', 'verdict.returned', 'verdict.delivered 2']);
-    expect((await world.state(chat)).unreachable).toBeUndefined();
+    const { unreachable, due } = await world.state(chat);
+    expect([unreachable, due]).toEqual([undefined, []]);
   });
 
   it('go out when the requester writes, even if nobody said that they came back', async () => {

@@ -6,13 +6,22 @@ import type { BuriedEntry } from '../../src/core/ports.js';
 import { mintId, type AlbumId, type MessageEvent } from '../../src/core/types.js';
 import { conversationId, editEvent, messageEvent } from '../fakes/telegram.js';
 import { createDesk, HOUR_MS, refusal, type Desk } from './replay-world.js';
+import { createWorld } from './world.js';
 
 const CHAT = conversationId(7);
 const down = new BridgeError({ code: 'unavailable', operation: 'sendNotice', message: 'down' });
 
 /** A ticket; then Telegram takes no notice, and the helpdesk refuses each of these groups of messages. */
-async function withUntold(...groups: readonly (readonly (MessageEvent | EditEvent)[])[]): Promise<{ readonly desk: Desk; readonly entries: readonly BuriedEntry[] }> {
-  const desk = createDesk();
+function withUntold(...groups: readonly (readonly (MessageEvent | EditEvent)[])[]): Promise<Untold> {
+  return withUntoldAt(createDesk(), ...groups);
+}
+
+interface Untold {
+  readonly desk: Desk;
+  readonly entries: readonly BuriedEntry[];
+}
+
+async function withUntoldAt(desk: Desk, ...groups: readonly (readonly (MessageEvent | EditEvent)[])[]): Promise<Untold> {
   const { world } = desk;
   await world.receive(messageEvent(7, 1, 'hello'));
   world.telegram.refuse(CHAT, down);
@@ -64,6 +73,27 @@ describe('whoever was not told yet that a message was given up', () => {
     await desk.world.receive(second);
     expect(await desk.replay(entry as BuriedEntry)).toMatchObject({ outcome: { result: 'done' } });
     expect(await toldWhenTelegramIsBack(desk)).toEqual([]);
+  });
+
+  it.each(['lookup', 'native'] as const)('nor while nobody knows whether a replay filed it (%s)', async (idempotency) => {
+    const { desk, entries: [entry] } = await withUntoldAt(createDesk(createWorld({ idempotency })), [second]);
+    const { world } = desk;
+    world.helpdesk.fail('addComment', 'after');
+    const replayed = await desk.replay(entry as BuriedEntry);
+    expect([replayed, world.stored().at(-1)]).toEqual([{}, expect.stringMatching(/second$/u)]);
+    const next = createWorld({ idempotency, idMap: world.idMap, helpdesk: world.helpdesk, clock: world.clock });
+    await next.runSweep();
+    expect(next.notices()).toEqual([]);
+    await world.clock.advance(60_000);
+    expect(replayed).toEqual({ outcome: { result: 'done' } });
+    expect(await toldWhenTelegramIsBack(desk)).toEqual(['message.filed 1001']);
+  });
+
+  it('is asked when the replay failed', async () => {
+    const { desk, entries: [entry] } = await withUntold([second]);
+    desk.world.helpdesk.fail('addComment', refusal('invalid'));
+    expect(await desk.replay(entry as BuriedEntry)).toMatchObject({ outcome: { result: 'kept' } });
+    expect(await toldWhenTelegramIsBack(desk)).toEqual(['message.notFiled 1001']);
   });
 
   it('is asked, once, while another one of theirs is still buried', async () => {

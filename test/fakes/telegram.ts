@@ -22,6 +22,8 @@ export interface Sent {
   readonly notice?: Notice;
 }
 
+type ChangeFault = BridgeError | undefined | { readonly after: BridgeError } | { readonly late: BridgeError };
+
 export interface FakeTelegram {
   readonly sender: Sender;
   /** What a kept reference opens: its own text; or nothing any more. */
@@ -34,8 +36,10 @@ export interface FakeTelegram {
   readonly changes: string[];
   /** What the bot put on messages, in order; undefined = taken away. */
   readonly reacted: (readonly [MessageId, string | undefined])[];
-  /** As `fail`, for changes of messages. */
-  failChange(...errors: (BridgeError | undefined | { readonly after: BridgeError })[]): void;
+  /** As `fail`, for changes of messages. `late` = it takes effect when it is told to `land`. */
+  failChange(...errors: ChangeFault[]): void;
+  /** Changes that are late take effect now, whatever stands there by then. */
+  land(): void;
   /** From now on messages are too old to be deleted. */
   age(): void;
   /** Every hint that somebody writes. */
@@ -56,7 +60,8 @@ export interface FakeTelegram {
 export function createFakeTelegram(): FakeTelegram {
   const sent: Sent[] = [];
   const faults: (BridgeError | undefined | { readonly after: BridgeError })[] = [];
-  const changeFaults: (BridgeError | undefined | { readonly after: BridgeError })[] = [];
+  const changeFaults: ChangeFault[] = [];
+  const late: (() => void)[] = [];
   const shown: Sent[] = [];
   const changes: string[] = [];
   const reacted: (readonly [MessageId, string | undefined])[] = [];
@@ -76,6 +81,18 @@ export function createFakeTelegram(): FakeTelegram {
     sent.push({ ...entry, message });
     shown.push({ ...entry, message });
     return message;
+  }
+
+  /** One change, with the fault whose turn it is. */
+  function play(operation: string, effect: () => void): void {
+    const fault = changeFaults.shift();
+    if (fault !== undefined && 'late' in fault) {
+      late.push(effect);
+      throw fault.late;
+    }
+    if (fault !== undefined && !('after' in fault)) throw toBridgeError(fault, operation);
+    effect();
+    if (fault !== undefined) throw fault.after;
   }
 
   const direct: Sender = {
@@ -105,32 +122,27 @@ export function createFakeTelegram(): FakeTelegram {
     },
     async editPart(message, part, options) {
       check(conversationIn(message));
-      const fault = changeFaults.shift();
-      if (fault !== undefined && !('after' in fault)) throw toBridgeError(fault, 'editPart');
-      const place = shown.findIndex((one) => one.message === message);
-      const before = shown[place];
-      if (before === undefined) throw new BridgeError({ code: 'not_found', operation: 'editPart', message: 'message to edit not found' });
-      shown[place] = { ...before, part, text: marked(part, options) };
-      changes.push(`edit ${marked(part, options)}`);
-      if (fault !== undefined) throw fault.after;
+      play('editPart', () => {
+        const place = shown.findIndex((one) => one.message === message);
+        const before = shown[place];
+        if (before === undefined) throw new BridgeError({ code: 'not_found', operation: 'editPart', message: 'message to edit not found' });
+        shown[place] = { ...before, part, text: marked(part, options) };
+        changes.push(`edit ${marked(part, options)}`);
+      });
     },
     async withdrawMessage(message, instead) {
       check(conversationIn(message));
-      const fault = changeFaults.shift();
-      if (fault !== undefined && !('after' in fault)) throw toBridgeError(fault, 'withdrawMessage');
-      const place = shown.findIndex((one) => one.message === message);
-      const before = shown[place];
-      if (before !== undefined && old) shown[place] = { ...before, text: instead.text };
-      else if (before !== undefined) shown.splice(place, 1);
-      changes.push('withdraw');
-      if (fault !== undefined) throw fault.after;
+      play('withdrawMessage', () => {
+        const place = shown.findIndex((one) => one.message === message);
+        const before = shown[place];
+        if (before !== undefined && old) shown[place] = { ...before, text: instead.text };
+        else if (before !== undefined) shown.splice(place, 1);
+        changes.push('withdraw');
+      });
     },
     async react(message, emoji) {
       check(conversationIn(message));
-      const fault = changeFaults.shift();
-      if (fault !== undefined && !('after' in fault)) throw toBridgeError(fault, 'react');
-      reacted.push([message, emoji]);
-      if (fault !== undefined) throw fault.after;
+      play('react', () => { reacted.push([message, emoji]); });
     },
     async sendTyping(conversation) {
       await telegram.beforeTyping();
@@ -165,6 +177,7 @@ export function createFakeTelegram(): FakeTelegram {
   const telegram: FakeTelegram = {
     sender, sent, shown, changes, reacted, files, lostFiles, typing, beforeTyping: async () => undefined, pace: async () => undefined, answer: async () => undefined,
     failChange: (...some) => { changeFaults.push(...some); },
+    land: () => { for (const effect of late.splice(0)) effect(); },
     age: () => { old = true; },
     fail: (...some) => { faults.push(...some); },
     refuse(conversation, error) {

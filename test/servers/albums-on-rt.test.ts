@@ -1,24 +1,13 @@
 /** Albums on a real Request Tracker: ten files of a customer as one comment, the files of an agent as albums. */
-import { deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { drawPortrait } from '../../src/demo/portraits.js';
 import type { TicketId } from '../../src/core/types.js';
 import { everyByte } from '../conformance/helpdesk-samples.js';
 import { eventually } from '../e2e/program.js';
-import { createRig, WAIT_MS, type Rig } from './bridge-rig.js';
+import { createRig, TEST_MS, WAIT_MS, type Rig } from './bridge-rig.js';
 
-const TEST_MS = 120_000;
-
-/** A picture of one grey pixel; its checksums are zero. What follows it makes it one of a kind. */
-function picture(number: number): Buffer {
-  const chunk = (type: string, content: Buffer): Buffer => {
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(content.length);
-    return Buffer.concat([length, Buffer.from(type), content, Buffer.alloc(4)]);
-  };
-  const header = Buffer.from([0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0]);
-  const head = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), chunk('IHDR', header), chunk('IDAT', deflateSync(Buffer.from([0, 127]))), chunk('IEND', Buffer.alloc(0))]);
-  return Buffer.concat([head, everyByte(number), Buffer.from(`picture ${number}`)]);
-}
+/** What follows the picture makes it one of a kind. */
+const picture = (number: number): Buffer => Buffer.concat([drawPortrait(number), everyByte(number), Buffer.from(`picture ${number}`)]);
 
 describe('albums on Request Tracker', () => {
   let rig: Rig;

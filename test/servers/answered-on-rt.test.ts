@@ -3,10 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApiMessage } from '../../src/demo/emulator/index.js';
 import type { TicketId } from '../../src/core/types.js';
 import { eventually } from '../e2e/program.js';
-import { createRig, transactionsOf, WAIT_MS, type Rig } from './bridge-rig.js';
+import { createRig, transactionsOf, TEST_MS, WAIT_MS, type Rig } from './bridge-rig.js';
 import { answerInBrowser, type WebAnswer } from './rt-browser.js';
 
-const TEST_MS = 120_000;
 const has = (text: string) => (message: ApiMessage): boolean => (message.text ?? message.caption ?? '').includes(text);
 
 describe('an answer to a certain message, on Request Tracker', () => {

@@ -1,40 +1,28 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser, FrameLocator, Page } from 'playwright-core';
-import { runProgram, type Program } from '../e2e/program.js';
-import { findBrowser, launchBrowser, namelessControls, openPage, picture } from './browser-fixture.js';
+import type { FrameLocator, Page } from 'playwright-core';
+import { eventually } from '../e2e/program.js';
+import { findBrowser, namelessControls, openDemo, picture, START_MS, STEP_MS, type DemoInBrowser } from './browser-fixture.js';
 
 const executable = findBrowser();
 /** What the phone says while an agent writes, by the language of the page. */
 const WRITING = [['kk', 'Қазақша', 'бот жазып жатыр…'], ['ru', 'Русский', 'бот пишет…'], ['en', 'English', 'bot is writing…']] as const;
 
 (executable === undefined ? describe.skip : describe)('an answer on its way, in a browser (skipped without chromium)', () => {
-  let program: Program;
-  let browser: Browser;
+  let demo: DemoInBrowser;
   let page: Page;
-  let errors: string[];
   let desk: FrameLocator;
   /** What the desk page told its server of who writes. */
   const told: string[] = [];
 
   beforeAll(async () => {
-    program = runProgram(['demo', '--port', '0'], {});
-    const url = String((await program.logged('listening'))['url']);
-    await program.logged('started');
-    browser = await launchBrowser(executable ?? '');
-    ({ page, errors } = await openPage(browser, url));
+    demo = await openDemo(executable ?? '');
+    ({ page, desk } = demo);
     page.on('request', (request) => { if (request.url().endsWith('/typing')) told.push(request.postData() ?? ''); });
-    desk = page.frameLocator('iframe');
     await page.getByRole('tab', { name: 'Emma' }).click();
-    await page.getByRole('textbox', { name: 'Message' }).fill('Where is parcel 48213?');
-    await page.keyboard.press('Enter');
+    await demo.say('Where is parcel 48213?');
     await desk.getByRole('button', { name: /parcel 48213/ }).click();
-  }, 60_000);
-
-  afterAll(async () => {
-    await browser?.close();
-    program?.kill('SIGTERM');
-    await program?.ended;
-  }, 60_000);
+  }, START_MS);
+  afterAll(() => demo?.close(), START_MS);
 
   const field = (name: string) => desk.getByRole('textbox', { name });
   const header = () => page.locator('.chat-title');
@@ -60,7 +48,7 @@ const WRITING = [['kk', 'Қазақша', 'бот жазып жатыр…'], ['
     await picture(page, `delivery-typing-${language}`);
     expect(lastSign()).toBe(true);
     await desk.locator('.switch-choice.is-internal').click();
-    await header().getByText(words).waitFor({ state: 'hidden', timeout: 10_000 });
+    await header().getByText(words).waitFor({ state: 'hidden' });
     expect(lastSign()).toBe(false);
     await desk.locator('.composer.is-internal textarea').pressSequentially(' (between us)');
     await desk.locator('.composer.is-internal textarea').fill('');
@@ -71,18 +59,24 @@ const WRITING = [['kk', 'Қазақша', 'бот жазып жатыр…'], ['
     await desk.getByRole('radio', { name: 'Answer to the customer' }).click();
     await field('Answer to the customer').pressSequentially('It is on its way');
     await header().getByText('bot is writing…').waitFor();
+    const arrival = page.evaluate<string>(`new Promise((resolve) => new MutationObserver((_changes, observer) => {
+      if (![...document.querySelectorAll('.history .theirs')].some((one) => one.textContent.includes('It is on its way'))) return;
+      observer.disconnect();
+      resolve(document.querySelector('.chat-title').textContent);
+    }).observe(document.querySelector('.phone'), { childList: true, subtree: true, characterData: true }))`);
     await field('Answer to the customer').press('Control+Enter');
-    await page.getByRole('log').getByText('It is on its way').first().waitFor();
-    await header().getByText('writing').waitFor({ state: 'hidden', timeout: 1_000 });
+    // In the picture in which the answer comes, nobody writes any more.
+    expect(await arrival).not.toContain('writing');
+    await header().getByText('writing').waitFor({ state: 'hidden' });
     const mark = desk.locator('.comment.is-answer .delivered');
     await mark.waitFor();
     expect(await mark.getAttribute('title')).toMatch(/^Delivered to the customer: \w+ \d+, \d{4} at \d+:\d+:\d+/u);
     expect(await mark.innerText()).toMatch(/^Delivered to the customer: \d+:\d+/u);
     expect(await desk.locator('.comment .delivered').count()).toBe(1);
-    expect(lastSign()).toBe(false);
+    await eventually(() => lastSign() === false || undefined, STEP_MS, 'the desk hears that nobody writes');
     await picture(page, 'delivery-mark');
     expect(await namelessControls(page)).toEqual([]);
-    expect(errors).toEqual([]);
+    expect(demo.errors).toEqual([]);
   });
 
   it('an answer to somebody who blocked the bot carries none', async () => {

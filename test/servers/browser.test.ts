@@ -1,42 +1,26 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser, FrameLocator, Page } from 'playwright-core';
-import { runProgram, type Program } from '../e2e/program.js';
-import { findBrowser, hiddenFocus, holds, launchBrowser, namelessControls, openPage, picture } from './browser-fixture.js';
+import type { FrameLocator, Page } from 'playwright-core';
+import { runProgram } from '../e2e/program.js';
+import { findBrowser, hiddenFocus, holds, namelessControls, openDemo, openPage, picture, START_MS, STEP_MS, type DemoInBrowser } from './browser-fixture.js';
 
 const executable = findBrowser();
 /** Generous: machines that run tests are slow. What people see is printed. */
-const SOON_MS = 3_000;
+const SOON_MS = STEP_MS;
 const HOSTILE = '<img src=x onerror=alert(1)><script>alert(2)</script>';
 
 (executable === undefined ? describe.skip : describe)('the demo in a browser (skipped without chromium)', () => {
-  let program: Program;
-  let browser: Browser;
-  let url: string;
+  let demo: DemoInBrowser;
   let page: Page;
-  let errors: string[];
   let desk: FrameLocator;
 
   beforeAll(async () => {
-    program = runProgram(['demo', '--port', '0'], {});
-    url = String((await program.logged('listening'))['url']);
-    await program.logged('started');
-    browser = await launchBrowser(executable ?? '');
-    ({ page, errors } = await openPage(browser, url));
-    desk = page.frameLocator('iframe');
-  }, 60_000);
-
-  afterAll(async () => {
-    await browser?.close();
-    program?.kill('SIGTERM');
-    await program?.ended;
-  }, 60_000);
+    demo = await openDemo(executable ?? '');
+    ({ page, desk } = demo);
+  }, START_MS);
+  afterAll(() => demo?.close(), START_MS);
 
   const phone = () => page.getByRole('log', { name: /Clarke|Морозов|Сәрсенова|Customer/ });
   const become = (name: string) => page.getByRole('tab', { name }).click();
-  const say = async (text: string): Promise<void> => {
-    await page.getByRole('textbox', { name: 'Message' }).fill(text);
-    await page.keyboard.press('Enter');
-  };
   const write = async (kind: 'Answer to the customer' | 'Internal comment', text: string): Promise<void> => {
     await desk.getByRole('radio', { name: kind }).click();
     await desk.getByRole('textbox', { name: kind }).fill(text);
@@ -98,7 +82,7 @@ const HOSTILE = '<img src=x onerror=alert(1)><script>alert(2)</script>';
   it('tells the customer once that the ticket is solved', async () => {
     await desk.getByRole('button', { name: 'Solved', exact: true }).click();
     await phone().getByText(/is solved\./).waitFor();
-    await say('Thank you!');
+    await demo.say('Thank you!');
     await desk.getByRole('log').getByText('Thank you!').waitFor();
     await desk.getByRole('button', { name: 'Open', exact: true, pressed: true }).waitFor();
     expect(await phone().getByText(/is solved\./).count()).toBe(1);
@@ -119,7 +103,7 @@ const HOSTILE = '<img src=x onerror=alert(1)><script>alert(2)</script>';
   it('keeps customers apart, and shows hostile texts as text', async () => {
     await toList();
     await become('Алексей');
-    await say(`${HOSTILE} ${'long words '.repeat(40)}`);
+    await demo.say(`${HOSTILE} ${'long words '.repeat(40)}`);
     await desk.getByRole('button', { name: /onerror/ }).click();
     await desk.getByRole('log').getByText(HOSTILE).waitFor();
     await phone().getByText(HOSTILE).first().waitFor();
@@ -133,10 +117,9 @@ const HOSTILE = '<img src=x onerror=alert(1)><script>alert(2)</script>';
   });
 
   it('shows a hostile name as text', async () => {
-    await page.request.post(`${url}/demo/users`, { data: { name: '"><script>alert(3)</script>' }, headers: { 'x-deskbridge-demo': '1' } });
+    await page.request.post(`${demo.url}/demo/users`, { data: { name: '"><script>alert(3)</script>' }, headers: { 'x-deskbridge-demo': '1' } });
     await page.getByRole('tab').nth(3).click();
-    await page.getByRole('textbox', { name: 'Message' }).fill('Who am I?');
-    await page.keyboard.press('Enter');
+    await demo.say('Who am I?');
     await toList();
     await desk.getByRole('button', { name: /"><script>alert\(3\)<\/script>.*Who am I/ }).click();
     await desk.locator('.comment .author', { hasText: '"><script>alert(3)</script>' }).waitFor();
@@ -155,7 +138,7 @@ const HOSTILE = '<img src=x onerror=alert(1)><script>alert(2)</script>';
 
   it('fits narrow and dark screens without scrolling sideways', async () => {
     for (const [width, scheme] of [[1280, 'light'], [1440, 'dark'], [480, 'light'], [480, 'dark']] as const) {
-      const other = await openPage(browser, url, { width, scheme, locale: 'ru' });
+      const other = await openPage(demo.browser, demo.url, { width, scheme, locale: 'ru' });
       await other.page.getByRole('tab', { name: 'Emma' }).click();
       await other.page.getByText('refunded the second charge').first().waitFor();
       expect({ width, overflow: await other.page.evaluate('document.documentElement.scrollWidth - window.innerWidth') }).toEqual({ width, overflow: 0 });
@@ -166,12 +149,12 @@ const HOSTILE = '<img src=x onerror=alert(1)><script>alert(2)</script>';
   });
 
   it('says so and ends when the port is taken', async () => {
-    const second = runProgram(['demo', '--port', new URL(url).port], {});
+    const second = runProgram(['demo', '--port', new URL(demo.url).port], {});
     expect(await second.ended).toBe(1);
     expect(second.output()).toContain('is taken by another program');
   });
 
   it('made no error in the console, and ran nothing that a customer wrote', () => {
-    expect(errors).toEqual([]);
+    expect(demo.errors).toEqual([]);
   });
 });

@@ -2,10 +2,9 @@
 import { expect, it, jest } from '@jest/globals';
 import { eventually } from '../e2e/program.js';
 import { startFaultProxy } from '../fakes/fault-proxy.js';
-import { createRig, publicTexts, WAIT_MS } from './bridge-rig.js';
+import { createRig, publicTexts, TEST_MS, WAIT_MS } from './bridge-rig.js';
 import { readCredentials } from './request-tracker-fixture.js';
 
-const TEST_MS = 240_000;
 jest.setTimeout(TEST_MS);
 
 it('shows what it was and what it is, once, and nothing for an edit without visible change', async () => {

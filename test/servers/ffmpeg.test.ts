@@ -35,7 +35,7 @@ function probe(): Probed {
   return JSON.parse(stdout) as Probed;
 }
 
-described('ffmpeg', () => {
+described('ffmpeg (skipped where it is not installed)', () => {
   it('makes M4A of a voice message, as long as it was', async () => {
     make('-i', 'sine=duration=3', '-c:a', 'libopus', '-f', 'ogg');
     expect(await convert('voice', 'audio/ogg')).toBe(true);

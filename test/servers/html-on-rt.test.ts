@@ -1,26 +1,15 @@
 /** Answers with pictures, lists, tables and links, as agents write them by mail and in the editor of Request Tracker, compared on both sides. */
-import { deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApiMessage } from '../../src/demo/emulator/index.js';
+import { drawPortrait } from '../../src/demo/portraits.js';
 import type { TicketId } from '../../src/core/types.js';
 import { everyByte } from '../conformance/helpdesk-samples.js';
 import { eventually } from '../e2e/program.js';
-import { createRig, WAIT_MS, type Rig } from './bridge-rig.js';
+import { createRig, TEST_MS, WAIT_MS, type Rig } from './bridge-rig.js';
 import { sendMail } from './rt-mail.js';
 
-const TEST_MS = 120_000;
-
-/** A picture of one pixel and some bytes behind its end; its checksums are zero: nobody here looks at them. */
-function picture(shade: number): Buffer {
-  const chunk = (type: string, content: Buffer): Buffer => {
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(content.length);
-    return Buffer.concat([length, Buffer.from(type), content, Buffer.alloc(4)]);
-  };
-  const header = Buffer.from([0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0]);
-  const body = [chunk('IHDR', header), chunk('IDAT', deflateSync(Buffer.from([0, shade]))), chunk('IEND', Buffer.alloc(0))];
-  return Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), ...body, everyByte(4)]);
-}
+/** With some bytes behind its end. */
+const picture = (number: number): Buffer => Buffer.concat([drawPortrait(number), everyByte(4)]);
 
 const HTML = '<div dir="ltr"><p>Здравствуйте! Сделайте <b>так</b>:</p><ol><li>Откройте настройки</li><li>Нажмите кнопку<ul><li>синюю</li><li>большую</li></ul></li></ol>'
   + '<p><img src="cid:shot.1@rt.test" alt="кнопка" width="300"></p><p>Тарифы:</p>'
@@ -62,7 +51,7 @@ describe('HTML of agents, on Request Tracker', () => {
   }, WAIT_MS, `${count} messages in the chat`);
 
   it('shows a mail in its order: text, picture, text, file', async () => {
-    const shot = picture(100);
+    const shot = picture(1);
     const pdf = Buffer.concat([Buffer.from('%PDF-1.7\n'), everyByte(20)]);
     const before = rig.answersTo(user).length;
     await sendMail(rig.credentials, ticket, {
@@ -86,7 +75,7 @@ describe('HTML of agents, on Request Tracker', () => {
   }, TEST_MS);
 
   it('shows a picture that was pasted into the editor where it stands', async () => {
-    const pasted = picture(200);
+    const pasted = picture(2);
     const before = rig.answersTo(user).length;
     await rig.hands.replyPublic(ticket, `<p>Смотрите:</p><p><img src="data:image/png;base64,${pasted.toString('base64')}" alt="вид"></p><p>Понятно?</p>`);
     const [above, photo, below, ...more] = await newMessages(before, 3);

@@ -8,13 +8,12 @@ import type { TicketId } from '../../src/core/types.js';
 import type { RawComment } from '../conformance/helpdesk.js';
 import { everyByte } from '../conformance/helpdesk-samples.js';
 import { eventually } from '../e2e/program.js';
-import { createRig, WAIT_MS, type Rig } from './bridge-rig.js';
+import { createRig, TEST_MS, WAIT_MS, type Rig } from './bridge-rig.js';
 import { findBrowser, holds, launchBrowser, openPage, picture } from './browser-fixture.js';
 import { film, findMediaProgram, jpeg, png, voice } from './media-samples.js';
 import { sendMail } from './rt-mail.js';
 import { openTicketPage, replyInPage, serveCustomers, type CustomerPage } from './rt-pages.js';
 
-const TEST_MS = 180_000;
 const VIDEO_BYTES = 15 * 1024 * 1024;
 const executable = findBrowser();
 const PLACE = { latitude: 43.238293, longitude: 76.945465 };

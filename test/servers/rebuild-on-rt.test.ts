@@ -7,7 +7,7 @@ import { createLowdbIdMap } from '../../src/idmap/lowdb.js';
 import { mintId, type ConversationId, type MessageId, type TicketId } from '../../src/core/types.js';
 import { whatMatters, type WhatMatters } from '../bridge/equal-maps.js';
 import { eventually, runProgram, temporaryFolder } from '../e2e/program.js';
-import { createRig, publicTexts, type Rig } from './bridge-rig.js';
+import { createRig, publicTexts, TEST_MS, type Rig } from './bridge-rig.js';
 import { connectRt } from './request-tracker-fixture.js';
 
 const CHATS = Number(process.env['DESKBRIDGE_CHATS'] ?? 200);
@@ -21,11 +21,11 @@ const spare = await temporaryFolder();
 beforeAll(async () => {
   rig = await createRig();
   [bot = ''] = (rig.environment['TELEGRAM_BOT_TOKEN'] ?? '').split(':');
-}, 60_000);
+}, TEST_MS);
 afterAll(async () => {
   await rig.close();
   await spare.remove();
-}, 60_000);
+}, TEST_MS);
 
 async function inTurns<T, R>(items: readonly T[], work: (item: T, index: number) => Promise<R>): Promise<R[]> {
   const results: R[] = [];

@@ -3,10 +3,9 @@ import { expect, it, jest } from '@jest/globals';
 import { z } from 'zod';
 import { eventually, runProgram } from '../e2e/program.js';
 import { startFaultProxy } from '../fakes/fault-proxy.js';
-import { createRig, WAIT_MS } from './bridge-rig.js';
+import { createRig, TEST_MS, WAIT_MS } from './bridge-rig.js';
 import { readCredentials } from './request-tracker-fixture.js';
 
-const TEST_MS = 240_000;
 jest.setTimeout(TEST_MS);
 const historyShape = z.object({ items: z.array(z.object({ Type: z.string() })) });
 

@@ -136,6 +136,6 @@ describe('request-tracker in detail', () => {
       const { rung } = await sweepAll(connector, cursor);
       expect([...rung]).toEqual([ticket.id]);
       await failure(connector.getTicket(mintId<TicketId>(other.id)), 'forbidden');
-    }, 90_000);
+    }, 600_000);
   });
 });

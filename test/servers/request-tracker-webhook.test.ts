@@ -8,7 +8,7 @@ import type { HelpdeskConnector } from '../../src/core/ports.js';
 import { draftComment, openTicket } from '../conformance/helpdesk-samples.js';
 import { connectRt, createRtFixture, readCredentials, type RtFixture } from './request-tracker-fixture.js';
 
-const WAIT_MS = 20_000;
+const WAIT_MS = 120_000;
 
 describe('webhooks of Request Tracker', () => {
   const credentials = readCredentials();

@@ -11,7 +11,7 @@ import { openPage } from './browser-fixture.js';
 import type { RtCredentials } from './request-tracker-fixture.js';
 
 /** Pages of Request Tracker take seconds on a busy machine. */
-const PAGE_MS = 30_000;
+const PAGE_MS = 120_000;
 
 /** Signs agent1 in and opens the ticket with its whole history. */
 export async function openTicketPage(browser: Browser, { url, users }: RtCredentials, ticket: string): Promise<Page> {

@@ -1,12 +1,11 @@
 /** A voice message through the built program with the real ffmpeg, and an agent's answer by voice. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { eventually, temporaryFolder } from '../e2e/program.js';
 import { cleanUp, DESK_TOKEN, endProgram, fromBot, SOON_MS, startOwnDesk, startProgram, startTelegram, type Cleanup } from '../e2e/setup.js';
 import { findMediaProgram, voice as say } from './media-samples.js';
 
-jest.setTimeout(60_000);
 const described = findMediaProgram() === undefined ? describe.skip : describe;
 const cleanups: Cleanup[] = [];
 afterEach(() => cleanUp(cleanups));
@@ -27,7 +26,7 @@ async function startAll(more: Readonly<Record<string, string>> = {}) {
   return { world: telegram.world, agent, folder, user, files, output: () => running.program.output() };
 }
 
-described('voice', () => {
+described('voice (skipped without ffmpeg)', () => {
   it('stands on the ticket as M4A and as it came, byte for byte, and nothing of it stays on disk', async () => {
     const { world, agent, folder, user, files, output } = await startAll();
     const voice = say(2);

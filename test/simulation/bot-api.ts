@@ -40,6 +40,12 @@ export interface Chat {
   underWay: number;
 }
 
+/** A message, and when something happened to it. */
+export interface Moment {
+  readonly message: string;
+  readonly atMs: number;
+}
+
 /** Telegram said no: what the client makes an error of. */
 export class Refused extends Error {
   constructor(readonly status: number, readonly description: string, readonly parameters?: Readonly<Record<string, number>>) {
@@ -50,11 +56,15 @@ export class Refused extends Error {
 export interface BotApi {
   readonly updates: readonly Update[];
   readonly shown: Shown[];
+  /** Customers' messages that were read again, each time. */
+  readonly readings: Moment[];
   chat(id: number): Chat;
   /** A message by a customer; it becomes an update after a moment, in order. Returns its id. */
   post(chat: number, fields: (message: number) => Readonly<Record<string, unknown>>): number;
-  /** A change of a message, behind what was sent in the chat before. */
+  /** A change of a message, behind what was sent in the chat before. Whoever looks at the message sees it at once. */
   postEdit(chat: number, fields: Readonly<Record<string, unknown>>): void;
+  /** A customer's message as it is by now, whether its last change is an update yet or not. */
+  posted(chat: number, message: number): Readonly<Record<string, unknown>> | undefined;
   /** An update that waits for no message. */
   push(chat: number, kind: string, fields: Readonly<Record<string, unknown>>): void;
   /** The next message id of a chat. */
@@ -73,6 +83,7 @@ export function createBotApi(
   const updates: Update[] = [];
   const shown: Shown[] = [];
   const chats = new Map<number, Chat>();
+  const messages = new Map<string, Readonly<Record<string, unknown>>>();
   const listeners = new Set<() => void>();
   let updateSerial = 1_000;
 
@@ -109,13 +120,19 @@ export function createBotApi(
   }
 
   return {
-    updates, shown, chat, nextMessage,
+    updates, shown, readings: [], chat, nextMessage,
     post(id, fields) {
       const message = nextMessage(id);
-      send(id, fields(message), `tg:${BOT}:${id}:${message}`);
+      const body = fields(message);
+      messages.set(`${id}:${message}`, body['message'] as Readonly<Record<string, unknown>>);
+      send(id, body, `tg:${BOT}:${id}:${message}`);
       return message;
     },
-    postEdit(id, fields) { send(id, { edited_message: fields }); },
+    postEdit(id, fields) {
+      messages.set(`${id}:${String(fields['message_id'])}`, fields);
+      send(id, { edited_message: fields });
+    },
+    posted: (id, message) => messages.get(`${id}:${message}`),
     push(id, kind, fields) {
       if (chat(id).underWay > 0) count(`${kind} overtook a message`);
       add({ [kind]: fields }, `${id} ${kind}`);

@@ -71,7 +71,7 @@ export function edit(cast: Cast, action: Action): boolean {
   for (let times = 1 + action.which % 3; times > 0; times -= 1) {
     cast.serial += 1;
     const text = `zqk${cast.serial}`;
-    world.ledger.edited.push({ message: said.message, text });
+    world.ledger.edited.push({ message: said.message, text, atMs: world.time.nowMs() });
     world.trace(`${said.message} becomes ${text}`);
     const nowSeconds = Math.floor(world.time.nowMs() / 1_000);
     world.botApi.postEdit(chat, {

@@ -52,27 +52,34 @@ function judgeDone(cast: Cast, { askedAtMs }: Request, entry: BuriedEntry, toldO
   if (disk.buried.has(entry.id)) ledger.wrong(`${entry.id} was replayed and is still buried`);
   if (entry.comment !== undefined && !toldOfArrival(customer, entry.comment)) ledger.wrong(`${entry.id} was replayed, and agents were not told that it arrived`);
   if (entry.message === undefined || isChanged(cast, entry) || ledger.counts[`blocked ${customer}`] !== undefined) return;
-  const told = ledger.effects.some((effect) => (firstChatOf.get(effect.chat) ?? effect.chat) === customer && effect.atMs >= askedAtMs && FILED.some((words) => words.test(effect.text)));
-  if (!told && isFiledUnnoticed(cast, entry, customer)) ledger.count('replay: filed by its own update before, and its sender never heard that it was not');
+  const { filedAtMs, isByUpdate } = filingOf(cast, entry);
+  const effects = ledger.effects.filter((effect) => (firstChatOf.get(effect.chat) ?? effect.chat) === customer);
+  const told = effects.some(({ atMs, text }) => atMs >= Math.min(askedAtMs, filedAtMs) && FILED.some((words) => words.test(text)));
+  // Whoever was not asked to send it again when its update filed it hears nothing.
+  const isUnasked = isByUpdate && !effects.some(({ atMs, leftAtMs, text }) => atMs >= entry.buriedAtMs && leftAtMs < filedAtMs && NOT_FILED.includes(text));
+  if (isUnasked) ledger.count('replay: filed by its update before, and its sender never asked to send it again');
   else if (!told) ledger.wrong(`${entry.id} was replayed, and customer ${customer} was not told that it is filed`);
   judgeAsked(cast, entry, customer);
 }
 
-/** Its update came once more and was filed as any other, before the replay and before the word that it was given up: there is nothing to tell. */
-function isFiledUnnoticed({ world: { ledger, helpdesk }, firstChatOf }: Cast, { message, buriedAtMs }: BuriedEntry, customer: number): boolean {
+/** When it was filed. `isByUpdate`: not by a replay, which says above it that it comes late. */
+function filingOf({ world: { helpdesk } }: Cast, { message }: BuriedEntry): { readonly filedAtMs: number; readonly isByUpdate: boolean } {
   const comment = helpdesk.comments().find(({ externalId }) => externalId === message);
-  if (comment === undefined || readWritten(comment.content).late) return false;
-  return !ledger.effects.some(({ chat, atMs, text }) => (firstChatOf.get(chat) ?? chat) === customer && atMs >= buriedAtMs && NOT_FILED.includes(text));
+  return { filedAtMs: comment?.createdAtMs ?? Infinity, isByUpdate: comment !== undefined && !readWritten(comment.content).late };
 }
 
-/** Nobody is asked to send again what was filed before they are asked: they would have it filed twice. */
-function judgeAsked({ world: { ledger, helpdesk }, firstChatOf }: Cast, { id, message, messages = [] }: BuriedEntry, customer: number): void {
+/** Nobody is asked to send again what was filed before the word left: they would have it filed twice. A word on its way nobody can call back. */
+function judgeAsked(cast: Cast, entry: BuriedEntry, customer: number): void {
+  const { world: { ledger }, firstChatOf } = cast;
+  const { id, message, messages = [] } = entry;
   const isTheirs = (chat: number): boolean => (firstChatOf.get(chat) ?? chat) === customer;
   // With others of theirs refused a word may speak of those.
   if (ledger.said.some((said) => said.refused && isTheirs(chatOf(said.conversation)) && said.message !== message && !messages.some((one) => one === said.message))) return;
-  const filedAtMs = helpdesk.comments().find(({ externalId }) => externalId === message)?.createdAtMs ?? Infinity;
+  const { filedAtMs } = filingOf(cast, entry);
   ledger.count('replay: filed, and the only one of its sender that was given up');
-  if (ledger.effects.some(({ chat, atMs, text }) => isTheirs(chat) && atMs > filedAtMs && NOT_FILED.includes(text))) ledger.wrong(`customer ${customer} was asked to send ${id} again after it was filed`);
+  const asked = ledger.effects.filter(({ chat, text }) => isTheirs(chat) && NOT_FILED.includes(text));
+  if (asked.some(({ leftAtMs }) => leftAtMs > filedAtMs)) ledger.wrong(`customer ${customer} was asked to send ${id} again after it was filed`);
+  else if (asked.some(({ atMs }) => atMs > filedAtMs)) ledger.count('replay: the word that it was not filed was on its way when it was filed');
 }
 
 /** Of one conversation, what was buried first is filed first. */

@@ -58,6 +58,7 @@ export interface Effect {
   readonly process: Process;
   readonly fate: Fate;
   readonly text: string;
+  readonly leftAtMs: number;
   readonly atMs: number;
   /** The conversation with which its link went to disk. */
   linkedIn: string | undefined;
@@ -68,7 +69,7 @@ export interface Ledger {
   readonly violations: Set<string>;
   readonly said: Said[];
   /** Changes of messages, in order. */
-  readonly edited: { readonly message: string; readonly text: string }[];
+  readonly edited: { readonly message: string; readonly text: string; readonly atMs: number }[];
   readonly answered: Answered[];
   readonly effects: Effect[];
   /** Words to agents that the helpdesk did not take, because their ticket was closed: by key, with the moment. */

@@ -27,13 +27,6 @@ function replayAll(world: World): boolean {
   return true;
 }
 
-interface Posted {
-  readonly message_id: number;
-  readonly date: number;
-  readonly from: Readonly<Record<string, unknown>>;
-  readonly chat: { readonly id: number };
-}
-
 const METHODS: readonly string[] = ['getChat', 'forwardMessage', 'deleteMessage'];
 
 /** Customers' chats lose messages for other reasons. */
@@ -48,13 +41,13 @@ export function readAgain(botApi: BotApi, nowMs: number, method: string, paramet
   const { movedTo } = botApi.chat(chat);
   if (movedTo !== undefined) throw new Refused(400, 'Bad Request: group chat was upgraded to a supergroup chat', { migrate_to_chat_id: movedTo });
   if (method === 'getChat') return { ...sender(chat), ...chatField(chat) };
-  const posted = botApi.updates.map(({ body }) => (body['message'] ?? body['edited_message']) as Posted | undefined);
-  const found = posted.findLast((one) => one?.message_id === parameters['message_id'] && one?.chat.id === chat);
+  const found = botApi.posted(chat, Number(parameters['message_id']));
   if (found === undefined) throw new Refused(400, 'Bad Request: message to forward not found');
+  botApi.readings.push({ message: `tg:1:${chat}:${String(parameters['message_id'])}`, atMs: nowMs });
   // A copy tells neither what it answered nor which album it belonged to.
   return {
     ...found, reply_to_message: undefined, media_group_id: undefined, edit_date: undefined, message_id: botApi.nextMessage(OPERATORS_CHAT), date: Math.floor(nowMs / 1_000),
     chat: { id: OPERATORS_CHAT, type: 'group', title: 'operators' }, from: { id: 1, is_bot: true, first_name: 'Desk' },
-    forward_origin: { type: 'user', date: found.date, sender_user: found.from },
+    forward_origin: { type: 'user', date: found['date'], sender_user: found['from'] },
   };
 }

@@ -32,14 +32,23 @@ export interface ClientWorld {
   readonly onTyping: (chat: number) => void;
   /** A send is about to leave. */
   readonly onSend: (chat: number, text: string, fileName: string | undefined) => void;
-  /** A send took effect; `first`: the first message of what went out together. */
-  readonly onShown: (shown: Shown, process: Process, fate: Fate, first?: number) => void;
+  /** A send took effect. */
+  readonly onShown: (shown: Shown, way: Way) => void;
   /** A send came while Telegram had asked this process to wait. */
   readonly onEarly: (chat: number) => void;
   /** Sabotage: the process does not hear how long to wait. */
   readonly impatient: boolean;
   /** One poller at a time: whoever asks last ends the others' calls. */
   readonly pollers: Map<Process, () => void>;
+}
+
+/** How a send came to its chat. */
+export interface Way {
+  readonly process: Process;
+  readonly fate: Fate;
+  readonly leftAtMs: number;
+  /** The first message of what went out together; absent = alone. */
+  readonly first?: number | undefined;
 }
 
 const HINT = 'sendChatAction';
@@ -123,10 +132,11 @@ function perform(world: ClientWorld, network: Network, method: string, parameter
   const text = String(parameters['text'] ?? parameters['caption'] ?? '');
   world.onSend(chat, text, fileName);
   if (CHANGES.includes(method)) return network.request(method, () => change(world, method, { chat, message: Number(parameters['message_id']), text, parameters }));
+  const leftAtMs = world.time.nowMs();
   return network.request(method, (fate) => {
     refuse(world, chat, `${text} ${fileName ?? ''}`, parameters);
     const shown = world.botApi.show(chat, method, text, fileName);
-    world.onShown(shown, world.process, fate);
+    world.onShown(shown, { process: world.process, fate, leftAtMs });
     return { message_id: shown.message };
   });
 }
@@ -138,10 +148,11 @@ function showAlbum(world: ClientWorld, network: Network, parameters: Readonly<Re
   const captions = fileNames.map((_, index) => media[index]?.caption ?? '');
   const marked = media.find(({ caption_entities: entities }) => entities !== undefined);
   fileNames.forEach((name, index) => world.onSend(chat, captions[index] ?? '', name));
+  const leftAtMs = world.time.nowMs();
   return network.request('sendMediaGroup', (fate) => {
     refuse(world, chat, [...captions, ...fileNames].join(' '), { caption_entities: marked?.caption_entities });
     const shown = fileNames.map((name, index) => world.botApi.show(chat, 'sendMediaGroup', captions[index] ?? '', name));
-    for (const one of shown) world.onShown(one, world.process, fate, shown[0]?.message);
+    for (const one of shown) world.onShown(one, { process: world.process, fate, leftAtMs, first: shown[0]?.message });
     return shown.map(({ message }) => ({ message_id: message }));
   });
 }

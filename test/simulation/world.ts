@@ -176,9 +176,9 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
       },
       onTyping: (chat) => world.onTyping(chat),
       onSend: (_chat, text, fileName) => noteSend(ledger, `${text} ${fileName ?? ''}`, time.nowMs(), process.wasFrozen()),
-      onShown: ({ chat, message, text, fileName, atMs }, sender, fate, first = message) => {
+      onShown: ({ chat, message, text, fileName, atMs }, { first = message, ...way }) => {
         ledger.effects.push({
-          units: unitsIn(`${text} ${fileName ?? ''}`), chat, message: `tg:${BOT}:${chat}:${message}`, send: `tg:${BOT}:${chat}:${first}`, process: sender, fate, text, atMs, linkedIn: undefined,
+          units: unitsIn(`${text} ${fileName ?? ''}`), chat, message: `tg:${BOT}:${chat}:${message}`, send: `tg:${BOT}:${chat}:${first}`, ...way, text, atMs, linkedIn: undefined,
         });
       },
     });
@@ -246,7 +246,7 @@ export function createWorld(setup: Setup, sabotage: Sabotage = {}, tell?: (line:
       if (world.programs.size === 0) time.after(RESTART_MS, () => { if (world.programs.size === 0) start(); });
     },
     holder: () => [...world.programs].find(({ process }) => process === disk.holder),
-    idle: () => inFlight.count === 0 && spool.idle() && botApi.idle() && world.programs.size > 0
+    idle: () => inFlight.count === 0 && spool.idle() && botApi.idle() && world.programs.size > 0 && [...disk.rows.values()].every(({ state }) => state.due.length === 0)
       && [...world.programs].every(({ process, bridge }) => !process.frozen() && bridge.stats().jobs === 0),
   };
   if (setup.intake === 'webhook') {

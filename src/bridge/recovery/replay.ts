@@ -18,6 +18,7 @@ import { editId, messageOf, readEdit } from '../edit-ids.js';
 import { storeEdit } from '../to-helpdesk/edits.js';
 import { withFiled, withRead } from '../to-helpdesk/read-since.js';
 import type { Lanes } from '../work/lanes.js';
+import { hasLanded } from './landed.js';
 import { tellLeftOut } from '../to-telegram/notices.js';
 import type { BridgePorts } from '../ports.js';
 import { storeMessage, type Stored } from '../to-helpdesk/to-helpdesk.js';
@@ -119,6 +120,7 @@ function messageWork({ ports, lanes, reader }: ReplayParts, entry: BuriedEntry, 
   // Each reading shows the message to the operators: once is enough, whatever fails afterwards.
   const read = new Map<MessageId, MessageReadAgain | undefined>();
   const others = (entry.messages ?? []).filter((one) => one !== message);
+  let begun = false;
   return async (tries) => {
     if (await held((session) => isFiled(ports, session, entry, message))) return;
     const edit = readEdit(message);
@@ -126,7 +128,8 @@ function messageWork({ ports, lanes, reader }: ReplayParts, entry: BuriedEntry, 
     const event = toWhole(ports, messageOf(message), [...read.values()]);
     const filing = { entry, tries, others };
     const stored = await held(async (session) => {
-      if (!mayHaveLanded(ports, session, entry)) await session.commit({ readAgain: withRead(session.state.readAgain, timesOf(read, edit && message)) });
+      if (!begun && !await hasLanded(ports, session, message)) await session.commit({ readAgain: withRead(session.state.readAgain, timesOf(read, edit && message)) });
+      begun = true;
       return edit === undefined ? store(ports, session, event, filing)
         : storeChanged(ports, session, { ...event, kind: 'edit', revision: edit.revision }, filing);
     });
@@ -135,15 +138,6 @@ function messageWork({ ports, lanes, reader }: ReplayParts, entry: BuriedEntry, 
       void lanes.add(conversation, noticeJob(ports, conversation, () => tellLeftOut(ports, event, stored.leftOut)));
     }
   };
-}
-
-/**
- * Whether an earlier try may have left in the helpdesk what was read before: then nobody knows what this one finds there. With a key of its own a
- * helpdesk that refuses has nothing under it.
- */
-function mayHaveLanded({ connector }: BridgePorts, { state }: ConversationSession, { message, code }: BuriedEntry): boolean {
-  const own = [message, readEdit(message)?.message];
-  return state.intents.some((intent) => own.includes(intent.message)) || (connector.capabilities.idempotency === 'native' && REMEDY_BY_CODE[code] === 'retry');
 }
 
 /** When each was read. A change is filed under its own key. */
@@ -167,7 +161,7 @@ interface Filing {
 
 async function store(ports: BridgePorts, session: ConversationSession, event: MessageEvent, { entry, tries, others }: Filing): Promise<Stored | undefined> {
   const time = formatTime(event.sentAtMs, ports.mapping().agentLocale);
-  const late: MessageEvent = { ...event, origin: [{ key: 'message.filedLate', parameters: { time } }, ...event.origin ?? []] };
+  const late = { ...event, origin: [{ key: 'message.filedLate', parameters: { time } }, ...event.origin ?? []], isVersion: true } as const;
   const { delayTold, unreachable } = session.state;
   // Its sender heard that it is not filed, or was to hear it. Said so beforehand, the commit that links it holds the word that it is: told once, whatever stops.
   await session.commit({ delayTold: true });

@@ -36,8 +36,9 @@ export class Edits {
   unlessNewer({ conversation, message, revision }: EditEvent, ports: BridgePorts, run: Job['run']): Job['run'] {
     this.#newest.set(message, Math.max(revision, this.#newest.get(message) ?? 0));
     const key = editId({ message, revision });
-    // A change whose write may have happened is followed up.
-    const mayBeWritten = (): Promise<boolean> => ports.idMap.withConversation(conversation, async ({ state }) => state.intents.some((intent) => intent.message === key));
+    // A change whose write may have happened is followed up, also when it was to be the message itself.
+    const mayBeWritten = (): Promise<boolean> => ports.idMap.withConversation(conversation, async ({ state }) => (
+      state.intents.some((intent) => intent.message === key || intent.message === message)));
     return async (attempt) => {
       if ((this.#newest.get(message) ?? 0) > revision && !await mayBeWritten()) return 'nothing';
       const did = await run(attempt);
@@ -69,7 +70,7 @@ export async function storeEdit(ports: BridgePorts, session: ConversationSession
   if (edits.isTooSoon(event) || await session.linkOfMessage(key) !== undefined) return undefined;
   const link = await session.linkOfMessage(event.message);
   // Buried, or from before the bridge. An album that is replayed stays whole: its first message must not count as stored because of this.
-  if (link === undefined) return storeMessage(ports, session, { ...asMessage(event), ...(event.album !== undefined && { message: key }) }, attempt);
+  if (link === undefined) return storeMessage(ports, session, { ...asMessage(event), ...(event.album !== undefined && { message: key }), isVersion: true }, attempt);
   const places = placesOf(session.state, link.ticket);
   const versions = (await Promise.all(places.map((place) => readVersions(ports, place, event.message, link)))).flat();
   const stored = versions.find(({ comment }) => comment.externalId === key);
@@ -82,7 +83,7 @@ export async function storeEdit(ports: BridgePorts, session: ConversationSession
   const content = changedContent(ports, event, versions);
   if (content === undefined) return undefined;
   const { conversation, person, sentAtMs } = event;
-  const filing = { kind: 'message', conversation, person, sentAtMs, message: key, content, editOn: places.at(-1) ?? link.ticket } as const;
+  const filing = { kind: 'message', conversation, person, sentAtMs, message: key, content, editOn: places.at(-1) ?? link.ticket, isVersion: true } as const;
   const filed = await storeMessage(ports, session, filing, attempt);
   edits.noteShown(event, event.sentAtMs);
   return filed;

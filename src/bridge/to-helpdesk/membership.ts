@@ -16,15 +16,12 @@ export async function noteMembership(ports: BridgePorts, session: ConversationSe
   const entry = open.find((one) => one.ticket === entryOf(state, state.current)?.ticket) ?? open.at(-1);
   // Told before it is remembered: a crash in between tells the same verdict, which is written once.
   await (entry === undefined ? dropVerdict(session, verdict) : tellAgent(ports, session, entry.ticket, verdict));
-  await session.commit({ unreachable: !event.reachable, due: event.reachable ? dueOnReturn(ports, session.state) : [] });
+  await session.commit({ unreachable: !event.reachable, ...(event.reachable && { due: dueOnReturn(session.state, ports.clock.nowMs()) }) });
 }
 
-/**
- * To go to disk with the word that they can be written to again: nothing else tells the next process, should this one end before it has sent what
- * waits. Nothing when they could be written to before.
- */
-export function dueOnReturn({ clock }: BridgePorts, state: ConversationState): readonly DueWork[] {
-  return state.unreachable === true ? ticketsWithLate(state).map((ticket) => ({ kind: CATCH_UP, ticket, atMs: clock.nowMs() })) : [];
+/** For the commit that says that the requester is back: what waits for them goes out although a crash comes first, and no sweep would ring for it. */
+export function dueOnReturn(state: ConversationState, nowMs: number): readonly DueWork[] {
+  return state.unreachable === true ? ticketsWithLate(state).map((ticket) => ({ kind: CATCH_UP, ticket, atMs: nowMs })) : [];
 }
 
 /** The tickets with answers, or changes of answers, that wait for the requester. */

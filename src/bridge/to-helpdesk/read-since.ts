@@ -12,11 +12,11 @@ import { editId, messageOf } from '../edit-ids.js';
 const REMEMBERED_MS = 25 * 3_600_000;
 const REMEMBERED_MAX = 100;
 
-/** With what was read now. Of one that was read before, and is not known to be filed, the earlier time stands: that try may have landed. */
+/** With what was read now, for a try before which none can have landed: what was read for those counts no more, unless it is filed. */
 export function withRead(known: readonly ReadAgain[] | undefined, now: readonly ReadAgain[]): readonly ReadAgain[] {
   const lastMs = Math.max(...now.map(({ atMs }) => atMs));
-  const recent = (known ?? []).filter(({ atMs }) => lastMs - atMs < REMEMBERED_MS);
-  return [...recent, ...now.filter(({ key }) => !recent.some((one) => one.key === key))].slice(-REMEMBERED_MAX);
+  const kept = (known ?? []).filter(({ key, atMs, filed }) => lastMs - atMs < REMEMBERED_MS && (filed === true || !now.some((one) => one.key === key)));
+  return [...kept, ...now.filter(({ key }) => !kept.some((one) => one.key === key))].slice(-REMEMBERED_MAX);
 }
 
 /** With these as filed, for the commit that says that they are. */

@@ -6,9 +6,9 @@ import { REMEDY_BY_CODE, toBridgeError, type BridgeError } from '../../core/erro
 import type { Along } from './albums.js';
 import { CATCH_UP } from '../due.js';
 import { chooseTicket, openAsChosen, type Choice } from './choose-ticket.js';
-import { dueOnReturn } from './membership.js';
 import { withoutOversized, withoutFiles, type FileLine, type Fitted } from './oversized.js';
 import { withPlayable } from './playable.js';
+import { dueOnReturn } from './membership.js';
 import type { BridgePorts } from '../ports.js';
 import { digestOf } from './profile.js';
 import { toAgentContent, toSubjectContent } from './words.js';
@@ -19,9 +19,12 @@ const ALONE: Along = { messages: [], change: {} };
 /** Tickets may vanish or close between our reading and our writing; each time another one is chosen, at most this often. */
 const CHOICES_MAX = 3;
 
-/** A message to be stored; one that says how another was changed goes where that one stands, and leaves the current ticket alone. */
+/** A message to be stored. */
 export interface Filing extends MessageEvent {
+  /** It says how another one was changed: it goes where that one stands, and leaves the current ticket alone. */
   readonly editOn?: TicketId;
+  /** Of what it says there are other versions, earlier or later: whether this one may have been written decides what becomes of those. */
+  readonly isVersion?: true;
 }
 
 /** What came of a message, for what follows outside the flow. */
@@ -104,7 +107,7 @@ async function comment(ports: BridgePorts, session: ConversationSession, event: 
   const { ticket } = entry;
   const whole = toComment(ports, event);
   const written = await withFallback(whole, event, ports, (content) => writeOnce(ports, session, {
-    message: event.message, ticket,
+    message: event.message, ticket, asked: event.isVersion,
     find: async () => connector.findComment?.(ticket, event.message),
     write: () => connector.addComment(ticket, draftOf(event, content, session.state.requester)),
   }));
@@ -113,7 +116,7 @@ async function comment(ports: BridgePorts, session: ConversationSession, event: 
   const due = session.state.delayTold === true ? ports.journey.dueOnFiling(ticket, nowMs) : [];
   await session.commit({
     ...along.change, links: linksOf(event, along, { ticket, comment: written.result }),
-    ...(event.editOn === undefined && { current: ticket }), settled: [event.message], tickets: reopened, due: [...due, ...dueOnReturn(ports, session.state)], ...seen(event),
+    ...(event.editOn === undefined && { current: ticket }), settled: [event.message], tickets: reopened, due: [...due, ...dueOnReturn(session.state, nowMs)], ...seen(event),
   });
   return { ticket, due: due.length > 0, leftOut: written.leftOut };
 }
@@ -138,7 +141,7 @@ async function open(
   const known = session.state.requester;
   const requester = known ?? await connector.upsertRequester({ person });
   const written = await withFallback(toComment(ports, event), event, ports, (content) => writeOnce(ports, session, {
-    message: event.message,
+    message: event.message, asked: event.isVersion,
     find: async () => connector.findTicket?.(event.message),
     write: () => connector.createTicket(ticketDraft(ports, session, event, choice, requester, content)),
   }));
@@ -147,7 +150,7 @@ async function open(
   const opened = opening(ports, event.message, ticket, choice, { first, retried, late: lateOf(session, ticket.id) });
   await session.commit({
     ...along.change, requester, ...(known === undefined && { profile: digestOf(person) }),
-    ...opened, due: [...opened.due ?? [], ...dueOnReturn(ports, session.state)],
+    ...opened, due: [...opened.due ?? [], ...dueOnReturn(session.state, ports.clock.nowMs())],
     links: linksOf(event, along, { ticket: first?.ticket ?? ticket.id }), ...seen(event),
   });
   ports.emit({ type: 'ticket_opened', conversation: event.conversation, ticket: ticket.id, number: ticket.number });

@@ -1,44 +1,40 @@
 /**
  * One effect per message: every write to the helpdesk goes through here.
  *
- * A helpdesk with an idempotency key of its own is simply asked again. For the others an intent is put on disk before the request
- * leaves. A retry that finds its intent looks first; when nothing is there yet the first request may still land, so it waits until
+ * A helpdesk with an idempotency key of its own is simply asked again, with an intent only where later work has to know of it. For the others
+ * an intent is put on disk before the request leaves. A retry that finds its intent looks first; when nothing is there yet the first request may still land, so it waits until
  * that is over (`settlesAtMs`), and only a look that began after that lets it write again.
  */
 import type { HelpdeskConnector, ConversationSession, Clock } from '../../core/ports.js';
 import type { Intent } from '../../core/conversation.js';
 import type { MessageId, TicketId } from '../../core/types.js';
-import { BridgeError, toBridgeError } from '../../core/errors.js';
+import { BridgeError, REMEDY_BY_CODE, toBridgeError } from '../../core/errors.js';
 
 export interface GuardedWrite<T> {
   readonly message: MessageId;
   /** Absent while the ticket is being created. */
   readonly ticket?: TicketId;
+  /** Later work asks by the intent whether this may have been written: each helpdesk gets one. */
+  readonly asked?: boolean | undefined;
   /** What an earlier try left in the helpdesk. */
   find(): Promise<T | undefined>;
   write(): Promise<T>;
+}
+
+interface WritePorts {
+  readonly connector: HelpdeskConnector;
+  readonly clock: Clock;
 }
 
 /**
  * Writes once, whatever happened before. Throws what `find` and `write` throw, and `unavailable` with the time to wait while an earlier
  * request may still land. The caller settles the intent in the commit that records the result.
  */
-export async function writeOnce<T>(
-  ports: { readonly connector: HelpdeskConnector; readonly clock: Clock }, session: ConversationSession, guarded: GuardedWrite<T>,
-): Promise<T> {
+export async function writeOnce<T>(ports: WritePorts, session: ConversationSession, guarded: GuardedWrite<T>): Promise<T> {
   const { capabilities } = ports.connector;
-  if (capabilities.idempotency === 'native') return guarded.write();
-  const earlier = session.state.intents.find((intent) => intent.message === guarded.message);
-  if (earlier !== undefined) {
-    // What a slow look did not see may land while its answer is on the way: only a look that began after that time counts.
-    const lookedMs = ports.clock.nowMs();
-    const found = await guarded.find();
-    if (found !== undefined) return found;
-    const waitMs = earlier.settlesAtMs - lookedMs;
-    // The clock was set back: it cannot take longer than from now on.
-    if (waitMs > capabilities.writeSettlesMs) await session.commit({ intents: [intentOf(guarded, lookedMs + capabilities.writeSettlesMs)] });
-    refuseWhileUnsettled(Math.min(waitMs, capabilities.writeSettlesMs), ports.clock.nowMs() - lookedMs);
-  }
+  if (capabilities.idempotency === 'native') return guarded.asked === true ? writeNoted(ports, session, guarded) : guarded.write();
+  const found = await findEarlier(ports, session, guarded);
+  if (found !== undefined) return found;
   const askedMs = ports.clock.nowMs();
   await session.commit({ intents: [intentOf(guarded, askedMs + COMMIT_WITHIN_MS + capabilities.writeSettlesMs)] });
   if (ports.clock.nowMs() - askedMs > COMMIT_WITHIN_MS) await refuseStaleIntent(session, guarded);
@@ -47,6 +43,43 @@ export async function writeOnce<T>(
   } catch (thrown) {
     throw await afterFailure(session, guarded, toBridgeError(thrown, 'write'), ports.clock.nowMs());
   }
+}
+
+/**
+ * What an earlier try left in the helpdesk; undefined = nothing, and nothing comes any more. Throws what `find` throws, and `unavailable` with the
+ * time to wait while an earlier request may still land.
+ */
+export async function findEarlier<T>({ connector: { capabilities }, clock }: WritePorts, session: ConversationSession, asked: Omit<GuardedWrite<T>, 'write'>): Promise<T | undefined> {
+  const earlier = intentFor(session, asked.message);
+  if (earlier === undefined) return undefined;
+  // What a slow look did not see may land while its answer is on the way: only a look that began after that time counts.
+  const lookedMs = clock.nowMs();
+  const found = await asked.find();
+  if (found !== undefined) return found;
+  const waitMs = earlier.settlesAtMs - lookedMs;
+  // The clock was set back: it cannot take longer than from now on.
+  if (waitMs > capabilities.writeSettlesMs) await session.commit({ intents: [{ ...earlier, settlesAtMs: lookedMs + capabilities.writeSettlesMs }] });
+  refuseWhileUnsettled(Math.min(waitMs, capabilities.writeSettlesMs), clock.nowMs() - lookedMs);
+  return undefined;
+}
+
+/** The helpdesk itself refuses what it has: there is nothing to look for, or to wait for. */
+async function writeNoted<T>({ connector, clock }: WritePorts, session: ConversationSession, guarded: GuardedWrite<T>): Promise<T> {
+  const earlier = intentFor(session, guarded.message);
+  await session.commit({ intents: [intentOf(guarded, clock.nowMs() + COMMIT_WITHIN_MS + connector.capabilities.writeSettlesMs)] });
+  try {
+    return await guarded.write();
+  } catch (thrown) {
+    const error = toBridgeError(thrown, 'write');
+    // A request that was not looked at says nothing of an earlier one.
+    const isOver = error.effect === 'none' && (earlier === undefined || REMEDY_BY_CODE[error.code] === 'bury');
+    if (isOver) await session.commit({ settled: [guarded.message] });
+    throw error;
+  }
+}
+
+function intentFor({ state }: ConversationSession, message: MessageId): Intent | undefined {
+  return state.intents.find((intent) => intent.message === message);
 }
 
 function intentOf<T>(guarded: GuardedWrite<T>, settlesAtMs: number): Intent {

@@ -3,7 +3,7 @@
  * that says so. Each step is safe to repeat: a message that has the text, or is gone, is no error; what is sent anew is linked before the next step.
  */
 import type { CommentChange } from '../../core/changes.js';
-import { entryOf, nextPart, PARTS_MAX, partsInChat, TICKET_NAMED, withdrawn, WHOLE_COMMENT, type Link } from '../../core/conversation.js';
+import { entryOf, nextPart, PARTS_MAX, partsInChat, TICKET_NAMED, withdrawn, WHOLE_COMMENT, type DueWork, type Link } from '../../core/conversation.js';
 import { BridgeError, REMEDY_BY_CODE, toBridgeError } from '../../core/errors.js';
 import type { Turn } from '../../core/ports.js';
 import type { RichText } from '../../core/rich-text.js';
@@ -11,6 +11,7 @@ import type { Comment, CommentId, MessageId, Part, TicketId } from '../../core/t
 import { deliveredAgain } from './delivered.js';
 import { isAlone, wasSaidHere } from './follow-ticket.js';
 import { isAnswer, LastLook } from './last-look.js';
+import { changeLeaves, unanswered } from './late-edits.js';
 import { CHAT_REASONS, sendAgain, sendGivenUp, sendPartOrLine, tellArrived, toParts, type Relay } from './relay-comment.js';
 import { relayReaction } from './relay-reaction.js';
 import { tellAgent, verdictsOfChanges } from '../to-helpdesk/verdicts.js';
@@ -18,6 +19,8 @@ import { tellAgent, verdictsOfChanges } from '../to-helpdesk/verdicts.js';
 /** Carries over what changed since the last time. Throws what a retry can mend. */
 export async function relayChanges(reading: Relay): Promise<void> {
   const { ports, session, ticket } = reading;
+  // Of an earlier try, or process.
+  const earlier = new Set(unanswered(session.state, ticket.id).map(({ kind }) => kind));
   const entry = entryOf(session.state, ticket.id);
   if (entry === undefined || ticket.changes === undefined || ticket.changes === entry.changes || ports.connector.changesAfter === undefined) return;
   const page = await ports.connector.changesAfter(ticket.id, entry.changes);
@@ -29,10 +32,52 @@ export async function relayChanges(reading: Relay): Promise<void> {
       continue;
     }
     const outcome = await attempt(relay, change, page.cursor);
-    if (outcome === 'held') return;
+    if (outcome === 'held') return session.commit({ done: answered(relay, earlier) });
   }
   const { changesWait, ...rest } = entryOf(session.state, ticket.id) ?? entry;
-  await session.commit({ tickets: [{ ...rest, changes: page.cursor }], settled: verdictsOfChanges(session.state, ticket.id) });
+  await session.commit({ tickets: [{ ...rest, changes: page.cursor }], settled: verdictsOfChanges(session.state, ticket.id), done: answered(relay, earlier) });
+}
+
+/** All requests of these were answered, now that the changes went through: there is nothing that could land later. */
+function answered({ session, ticket }: Relay, earlier: ReadonlySet<string>): readonly DueWork[] {
+  return unanswered(session.state, ticket.id).filter(({ kind }) => !earlier.has(kind));
+}
+
+/**
+ * Gives messages the text of now once more, over which an older change may have landed late; what was withdrawn is withdrawn. What cannot be changed now
+ * stays: whoever changed it was told so. Throws what a retry can mend.
+ */
+export async function showAgain(reading: Relay): Promise<void> {
+  const { ports, session, ticket } = reading;
+  const due = unanswered(session.state, ticket.id).filter(({ atMs }) => atMs <= ports.clock.nowMs());
+  if (due.length === 0) return;
+  const comments = await ports.connector.commentsAfter(ticket.id);
+  const relay = { ...reading, look: new LastLook(ports, session, ticket.id) };
+  for (const work of due) {
+    const comment = comments.find(({ id }) => id === work.comment);
+    const links = await linksOf(relay, comment?.ticket ?? work.ticket, work.comment);
+    const gone = links.filter(({ part }) => links.some((other) => other.part === withdrawn(part)));
+    for (const { message } of gone) if (message !== undefined) await unlessRefused(() => takeOut(relay, message));
+    if (comment !== undefined && isAnswer(comment)) await showStanding(relay, comment, links);
+    await session.commit({ done: [work] });
+  }
+}
+
+async function showStanding(relay: Relay, comment: Comment, links: readonly Link[]): Promise<void> {
+  const standing = partsInChat(links);
+  for (const [place, part] of (await toParts(relay, comment)).entries()) {
+    const there = standing.get(place);
+    if (there !== undefined) await unlessRefused(() => editOne(relay, comment, there, part));
+  }
+}
+
+async function unlessRefused(change: () => Promise<unknown>): Promise<void> {
+  try {
+    await change();
+  } catch (thrown) {
+    const { reason, code } = toBridgeError(thrown, 'showAgain');
+    if (REMEDY_BY_CODE[code] === 'retry' || (reason === undefined && REMEDY_BY_CODE[code] === 'admin')) throw thrown;
+  }
 }
 
 /** `held`: the chat takes nothing now, the change stays to be carried over. What is wrong with the change itself is told to the agent. */
@@ -75,9 +120,14 @@ async function withdraw(relay: Relay, links: readonly Link[]): Promise<boolean> 
   return all;
 }
 
-async function withdrawOne({ ports, session, locale }: Relay, link: Standing): Promise<boolean> {
+function takeOut({ ports, locale }: Relay, message: MessageId): Promise<void> {
+  return ports.sender.withdrawMessage(message, ports.mapping().text(locale, 'answer.withdrawn'));
+}
+
+async function withdrawOne(relay: Relay, link: Standing): Promise<boolean> {
+  const { session } = relay;
   try {
-    await ports.sender.withdrawMessage(link.message, ports.mapping().text(locale, 'answer.withdrawn'));
+    await takeOut(relay, link.message);
   } catch (thrown) {
     if (!isFixed(thrown)) throw thrown;
     return false;
@@ -105,13 +155,12 @@ async function show(relay: Relay, comment: Comment, all: readonly Link[]): Promi
   const standing = partsInChat(links);
   // Something of it was seen: what is sent anew corrects it. A map that was rebuilt does not know by which messages.
   const isCorrection = standing.size > 0 || links.some((link) => link.part === WHOLE_COMMENT && link.undelivered === undefined);
-  const mark = relay.ports.mapping().text(relay.locale, 'answer.changed');
   for (const [place, part] of parts.entries()) {
     const there = standing.get(place);
-    if (there !== undefined && await changeOne(relay, comment, there, { part, mark })) continue;
+    if (there !== undefined && await changeOne(relay, comment, there, part)) continue;
     // What was given up goes under its own number, under which a replay looks for it.
     const isFirst = isGivenUp && !links.some((link) => link.part === place);
-    await sendPartOrLine(relay, comment, part, isFirst ? { index: place } : { index: nextPart(links, place), mark: isCorrection ? mark : undefined });
+    await sendPartOrLine(relay, comment, part, isFirst ? { index: place } : { index: nextPart(links, place), mark: isCorrection ? markOf(relay) : undefined });
   }
   if (isGivenUp) await tellArrived(relay, comment);
   // Also when nothing was sent now: what an earlier try left of it may be all of it by now.
@@ -159,25 +208,39 @@ async function isUnshown(relay: Relay, comment: Comment): Promise<boolean> {
 }
 
 /** False = the message cannot be changed: it is taken out of the way, as far as that goes. */
-async function changeOne({ ports, look }: Relay, comment: Comment, link: Standing, { part, mark }: { readonly part: Part; readonly mark: RichText }): Promise<boolean> {
-  let takenBack: unknown;
+async function changeOne(relay: Relay, comment: Comment, link: Standing, part: Part): Promise<boolean> {
+  if (await editOne(relay, comment, link, part)) return true;
+  await relay.ports.sender.withdrawMessage(link.message, markOf(relay)).catch((failure: unknown) => {
+    if (!isFixed(failure)) throw failure;
+  });
+  return false;
+}
+
+/** False = the message cannot be changed. Throws `unavailable` when the comment was taken back meanwhile. */
+async function editOne(relay: Relay, comment: Comment, link: Standing, part: Part): Promise<boolean> {
+  const { ports, session, ticket, look } = relay;
+  let stopped: unknown;
   const turn: Turn = async (request) => {
-    await look.check(comment.id).catch((thrown: unknown) => {
-      takenBack = thrown;
+    try {
+      await look.check(comment.id);
+      await changeLeaves(ports, session, ticket.id, comment);
+    } catch (thrown) {
+      stopped = thrown;
       throw thrown;
-    });
+    }
     return request();
   };
   try {
-    await ports.sender.editPart(link.message, part, { turn, ...(link.part >= PARTS_MAX && { mark }) });
+    await ports.sender.editPart(link.message, part, { turn, ...(link.part >= PARTS_MAX && { mark: markOf(relay) }) });
     return true;
   } catch (thrown) {
-    if (thrown === takenBack || !isFixed(thrown)) throw thrown;
-    await ports.sender.withdrawMessage(link.message, mark).catch((failure: unknown) => {
-      if (!isFixed(failure)) throw failure;
-    });
+    if (thrown === stopped || !isFixed(thrown)) throw thrown;
     return false;
   }
+}
+
+function markOf({ ports, locale }: Relay): RichText {
+  return ports.mapping().text(locale, 'answer.changed');
 }
 
 /** The message itself is why, not the chat. */

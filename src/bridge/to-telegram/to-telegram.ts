@@ -8,7 +8,7 @@ import { isAnswer, LastLook } from './last-look.js';
 import { settleLate, tellOfHeld } from './late.js';
 import { tryNotice } from './notices.js';
 import type { BridgePorts } from '../ports.js';
-import { relayChanges } from './relay-changes.js';
+import { relayChanges, showAgain } from './relay-changes.js';
 import { cursorChange, relayComment, sendGivenUp, type Relay } from './relay-comment.js';
 import { isVerdict } from '../to-helpdesk/verdicts.js';
 
@@ -39,6 +39,7 @@ export async function relayTicket(
   const reading = await relayComments(relay, source, { head, place: entry?.ticket ?? ticket.id });
   // Changes come behind what is new, so that nothing is sent before its turn.
   if (reading !== 'held') await relayChanges(relay);
+  await showAgain(relay);
   await tellPhase(relay, reading);
   return reading;
 }

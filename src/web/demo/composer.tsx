@@ -1,6 +1,6 @@
 /** What belongs here: everything with which the customer sends something. */
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from './icons.js';
 import { KINDS } from './kinds.js';
 import { Popover } from './popover.js';
@@ -22,7 +22,7 @@ interface Props {
 export function Composer({ customer, texts, language, replyTo, onReply, attempt }: Props): JSX.Element {
   const [text, setText] = useState('');
   const area = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (replyTo !== undefined) area.current?.focus();
   }, [replyTo]);
   const done = (work: Promise<void>): void => {
@@ -42,7 +42,7 @@ export function Composer({ customer, texts, language, replyTo, onReply, attempt 
   };
   const send = (...picked: readonly Picked[]): void => {
     for (const files of companies(picked)) done(sendFiles(customer.id, files, files[0] === picked[0] ? text.trim() : '', replyTo?.message_id));
-    setText('');
+    setText((now) => (now === text ? '' : now)); // a picture is drawn before it goes, and somebody may write meanwhile
   };
   return (
     <form class="composer" onSubmit={(event) => { event.preventDefault(); submit(); }}>

@@ -1,6 +1,6 @@
 /** What belongs here: changing a message that the customer sent, in its place. */
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Texts } from './texts.js';
 
 interface Props {
@@ -12,7 +12,7 @@ interface Props {
 
 export function EditForm({ text, texts, onSave, onCancel }: Props): JSX.Element {
   const area = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => area.current?.focus(), []);
+  useLayoutEffect(() => area.current?.focus(), []); // who types at once types here
   const submit = (): void => {
     const now = area.current?.value.trim() ?? '';
     if (now !== '') onSave(now);

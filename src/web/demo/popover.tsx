@@ -1,6 +1,6 @@
 /** What belongs here: a button that opens a small menu; closes by Escape, by a choice, or when the focus leaves. */
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from './icons.js';
 import type { IconName } from './icons.js';
 
@@ -17,7 +17,8 @@ export function Popover({ label, icon, text, side, children }: Props): JSX.Eleme
   const box = useRef<HTMLDivElement>(null);
   const trigger = useRef<HTMLButtonElement>(null);
   const items = (): HTMLElement[] => [...(box.current?.querySelectorAll<HTMLElement>('[role=menuitem]') ?? [])];
-  useEffect(() => {
+  // Before the next key or click: later it would take the focus from where somebody went on to.
+  useLayoutEffect(() => {
     if (!isOpen) return;
     items()[0]?.focus();
     const leave = (event: Event): void => {

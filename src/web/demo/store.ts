@@ -1,5 +1,6 @@
 /** What belongs here: the page's picture of the demo, kept fresh by the event stream. */
-import { useEffect, useReducer, useRef } from 'preact/hooks';
+import { useEffect, useReducer } from 'preact/hooks';
+import { createReading } from './reading.js';
 import { fetchState } from './wire.js';
 import type { Counters, Customer, DemoState, FeedEntry, StreamMessage, WorldChange } from './wire.js';
 
@@ -80,31 +81,20 @@ function changeCustomer(customer: Customer, change: MessageChange): Customer {
 /** Reads the state, then follows the stream; reads it again after a lost connection and when people or menus change. */
 export function usePage(): PageState {
   const [page, dispatch] = useReducer(reduce, START);
-  const reading = useRef(false);
   useEffect(() => {
-    const refresh = async (): Promise<void> => {
-      if (reading.current) return;
-      reading.current = true;
-      try {
-        // Several changes come at once; one reading serves them all.
-        await new Promise((resolve) => setTimeout(resolve, 30));
-        reading.current = false;
-        dispatch({ type: 'state', state: await fetchState() });
-      } catch {
-        dispatch({ type: 'lost' });
-      }
-    };
+    const reading = createReading(fetchState, dispatch);
     const stream = new EventSource('/demo/events');
-    stream.onopen = () => void refresh();
+    stream.onopen = () => reading.start();
     stream.onerror = () => dispatch({ type: 'lost' });
     stream.onmessage = (event: MessageEvent<string>) => {
       const message = JSON.parse(event.data) as StreamMessage;
-      if (message.type === 'change' && (message.change.type === 'chat' || message.change.type === 'commands')) void refresh();
-      dispatch({ type: 'stream', message, nowMs: performance.now() });
+      if (message.type === 'change' && (message.change.type === 'chat' || message.change.type === 'commands')) reading.start();
+      reading.hear({ type: 'stream', message, nowMs: performance.now() });
     };
     const calm = setInterval(() => dispatch({ type: 'calm', nowMs: performance.now() }), 2000);
     return () => {
       stream.close();
+      reading.stop();
       clearInterval(calm);
     };
   }, []);

@@ -163,11 +163,14 @@ export function sendFile(chat: number, { kind, name, bytes, caption, seconds }: 
 /** Telegram takes no more together. */
 export const ALBUM_LENGTH_MAX = 10;
 
+/** Not `randomUUID`, which browsers keep from pages without TLS. */
+const newAlbum = (): string => [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+
 /** Several files at once, the caption on the first; in albums of ten, and a single one that is left over by itself. */
 export async function sendFiles(chat: number, files: readonly Picked[], caption: string, replyTo?: number): Promise<void> {
   for (let from = 0; from < files.length; from += ALBUM_LENGTH_MAX) {
     const together = files.slice(from, from + ALBUM_LENGTH_MAX);
-    const album = crypto.randomUUID();
+    const album = newAlbum();
     await Promise.all(together.map((file, place) => (
       sendFile(chat, from + place === 0 ? { ...file, caption } : file, replyTo, together.length === 1 ? {} : { album, place: String(place), of: String(together.length) }))));
   }

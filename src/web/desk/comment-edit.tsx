@@ -1,6 +1,6 @@
 /** What an agent does to a comment that stands already: change its text, its audience, or take it away. */
 import type { RefObject, VNode } from 'preact';
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { ask, type CommentEntry } from './api.js';
 import type { Speech } from './app.js';
 import { Rich } from './rich.js';
@@ -59,7 +59,7 @@ function Question({ text, yes, no, onYes, onNo }: QuestionProps): VNode {
   // Before it is painted: who presses a key next has seen it.
   useLayoutEffect(() => refusal.current?.focus({ preventScroll: true }), []);
   return (
-    <p ref={box} class="comment-tools" role="alertdialog" aria-label={yes} onKeyDown={(event) => { if (event.key === 'Escape') onNo(); }}>
+    <p ref={box} class="comment-tools" role="alertdialog" aria-label={yes} onKeyDown={(event) => { if (event.key === 'Escape') leave(event, onNo); }}>
       <span>{text}</span>
       <button class="button is-small" onClick={onYes}>{yes}</button>
       <button ref={refusal} class="text-button" onClick={onNo}>{no}</button>
@@ -67,10 +67,16 @@ function Question({ text, yes, no, onYes, onNo }: QuestionProps): VNode {
   );
 }
 
+/** This Escape is spent: what has the focus is gone by the time the page's own keys hear of it, and they would leave the ticket. */
+function leave(event: KeyboardEvent, close: () => void): void {
+  event.stopPropagation();
+  close();
+}
+
 /** What opens at the lower end of the history is not left half hidden there. */
 function useInView<T extends HTMLElement>(): RefObject<T | null> {
   const element = useRef<T>(null);
-  useEffect(() => element.current?.scrollIntoView({ block: 'nearest' }), []);
+  useLayoutEffect(() => element.current?.scrollIntoView({ block: 'nearest' }), []);
   return element;
 }
 
@@ -87,15 +93,17 @@ interface EditorProps {
 function Editor({ html, label, save, cancel, onSave, onCancel }: EditorProps): VNode {
   const whole = useInView<HTMLDivElement>();
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => box.current?.focus({ preventScroll: true }), []);
+  // What is being edited stays as it is, whatever the page reads meanwhile.
+  const text = useMemo(() => <Rich html={html} />, []);
+  useLayoutEffect(() => box.current?.focus({ preventScroll: true }), []);
   const submit = (): void => onSave(box.current?.querySelector('.rich')?.innerHTML ?? '');
   const onKey = (event: KeyboardEvent): void => {
-    if (event.key === 'Escape') onCancel();
+    if (event.key === 'Escape') leave(event, onCancel);
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit();
   };
   return (
     <div ref={whole} class="comment-editor">
-      <div ref={box} contentEditable role="textbox" aria-multiline="true" aria-label={label} tabIndex={0} onKeyDown={onKey}><Rich html={html} /></div>
+      <div ref={box} contentEditable role="textbox" aria-multiline="true" aria-label={label} tabIndex={0} onKeyDown={onKey}>{text}</div>
       <p class="comment-tools">
         <button class="button is-small is-primary" onClick={submit}>{save}</button>
         <button class="text-button" onClick={onCancel}>{cancel}</button>

@@ -1,7 +1,7 @@
 /** Where an agent writes: to the customer or to the team, and never by mistake to the other: colour, icon, words and button all change. */
 import type { RefObject, VNode } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
-import { ask, type Replied, type Ticket } from './api.js';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { ask, type FileRef, type Replied, type Ticket } from './api.js';
 import type { Speech } from './app.js';
 import { composeHtml } from './compose-markup.js';
 import { DraftFiles, useUploads, type Uploads } from './drafts.js';
@@ -37,6 +37,7 @@ export function Composer({ speech, ticket, replied, onReply, onSent }: ComposerP
   const [status, setStatus] = useState('');
   const uploads = useUploads();
   const field = useRef<HTMLTextAreaElement>(null);
+  const sent = useRef<readonly FileRef[]>([]);
   const isClosed = ticket.status === 'closed';
   const visibility = isClosed ? 'internal' : chosen;
   // At once, and not after the next paint: another ticket may be opened before it.
@@ -45,17 +46,18 @@ export function Composer({ speech, ticket, replied, onReply, onSent }: ComposerP
   useTyping(ticket.id, visibility === 'public' ? text : '');
   useComposeKeys(setVisibility, field);
   useGrowing(field, text);
-  useEffect(() => { if (replied !== undefined) field.current?.focus(); }, [replied]);
+  useLayoutEffect(() => { if (replied !== undefined) field.current?.focus(); }, [replied]);
   const { state, send: start } = useSending(drafts, ticket.id, () => {
     setDraft(drafts.read(ticket.id));
     setStatus('');
-    uploads.clear();
+    uploads.clear(sent.current);
     onReply(undefined);
     onSent();
   });
   const ready = state !== 'sending' && !uploads.busy && (text.trim() !== '' || uploads.done.length > 0);
   const send = (): void => {
     if (!ready) return;
+    sent.current = uploads.done;
     const json = { visibility, html: composeHtml(text), files: uploads.done.map((file) => file.id), ...(status === '' || isClosed ? {} : { status }), ...(replied === undefined ? {} : { inReplyTo: replied.id }) };
     start((key) => ask('POST', `/tickets/${ticket.id}/comments`, { ...json, key }));
   };
@@ -144,7 +146,8 @@ function Tools({ t, field, onText, uploads }: { readonly t: Speech['t']; readonl
 }
 
 function useComposeKeys(setVisibility: (visibility: Visibility) => void, field: RefObject<HTMLTextAreaElement | null>): void {
-  useEffect(() => {
+  // Before it is painted: who sees the field may press its key.
+  useLayoutEffect(() => {
     const listen = (event: Event): void => {
       if (!(event instanceof CustomEvent)) return;
       setVisibility(event.detail === 'internal' ? 'internal' : 'public');
@@ -157,7 +160,7 @@ function useComposeKeys(setVisibility: (visibility: Visibility) => void, field: 
 
 /** The field is as high as its text, up to the limit in the stylesheet. */
 function useGrowing(field: RefObject<HTMLTextAreaElement | null>, text: string): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const area = field.current;
     if (area === null) return;
     area.style.height = 'auto';

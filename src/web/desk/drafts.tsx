@@ -31,7 +31,8 @@ export interface Uploads {
   };
   add(files: FileList | null | undefined): void;
   remove(key: number): void;
-  clear(): void;
+  /** Drops what was sent, and what could not be uploaded; what came after that stays. */
+  clear(sent: readonly FileRef[]): void;
 }
 
 export function useUploads(): Uploads {
@@ -53,7 +54,7 @@ export function useUploads(): Uploads {
     done: drafts.flatMap((draft) => draft.file ?? []),
     busy: drafts.some((draft) => draft.file === undefined && draft.failure === undefined),
     remove: (key) => setDrafts((all) => all.filter((draft) => draft.key !== key)),
-    clear: () => setDrafts([]),
+    clear: (sent) => setDrafts((all) => all.filter(({ file, failure }) => failure === undefined && (file === undefined || !sent.includes(file)))),
     handlers: {
       onDragOver(event) {
         if (event.dataTransfer?.types.includes('Files') !== true) return;

@@ -1,6 +1,6 @@
 /** The keyboard: what each key does while nobody is typing. */
 import type { RefObject } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Ticket } from './api.js';
 
 export interface KeyTargets {
@@ -19,7 +19,8 @@ export const COMPOSE_EVENT = 'desk-compose';
 export function useKeys(targets: KeyTargets): void {
   const latest = useRef(targets);
   latest.current = targets;
-  useEffect(() => {
+  // As soon as the page is there to be seen.
+  useLayoutEffect(() => {
     const listen = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
       // An open dialog has the keyboard, Escape too.

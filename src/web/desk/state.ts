@@ -1,5 +1,5 @@
 /** What the page knows and how it stays fresh: session, list, open ticket, live events, address. */
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, ask, type History, type Session, type TicketPage } from './api.js';
 
 export type View = 'active' | 'mine' | 'new' | 'open' | 'pending' | 'solved' | 'closed' | 'all';
@@ -37,18 +37,38 @@ export function useSession(): { readonly state: SessionState; reload(): void } {
   return { state, reload };
 }
 
+/**
+ * Gives what reads `path` (undefined = nothing to be read), and hands its answer to `take`. A page that changes faster than answers come shows each of
+ * them, but never an older one after a newer. What failed for a reason that passes is read again after a while.
+ */
+function useReading<T>(path: string | undefined, take: (answer: T) => void, refused: (error: ApiError) => void = () => undefined): () => void {
+  const asked = useRef(0);
+  const taken = useRef(0);
+  const retry = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const read = useCallback(() => {
+    clearTimeout(retry.current);
+    const mine = ++asked.current;
+    if (path === undefined) return;
+    ask<T>('GET', path).then((answer) => {
+      if (mine < taken.current) return;
+      taken.current = mine;
+      take(answer);
+    }, (error: unknown) => {
+      if (mine !== asked.current || !(error instanceof ApiError)) return;
+      // The banner tells that the connection is lost; what is shown stays.
+      if (error.status === 0 || error.status >= 500) retry.current = setTimeout(read, RETRY_MS);
+      else refused(error);
+    });
+  }, [path]);
+  useEffect(() => () => clearTimeout(retry.current), [read]);
+  return read;
+}
+
 /** The list for a filter; `refresh` keeps what is shown until the new one is there. `more` widens it. */
 export function useTickets(filter: Filter): { readonly page: TicketPage | undefined; refresh(): void; more(): void } {
   const [page, setPage] = useState<TicketPage>();
   const [limit, setLimit] = useState(PAGE);
-  const turn = useRef(0);
-  const refresh = useCallback(() => {
-    const mine = ++turn.current;
-    ask<TicketPage>('GET', `/tickets?${queryOf(filter, limit)}`).then(
-      (fresh) => { if (mine === turn.current) setPage(fresh); },
-      () => undefined, // the banner tells that the connection is lost; what is shown stays
-    );
-  }, [filter.view, filter.queue, filter.search, limit]);
+  const refresh = useReading<TicketPage>(`/tickets?${queryOf(filter, limit)}`, setPage);
   useEffect(() => {
     const timer = setTimeout(refresh, filter.search === '' ? 0 : SEARCH_DELAY_MS);
     return () => clearTimeout(timer);
@@ -64,17 +84,10 @@ export interface OpenTicket {
 }
 
 export function useTicket(id: string | undefined): OpenTicket {
-  const [found, setFound] = useState<{ readonly id: string; readonly history?: History }>();
+  const [found, setFound] = useState<{ readonly id: string | undefined; readonly history?: History }>();
   const [limit, setLimit] = useState(300);
-  const turn = useRef(0);
-  const refresh = useCallback(() => {
-    const mine = ++turn.current;
-    if (id === undefined) return;
-    ask<History>('GET', `/tickets/${id}/history?limit=${limit}`).then(
-      (history) => { if (mine === turn.current) setFound({ id, history }); },
-      (error: unknown) => { if (mine === turn.current && error instanceof ApiError && error.status === 404) setFound({ id }); },
-    );
-  }, [id, limit]);
+  const refresh = useReading<History>(id === undefined ? undefined : `/tickets/${id}/history?limit=${limit}`,
+    (history) => setFound({ id, history }), (error) => { if (error.status === 404) setFound({ id }); });
   useEffect(refresh, [refresh]);
   const history = found?.id === id ? found?.history : undefined;
   return { history, gone: found !== undefined && found.id === id && history === undefined, refresh, showEarlier: () => setLimit(5000) };
@@ -95,9 +108,9 @@ export function useLive(enabled: boolean, onChange: (tickets: readonly string[] 
       source.onopen = () => setConnected(true);
       source.onmessage = (message: MessageEvent<string>) => {
         const { seq, tickets } = JSON.parse(message.data) as { readonly seq: number; readonly tickets: readonly string[] };
-        // The first message after a break carries no tickets: whatever changed meanwhile was not told.
+        // The first message of a connection carries no tickets: whatever changed before it, since the page read it or the last connection broke, was not told.
         if (tickets.length > 0) latest.current(tickets);
-        else if (lastSeq !== -1 && seq !== lastSeq) latest.current(undefined);
+        else if (seq !== lastSeq) latest.current(undefined);
         lastSeq = seq;
       };
       source.onerror = () => {
@@ -120,7 +133,7 @@ export function useLive(enabled: boolean, onChange: (tickets: readonly string[] 
 export function useAddress(): readonly [string | undefined, (id: string | undefined) => void] {
   const read = (): string | undefined => /^#\/tickets\/(\d{1,12})$/.exec(location.hash)?.[1];
   const [id, setId] = useState(read);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const follow = (): void => setId(read());
     addEventListener('hashchange', follow);
     return () => removeEventListener('hashchange', follow);

@@ -1,6 +1,6 @@
 /** The open ticket: who and what it is about, its status, its history, and the composer below. */
 import type { VNode } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { ask, type Replied, type Session, type Status, type Ticket } from './api.js';
 import type { Speech } from './app.js';
 import { Composer } from './composer.js';
@@ -29,7 +29,8 @@ export function TicketPane({ speech, session, open, openId, onBack, onOpen, onCh
   const { t } = speech;
   const ticket = open.history?.ticket;
   const [replied, setReplied] = useState<Replied>();
-  useEffect(() => setReplied(undefined), [ticket?.id]);
+  // Before the other ticket can be answered.
+  useLayoutEffect(() => setReplied(undefined), [ticket?.id]);
   useEffect(() => {
     const note = (): void => {
       if (ticket !== undefined && !document.hidden && markSeen(ticket.id, ticket.lastRequesterEntry)) onSeen();

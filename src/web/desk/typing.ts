@@ -9,15 +9,14 @@ const IDLE_MS = 8_000;
 
 /** `answer`: what stands in the field, as far as it is meant for the customer; empty = nothing of it is. */
 export function useTyping(ticket: string, answer: string): void {
-  const state = useRef({ answer, toldMs: -Infinity, isTold: false });
+  const { current: now } = useRef({ answer, toldMs: -Infinity, isTold: false });
+  const stop = (): void => {
+    if (!now.isTold) return;
+    Object.assign(now, { isTold: false, toldMs: -Infinity });
+    tell(`/tickets/${ticket}/typing`, { visibility: 'public', typing: false });
+  };
   useEffect(() => {
-    const now = state.current;
     const isWritten = answer !== now.answer && answer.trim() !== '';
-    const stop = (): void => {
-      if (!now.isTold) return;
-      Object.assign(now, { isTold: false, toldMs: -Infinity });
-      tell(`/tickets/${ticket}/typing`, { visibility: 'public', typing: false });
-    };
     now.answer = answer;
     if (answer.trim() === '') stop();
     // What was there when the ticket was opened was written before.
@@ -30,14 +29,10 @@ export function useTyping(ticket: string, answer: string): void {
     return () => clearTimeout(timer);
   }, [answer]);
   useEffect(() => {
-    const leave = (): void => {
-      if (state.current.isTold) tell(`/tickets/${ticket}/typing`, { visibility: 'public', typing: false });
-      state.current.isTold = false;
-    };
-    addEventListener('pagehide', leave);
+    addEventListener('pagehide', stop);
     return () => {
-      removeEventListener('pagehide', leave);
-      leave();
+      removeEventListener('pagehide', stop);
+      stop();
     };
   }, [ticket]);
 }
