@@ -82,13 +82,13 @@ function judgeAsked(cast: Cast, entry: BuriedEntry, customer: number): void {
   else if (asked.some(({ atMs }) => atMs > filedAtMs)) ledger.count('replay: the word that it was not filed was on its way when it was filed');
 }
 
-/** Of one conversation, what was buried first is filed first. */
+/** Of one conversation, what was buried first is filed first; what its own update filed keeps the place that it got by that. */
 function judgeOrder(cast: Cast, { entries, outcomes }: Request): void {
   const { ledger, helpdesk } = cast.world;
   const done = new Set(outcomes.filter(({ result }) => result === 'done').map(({ id }) => id));
   const comments = helpdesk.comments();
   for (const conversation of new Set(entries.map((entry) => entry.conversation))) {
-    const replayed = entries.filter((entry) => entry.conversation === conversation && entry.message !== undefined && !isChanged(cast, entry) && done.has(entry.id));
+    const replayed = entries.filter((entry) => entry.conversation === conversation && entry.message !== undefined && !isChanged(cast, entry) && !filingOf(cast, entry).isByUpdate && done.has(entry.id));
     const places = replayed.map(({ message }) => Number(comments.find(({ externalId }) => externalId === message)?.id));
     if (places.some((place, index) => place < (places[index - 1] ?? 0))) ledger.wrong(`what was replayed of ${conversation} was filed in the order ${places.join(' ')}`);
   }
