@@ -6,7 +6,8 @@ import { BridgeError } from '../../src/core/errors.js';
 import type { BuriedEntry, HelpdeskConnector } from '../../src/core/ports.js';
 import { mintId, type AlbumId } from '../../src/core/types.js';
 import { conversationId, editEvent, messageEvent } from '../fakes/telegram.js';
-import { createDesk, dyingAfter, dyingAfterLink, HOUR_MS, refusal, withBuried, type Desk } from './replay-world.js';
+import { endingWhen } from './ending.js';
+import { createDesk, dyingAfterLink, HOUR_MS, refusal, withBuried, type Desk } from './replay-world.js';
 import { createWorld } from './world.js';
 
 const CHAT = conversationId(7);
@@ -53,7 +54,7 @@ describe('a change that was made before a replay read its message, and comes aft
     const crash = 'crash' in how;
     const { desk, entry, changedAtMs } = await withChanged(createDesk(createWorld({ idempotency })));
     const { idMap, helpdesk, clock } = desk.world;
-    const dying = crash ? dyingAfter(idMap, ({ readAgain }) => readAgain !== undefined) : idMap;
+    const dying = crash ? endingWhen(idMap, ({ readAgain }) => readAgain !== undefined) : idMap;
     const first = createDesk(createWorld({ idempotency, idMap: dying, helpdesk, clock }));
     for (const [key, event] of desk.past) first.past.set(key, event);
     const down = new BridgeError({ code: 'unavailable', operation: 'addComment', message: 'down', retryAfterMs: 61_000, ...how });
