@@ -8,7 +8,7 @@ import { BridgeError, REMEDY_BY_CODE, toBridgeError } from '../../core/errors.js
 import type { Turn } from '../../core/ports.js';
 import type { RichText } from '../../core/rich-text.js';
 import type { Comment, CommentId, MessageId, Part, TicketId } from '../../core/types.js';
-import { deliveredAgain } from './delivered.js';
+import { deliveredChange } from './delivered.js';
 import { isAlone, wasSaidHere } from './follow-ticket.js';
 import { isAnswer, LastLook } from './last-look.js';
 import { changeLeaves, unanswered } from './late-edits.js';
@@ -164,7 +164,7 @@ async function show(relay: Relay, comment: Comment, all: readonly Link[]): Promi
   }
   if (isGivenUp) await tellArrived(relay, comment);
   // Also when nothing was sent now: what an earlier try left of it may be all of it by now.
-  else await relay.session.commit(deliveredAgain(relay.ports, relay.session.state, relay.ticket.id, comment.id));
+  else await relay.session.commit(deliveredChange(relay.ports, relay.session.state, relay.ticket.id, comment.id));
   let done = true;
   for (const [place, link] of standing) if (place >= parts.length) done = await withdrawOne(relay, link) && done;
   return done;
