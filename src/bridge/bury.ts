@@ -38,7 +38,8 @@ export async function withoutWord(ports: BridgePorts, session: ConversationSessi
 const FILING_MS = 5 * 60_000;
 
 /**
- * Whether this word says that something was given up which may be filed by now: a replay began, and nobody knows yet how it ended. It waits then.
+ * Whether this word says that something was given up which may be filed by now: its last request got no answer, or a replay began, and nobody knows
+ * yet how it ended. It waits then.
  * Throws what the id map throws.
  */
 export async function mayBeFiled(ports: BridgePorts, { state }: ConversationSession, word: DueWork): Promise<boolean> {
