@@ -64,9 +64,16 @@ export async function sendGivenUp(relay: Relay, comment: Comment): Promise<void>
 }
 
 /** All of what was given up is in the chat: helpdesk and agent hear so, once. */
-export async function tellArrived({ ports, session, ticket }: Relay, comment: Comment): Promise<void> {
-  await session.commit(deliveredChange(ports, session.state, ticket.id, comment.id));
+export async function tellArrived(relay: Relay, comment: Comment): Promise<void> {
+  const { ports, session, ticket } = relay;
+  await noteDelivered(relay, comment);
   await tellAgent(ports, session, ticket.id, { kind: 'delivered', about: comment.id, parameters: { tries: 2 } });
+}
+
+/** The helpdesk is to hear that it arrived, should nobody have seen to that. */
+export async function noteDelivered({ ports, session, ticket }: Relay, comment: Comment): Promise<void> {
+  const change = deliveredChange(ports, session.state, ticket.id, comment.id);
+  if (change.due !== undefined) await session.commit(change);
 }
 
 /** A part and its place in the answer. */
