@@ -1,6 +1,7 @@
 /** Giving up on one piece of work: its ids are kept for the operator, and whoever waits for it is told. */
 import type { ConversationSession } from '../core/ports.js';
-import { dueKey, entryOf, WHOLE_COMMENT, type ConversationChange, type DueWork } from '../core/conversation.js';
+import { entryOf, WHOLE_COMMENT, type ConversationChange } from '../core/conversation.js';
+import { dueKey, type DueWork } from '../core/due.js';
 import type { BuriedEntry } from '../core/ports.js';
 import type { ChatEvent, Comment, ConversationId, Direction, MessageEvent, MessageId, TicketId } from '../core/types.js';
 import type { BridgeError } from '../core/errors.js';

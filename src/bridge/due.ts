@@ -1,5 +1,5 @@
 /** What is due: notices after a ticket was opened or a message filed, and later; tickets to be read that no doorbell rings for. */
-import { dueKey, type DueWork } from '../core/conversation.js';
+import { dueKey, isDue, type DueWork } from '../core/due.js';
 import type { ConversationSession } from '../core/ports.js';
 import type { ConversationId, TicketId } from '../core/types.js';
 import { mayBeFiled } from './bury.js';
@@ -31,7 +31,7 @@ export function dueJob(ports: BridgePorts, conversation: ConversationId): Job {
 
 async function doDue(ports: BridgePorts, session: ConversationSession): Promise<void> {
   const nowMs = ports.clock.nowMs();
-  for (const work of session.state.due.filter((due) => due.atMs <= nowMs && isNotice(due))) {
+  for (const work of session.state.due.filter((due) => isDue(due.atMs, nowMs) && isNotice(due))) {
     if (await mayBeFiled(ports, session, work)) continue;
     const notice = await ports.journey.noticeOfDue(session, work);
     await ports.sending.deliver(session, {
@@ -41,7 +41,7 @@ async function doDue(ports: BridgePorts, session: ConversationSession): Promise<
     });
     if (notice !== undefined) ports.emit({ type: 'notice', kind: work.kind, conversation: session.state.conversation, ...(work.ticket && { ticket: work.ticket }) });
   }
-  if (session.state.due.some((due) => due.atMs <= nowMs && due.kind === REACTIONS)) await tellWaitingReactions(ports, session);
+  if (session.state.due.some((due) => isDue(due.atMs, nowMs) && due.kind === REACTIONS)) await tellWaitingReactions(ports, session);
 }
 
 /** Notices are worth trying again, not worth burying: due work stays in the map and the sweep finds it. */
@@ -60,14 +60,14 @@ export interface CatchUpWorks {
 
 /** Rings for the tickets of this conversation that are to be read. The work is forgotten when the doorbell is answered, not before. */
 export function catchUpJob({ ports, lanes, ring }: CatchUpWorks, conversation: ConversationId): Job {
-  const isDue = (work: DueWork): boolean => work.kind === CATCH_UP || (isLateEdit(work) && work.atMs <= ports.clock.nowMs());
+  const isToRing = (work: DueWork): boolean => work.kind === CATCH_UP || (isLateEdit(work) && isDue(work.atMs, ports.clock.nowMs()));
   const forget = (work: DueWork): Job => noticeJob(ports, conversation, () => ports.idMap.withConversation(conversation, async (session) => {
     // What fell due once more meanwhile stays.
     if (session.state.due.some((one) => dueKey(one) === dueKey(work) && one.atMs === work.atMs)) await session.commit({ done: [work] });
   }));
   return noticeJob(ports, conversation, () => ports.idMap.withConversation(conversation, async ({ state }) => {
     for (const work of state.due) {
-      if (!isDue(work) || work.ticket === undefined) continue;
+      if (!isToRing(work) || work.ticket === undefined) continue;
       // Not waited for: its own job comes behind this one. When it ends too early the next sweep finds the work again.
       ring(work.ticket).then(() => lanes.add(conversation, forget(work))).catch(() => undefined);
     }

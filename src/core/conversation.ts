@@ -1,6 +1,7 @@
 /** What belongs here: what the id map remembers of one conversation, and the pure step from one state to the next. */
 import type { ChangeCursor } from './changes.js';
 import type { AlbumId, Attachment, CommentId, ConversationId, Locale, MessageId, Person, Phase, RequesterId, TicketId } from './types.js';
+import { dueKey, type DueWork } from './due.js';
 import type { DeliveryReason } from './errors.js';
 import type { Opening } from './opening.js';
 import type { SeenPhoto } from './photos.js';
@@ -122,13 +123,6 @@ export interface Intent {
   readonly message: MessageId;
   readonly ticket?: TicketId;
   readonly settlesAtMs: number;
-}
-
-/** Something to be done later, once. `kind` is the frontdesk's word; one entry for each kind and ticket. */
-export interface DueWork {
-  readonly kind: string;
-  readonly ticket?: TicketId;
-  readonly atMs: number;
 }
 
 /** A message to which somebody reacted a moment ago. */
@@ -266,16 +260,6 @@ export function applyChange(state: ConversationState, change: ConversationChange
 
 /** Items come late by seconds: more albums than that are not begun meanwhile, also when many people of a group send some at once. */
 const FILED_ALBUMS_MAX = 20;
-
-/** One key for each kind and ticket. */
-export function dueKey(work: Pick<DueWork, 'kind' | 'ticket'>): string {
-  return `${work.kind} ${work.ticket ?? ''}`;
-}
-
-/** When the earliest work of this conversation falls due; undefined = none. */
-export function earliestDueMs(state: ConversationState): number | undefined {
-  return state.due.length === 0 ? undefined : Math.min(...state.due.map((work) => work.atMs));
-}
 
 const FIELDS = [
   'current', 'requester', 'profile', 'photo', 'locale', 'languageTag', 'opening', 'unreachable', 'delayTold', 'album', 'filedAlbums', 'movedTo', 'movedFrom', 'reactions', 'readAgain',

@@ -1,6 +1,6 @@
 /** What belongs here: the port of the requester's journey. Each comment is binding. */
 import type { ActionEvent, CommandEvent, Locale, Notice, Phase, Ticket, TicketId } from './types.js';
-import type { DueWork } from './conversation.js';
+import type { DueWork } from './due.js';
 import type { ConversationSession } from './ports.js';
 
 /**

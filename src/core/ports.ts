@@ -257,7 +257,7 @@ export interface IdMap {
   withConversation<T>(conversation: ConversationId, work: (session: ConversationSession) => Promise<T>): Promise<T>;
   /** The conversations of a ticket: none, one, or several after a merge. */
   conversationsOf(ticket: TicketId): Promise<readonly ConversationId[]>;
-  /** Conversations with work that falls due at `nowMs` or before, earliest first. */
+  /** Conversations of which the earliest work is due at `nowMs` (`isDue` of core/due.ts), earliest first. */
   dueConversations(nowMs: number): Promise<readonly ConversationId[]>;
   sweepCursor(): Promise<SweepCursor | undefined>;
   saveSweepCursor(cursor: SweepCursor): Promise<void>;

@@ -6,6 +6,7 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diskError, removeFile, syncFolder } from '../disk/files.js';
+import { isDue } from '../core/due.js';
 import { mintId, type ConversationId } from '../core/types.js';
 import type { Folders } from './folders.js';
 import { createLocks } from './locks.js';
@@ -34,7 +35,7 @@ export interface DueIndex {
   settle(conversation: ConversationId, dueMs: number | undefined): void;
   /** The conversation could not be written. */
   abandon(conversation: ConversationId): void;
-  /** Due at `nowMs` or before, earliest first. `look` reads the true time of a conversation. */
+  /** Due at `nowMs` (`isDue`), earliest first. `look` reads the true time of a conversation. */
   due(nowMs: number, look: (conversation: ConversationId) => Promise<number | undefined>): Promise<readonly ConversationId[]>;
   size(): number;
   idle(): Promise<void>;
@@ -46,13 +47,10 @@ const LOOKS_AT_ONCE = 16;
 export function createDueIndex(places: Places, folders: Folders): DueIndex {
   const marks = new Map<ConversationId, Mark>();
   const markers = createMarkers(places, folders);
-  /** Nothing is due before this: most calls of `due` end here. */
-  let earliestMs = Infinity;
 
   function markOf(conversation: ConversationId, dueMs: number): Mark {
     const known = marks.get(conversation) ?? { onDisk: new Set(), dueMs, exact: false, writing: false };
     marks.set(conversation, known);
-    earliestMs = Math.min(earliestMs, dueMs);
     return known;
   }
 
@@ -67,7 +65,6 @@ export function createDueIndex(places: Places, folders: Folders): DueIndex {
     known.dueMs = dueMs;
     known.exact = true;
     known.writing = false;
-    earliestMs = Math.min(earliestMs, dueMs);
     if (known.onDisk.size > 1) markers.remove(conversation, takeSurplus(known));
   }
 
@@ -100,10 +97,8 @@ export function createDueIndex(places: Places, folders: Folders): DueIndex {
       if (known !== undefined) known.writing = false;
     },
     async due(nowMs, look) {
-      if (nowMs < earliestMs) return [];
-      await verify([...marks].filter(([, { dueMs, exact, writing }]) => !exact && !writing && dueMs <= nowMs).map(([conversation]) => conversation), look);
-      earliestMs = [...marks.values()].reduce((least, { dueMs }) => Math.min(least, dueMs), Infinity);
-      return sortDue([...marks].filter(([, { dueMs, exact }]) => exact && dueMs <= nowMs).map(([conversation, { dueMs }]) => ({ conversation, dueMs })));
+      await verify([...marks].filter(([, { dueMs, exact, writing }]) => !exact && !writing && isDue(dueMs, nowMs)).map(([conversation]) => conversation), look);
+      return sortDue([...marks].filter(([, { dueMs, exact }]) => exact && isDue(dueMs, nowMs)).map(([conversation, { dueMs }]) => ({ conversation, dueMs })));
     },
     size: () => marks.size,
     idle: () => markers.idle(),

@@ -1,7 +1,8 @@
 /** What stands in the files of the lowdb store: ids, flags and timestamps, and words that are sealed, checked when read. */
 import { z } from 'zod';
 import type { ChangeCursor } from '../core/changes.js';
-import type { ConversationState, DueWork, FiledAlbum, Intent, KeptFile, KeptMessage, Late, Link, PendingAlbum, TicketEntry, ToldReaction } from '../core/conversation.js';
+import type { ConversationState, FiledAlbum, Intent, KeptFile, KeptMessage, Late, Link, PendingAlbum, TicketEntry, ToldReaction } from '../core/conversation.js';
+import type { DueWork } from '../core/due.js';
 import type { BridgeErrorCode, DeliveryReason } from '../core/errors.js';
 import type { Opening } from '../core/opening.js';
 import type { SeenPhoto } from '../core/photos.js';

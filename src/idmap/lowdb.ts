@@ -4,7 +4,8 @@
  */
 import { LRUCache } from 'lru-cache';
 import { join } from 'node:path';
-import { earliestDueMs, type ConversationState } from '../core/conversation.js';
+import type { ConversationState } from '../core/conversation.js';
+import { earliestDueMs } from '../core/due.js';
 import { BridgeError } from '../core/errors.js';
 import type { BuriedEntry, ConversationSession, Emit, IdMap } from '../core/ports.js';
 import type { ConversationId } from '../core/types.js';

@@ -1,5 +1,6 @@
 /** What belongs here: what survives a restart. This file: the store that does not, for tests, and the model of the others. */
-import { applyChange, earliestDueMs, emptyConversation, type ConversationChange, type ConversationState, type Link } from '../core/conversation.js';
+import { applyChange, emptyConversation, type ConversationChange, type ConversationState, type Link } from '../core/conversation.js';
+import { earliestDueMs, isDue } from '../core/due.js';
 import type { BuriedEntry, ConversationSession, IdMap } from '../core/ports.js';
 import type { CommentId, ConversationId, MessageId, SweepCursor, TicketId } from '../core/types.js';
 import { addLink, emptyLinks, linkOfMessage, linksOfComment, type LinkTable } from './links.js';
@@ -31,9 +32,10 @@ export function createMemoryIdMap({ bornAtMs = 0 }: { readonly bornAtMs?: number
     conversationsOf: (ticket) => Promise.resolve(
       [...entries.values()].filter(({ state }) => state.tickets.some((entry) => entry.ticket === ticket)).map(({ state }) => state.conversation).sort(),
     ),
-    dueConversations: (nowMs) => Promise.resolve(sortDue(
-      [...entries.values()].map(({ state }) => ({ conversation: state.conversation, dueMs: earliestDueMs(state) ?? Infinity })).filter(({ dueMs }) => dueMs <= nowMs),
-    )),
+    dueConversations: (nowMs) => Promise.resolve(sortDue([...entries.values()].flatMap(({ state }) => {
+      const dueMs = earliestDueMs(state);
+      return dueMs !== undefined && isDue(dueMs, nowMs) ? [{ conversation: state.conversation, dueMs }] : [];
+    }))),
     sweepCursor: () => Promise.resolve(cursor),
     saveSweepCursor: (next) => { cursor = next; return Promise.resolve(); },
     bury: (entry) => { buried.set(entry.id, deepFreeze({ ...entry })); return Promise.resolve(); },

@@ -4,7 +4,8 @@
  * makes it true last, and memory changes only when the disk has.
  */
 import { Low } from 'lowdb';
-import { applyChange, earliestDueMs, emptyConversation, type ConversationChange, type ConversationState, type Link } from '../core/conversation.js';
+import { applyChange, emptyConversation, type ConversationChange, type ConversationState, type Link } from '../core/conversation.js';
+import { earliestDueMs } from '../core/due.js';
 import { createDurableAdapter } from '../disk/files.js';
 import type { CommentId, ConversationId, MessageId, TicketId } from '../core/types.js';
 import type { DueIndex } from './due.js';

@@ -3,9 +3,11 @@ import { BridgeError } from '../../src/core/errors.js';
 import type { HelpdeskConnector } from '../../src/core/ports.js';
 import { plainText } from '../../src/core/rich-text.js';
 import { mintId, type Attachment, type MessageId } from '../../src/core/types.js';
+import { createMemoryIdMap } from '../../src/idmap/memory.js';
 import { createVirtualClock } from '../fakes/clock.js';
 import { createFakeHelpdesk } from '../fakes/helpdesk.js';
 import { commandEvent, conversationId, messageEvent } from '../fakes/telegram.js';
+import { endingWhen } from './ending.js';
 import { createWorld } from './world.js';
 
 const idempotencies = ['native', 'lookup'] as const;
@@ -24,12 +26,19 @@ describe('a message on its way to the helpdesk', () => {
     expect(world.notices()).toEqual(['receipt 1001 answer.within.hours 4']);
   });
 
-  it('sends the receipt after a crash came before it', async () => {
-    const first = createWorld();
-    first.telegram.sender.sendNotice = () => new Promise(() => undefined);
+  it.each([
+    { name: '', setBackMs: 0 },
+    { name: ' and the clock is set back', setBackMs: 3_600_000 },
+  ])('sends the receipt after a crash came before it$name', async ({ setBackMs }) => {
+    const inside = createMemoryIdMap();
+    const nowMs = createVirtualClock().nowMs();
+    const { helpdesk, ...first } = createWorld({ idMap: endingWhen(inside, ({ due = [] }) => due.length > 0), clock: createVirtualClock(nowMs) });
     await first.receive(messageEvent(7, 1, 'hello'));
-    const state = await Promise.race([first.idMap.dueConversations(first.clock.nowMs())]);
-    expect(state).toEqual([conversationId(7)]);
+    expect(first.notices()).toEqual([]);
+    const next = createWorld({ idMap: inside, helpdesk, clock: createVirtualClock(nowMs - setBackMs) });
+    await next.runSweep();
+    await next.runSweep();
+    expect(next.notices()).toEqual(['receipt 1001 answer.within.hours 4']);
   });
 
   it.each(idempotencies)('stores a message that Telegram delivers twice once (%s)', async (idempotency) => {

@@ -4,6 +4,7 @@ import type { ConversationChange, Link } from '../../src/core/conversation.js';
 import type { BuriedEntry, IdMap } from '../../src/core/ports.js';
 import { mintId, type AlbumId, type SweepCursor } from '../../src/core/types.js';
 import { createSeal } from '../../src/idmap/seal.js';
+import { describeDueWork } from './idmap-due.js';
 import { commentId, commentLinks, commit, conversationId, link, messageId, messageLink, pendingAlbum, reactionsOf, stateOf, ticketEntry, ticketId, WORDS_OF_ALBUM } from './idmap-samples.js';
 
 export interface OpenedIdMap {
@@ -178,22 +179,7 @@ function describeIndexes(start: Start): void {
     expect(await idMap.conversationsOf(ticketId(1))).toEqual([a]);
   });
 
-  it('lists due conversations, earliest first, at their time and not before', async () => {
-    const { idMap, reopen } = await start();
-    await commit(idMap, a, { due: [{ kind: 'receipt', atMs: 200 }, { kind: 'rating', atMs: 900 }] });
-    await commit(idMap, b, { due: [{ kind: 'receipt', atMs: 100 }] });
-    expect(await idMap.dueConversations(99)).toEqual([]);
-    expect(await idMap.dueConversations(100)).toEqual([b]);
-    expect(await idMap.dueConversations(200)).toEqual([b, a]);
-    await commit(idMap, a, { done: [{ kind: 'receipt' }] });
-    await commit(idMap, b, { done: [{ kind: 'receipt' }] });
-    expect(await idMap.dueConversations(899)).toEqual([]);
-    const map = await reopen?.() ?? idMap;
-    expect(await map.dueConversations(899)).toEqual([]);
-    expect(await map.dueConversations(900)).toEqual([a]);
-    await commit(map, a, { due: [{ kind: 'rating', atMs: 50 }] });
-    expect(await map.dueConversations(50)).toEqual([a]);
-  });
+  describeDueWork(start);
 
   it('remembers the sweep cursor', async () => {
     const { idMap } = await start();

@@ -2,7 +2,8 @@
  * A disk that outlives processes. Each process reads a conversation from its bytes and then keeps it in memory, as the embedded store
  * does: a process that no longer holds the lock has an old view, and would write it over the new one if it could.
  */
-import { applyChange, earliestDueMs, emptyConversation, type ConversationChange, type ConversationState } from '../../src/core/conversation.js';
+import { applyChange, emptyConversation, type ConversationChange, type ConversationState } from '../../src/core/conversation.js';
+import { earliestDueMs, isDue } from '../../src/core/due.js';
 import type { BuriedEntry, IdMap } from '../../src/core/ports.js';
 import type { ConversationId, SweepCursor } from '../../src/core/types.js';
 import { FORMAT, parseBuried, parseConversation, toLink, toRow } from '../../src/idmap/format.js';
@@ -96,7 +97,10 @@ export function openDisk(disk: Disk, process: Process, exclusive = true): IdMap 
       });
     }),
     conversationsOf: async (ticket) => all().filter(({ state }) => state.tickets.some((entry) => entry.ticket === ticket)).map(({ state }) => state.conversation),
-    dueConversations: async (nowMs) => all().filter(({ state }) => (earliestDueMs(state) ?? Infinity) <= nowMs).map(({ state }) => state.conversation),
+    dueConversations: async (nowMs) => all().flatMap(({ state }) => {
+      const dueMs = earliestDueMs(state);
+      return dueMs !== undefined && isDue(dueMs, nowMs) ? [state.conversation] : [];
+    }),
     sweepCursor: async () => disk.sweep,
     saveSweepCursor: (cursor) => write('saveSweepCursor', () => { disk.sweep = cursor; disk.onWrite(cursor); }),
     bury: (entry) => write('bury', () => { disk.buried.set(entry.id, parseBuried({ format: FORMAT, entry })); disk.onWrite(entry); }),

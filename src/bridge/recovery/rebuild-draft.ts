@@ -1,5 +1,6 @@
 /** What a conversation's part of the map is to be, from what stands in the helpdesk. Pure. */
-import { WHOLE_COMMENT, type ConversationChange, type DueWork, type Link, type TicketEntry } from '../../core/conversation.js';
+import { WHOLE_COMMENT, type ConversationChange, type Link, type TicketEntry } from '../../core/conversation.js';
+import type { DueWork } from '../../core/due.js';
 import type { Mapping } from '../../core/mapping.js';
 import type { ListedTicket } from '../../core/ports.js';
 import type { Comment, CommentId, ConversationId, MessageId, Ticket, TicketId } from '../../core/types.js';

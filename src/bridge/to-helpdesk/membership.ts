@@ -1,6 +1,7 @@
 /** The requester blocked the bot, or came back: the agent is told, and what waited goes out. */
 import type { ConversationSession } from '../../core/ports.js';
-import { entryOf, openEntries, type ConversationState, type DueWork } from '../../core/conversation.js';
+import { entryOf, openEntries, type ConversationState } from '../../core/conversation.js';
+import type { DueWork } from '../../core/due.js';
 import type { MembershipEvent, TicketId } from '../../core/types.js';
 import { CATCH_UP } from '../due.js';
 import type { BridgePorts } from '../ports.js';

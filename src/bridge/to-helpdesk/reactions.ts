@@ -5,6 +5,7 @@
 import type { ConversationSession } from '../../core/ports.js';
 import type { ReactionEvent } from '../../core/around.js';
 import { entryOf, type ConversationChange, type ToldReaction } from '../../core/conversation.js';
+import { isDue } from '../../core/due.js';
 import { joinTexts, markText, plainText, sliceText, type RichText } from '../../core/rich-text.js';
 import { mintId, type MessageId } from '../../core/types.js';
 import type { BridgePorts } from '../ports.js';
@@ -37,7 +38,7 @@ export async function noteReaction(ports: BridgePorts, session: ConversationSess
 /** Tells what waited long enough. Throws what the ports throw. */
 export async function tellWaitingReactions(ports: BridgePorts, session: ConversationSession): Promise<void> {
   const nowMs = ports.clock.nowMs();
-  await tellWaiting(ports, session, nowMs, (one) => one.toldAtMs + QUIET_MS <= nowMs);
+  await tellWaiting(ports, session, nowMs, (one) => isDue(one.toldAtMs + QUIET_MS, nowMs));
   await session.commit(remember(recent(session, nowMs)));
 }
 

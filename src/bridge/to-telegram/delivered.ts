@@ -3,7 +3,8 @@
  * of the answer, and so a crash loses none; it is told outside of the lanes, so that it holds up nobody, and what fails is found by the
  * next sweep.
  */
-import type { ConversationChange, ConversationState, DueWork } from '../../core/conversation.js';
+import type { ConversationChange, ConversationState } from '../../core/conversation.js';
+import type { DueWork } from '../../core/due.js';
 import { mintId, type CommentId, type ConversationId, type TicketId } from '../../core/types.js';
 import { REMEDY_BY_CODE, toBridgeError } from '../../core/errors.js';
 import type { BridgePorts } from '../ports.js';

@@ -3,7 +3,8 @@
  * land any more, the message is given the text of now once more, or withdrawn once more. That this is due is on disk before a change leaves, for a
  * process may end meanwhile, and it is forgotten as soon as all changes of the comment were answered.
  */
-import { entryOf, type ConversationState, type DueWork } from '../../core/conversation.js';
+import { entryOf, type ConversationState } from '../../core/conversation.js';
+import type { DueWork } from '../../core/due.js';
 import type { ConversationSession } from '../../core/ports.js';
 import { mintId, type Comment, type CommentId, type TicketId } from '../../core/types.js';
 import type { BridgePorts } from '../ports.js';

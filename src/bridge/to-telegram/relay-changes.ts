@@ -3,7 +3,8 @@
  * that says so. Each step is safe to repeat: a message that has the text, or is gone, is no error; what is sent anew is linked before the next step.
  */
 import type { CommentChange } from '../../core/changes.js';
-import { entryOf, nextPart, PARTS_MAX, partsInChat, TICKET_NAMED, withdrawn, WHOLE_COMMENT, type DueWork, type Link } from '../../core/conversation.js';
+import { entryOf, nextPart, PARTS_MAX, partsInChat, TICKET_NAMED, withdrawn, WHOLE_COMMENT, type Link } from '../../core/conversation.js';
+import { isDue, type DueWork } from '../../core/due.js';
 import { BridgeError, REMEDY_BY_CODE, toBridgeError } from '../../core/errors.js';
 import type { Turn } from '../../core/ports.js';
 import type { RichText } from '../../core/rich-text.js';
@@ -48,7 +49,7 @@ function answered({ session, ticket }: Relay, earlier: ReadonlySet<string>): rea
  */
 export async function showAgain(reading: Relay): Promise<void> {
   const { ports, session, ticket } = reading;
-  const due = unanswered(session.state, ticket.id).filter(({ atMs }) => atMs <= ports.clock.nowMs());
+  const due = unanswered(session.state, ticket.id).filter(({ atMs }) => isDue(atMs, ports.clock.nowMs()));
   if (due.length === 0) return;
   const comments = await ports.connector.commentsAfter(ticket.id);
   const relay = { ...reading, look: new LastLook(ports, session, ticket.id) };
