@@ -17,6 +17,7 @@ import type { Job } from '../work/lanes.js';
 import type { BridgePorts } from '../ports.js';
 import { commentsAfter } from './ticket-comments.js';
 import { storeMessage, toComment, type Stored } from './to-helpdesk.js';
+import { findEarlier } from './write-once.js';
 import { toWords, withoutHead, withoutStart } from './words.js';
 
 /** People correct a message several times in a row. */
@@ -78,15 +79,31 @@ export async function storeEdit(ports: BridgePorts, session: ConversationSession
     await session.commit({ links: [{ ticket: stored.comment.ticket, comment: stored.comment.id, message: key, part: 0 }], settled: [key] });
     return undefined;
   }
+  const { conversation, person, sentAtMs } = event;
+  const filing = { kind: 'message', conversation, person, sentAtMs, message: key, content: event.content, editOn: places.at(-1) ?? link.ticket, isVersion: true } as const;
+  if (await isElsewhere(ports, session, key)) return storeMessage(ports, session, filing, attempt);
   const last = versions.at(-1);
   if (versions.some(({ revision }) => revision > event.revision) || edits.isTooSoon(event, last?.comment.createdAtMs)) return undefined;
   const content = changedContent(ports, event, versions);
   if (content === undefined) return undefined;
-  const { conversation, person, sentAtMs } = event;
-  const filing = { kind: 'message', conversation, person, sentAtMs, message: key, content, editOn: places.at(-1) ?? link.ticket, isVersion: true } as const;
-  const filed = await storeMessage(ports, session, filing, attempt);
+  const filed = await storeMessage(ports, session, { ...filing, content }, attempt);
   edits.noteShown(event, event.sentAtMs);
   return filed;
+}
+
+/**
+ * Whether an earlier try left this change where its message does not stand: it was to be the message itself, which a replay filed meanwhile. Also when
+ * nobody can look. An intent of which nothing is there, and nothing can come any more, is forgotten. Throws what the ports throw, and `unavailable` with the time to wait.
+ */
+async function isElsewhere(ports: BridgePorts, session: ConversationSession, key: MessageId): Promise<boolean> {
+  const earlier = session.state.intents.find(({ message }) => message === key);
+  if (earlier === undefined) return false;
+  const { ticket } = earlier;
+  const { findTicket, findComment } = ports.connector;
+  const look = ticket === undefined ? findTicket && (() => findTicket(key)) : findComment && (() => findComment(ticket, key));
+  if (look === undefined || await findEarlier<unknown>(ports, session, { message: key, find: look }) !== undefined) return true;
+  await session.commit({ settled: [key] });
+  return false;
 }
 
 /** The message as it is now, alone. */
