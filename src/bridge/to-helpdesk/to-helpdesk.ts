@@ -141,7 +141,7 @@ async function open(
   const known = session.state.requester;
   const requester = known ?? await connector.upsertRequester({ person });
   const written = await withFallback(toComment(ports, event), event, ports, (content) => writeOnce(ports, session, {
-    message: event.message, asked: event.isVersion,
+    message: event.message, asked: true,
     find: async () => connector.findTicket?.(event.message),
     write: () => connector.createTicket(ticketDraft(ports, session, event, choice, requester, content)),
   }));
