@@ -137,3 +137,25 @@ describe('a ticket that is merged while its doorbell is answered', () => {
     expect(await mergedMeanwhile(true)).toEqual(['for whom it concerns']);
   });
 });
+
+it.each(['lookup', 'native'] as const)('what an agent said there is not told to another requester, whose ticket was merged into it before the bridge knew that it had opened one (%s)', async (idempotency) => {
+  const world = createWorld({ idempotency });
+  await world.receive(messageEvent(7, 1, 'hello'));
+  const ticket = world.helpdesk.agentOpens(PERSON, 'for you alone');
+  await world.ring(ticket);
+  world.helpdesk.fail('createTicket', 'after');
+  await world.receive(messageEvent(8, 1, 'somebody else'));
+  await world.bridge.stop();
+  const opened = world.helpdesk.tickets().at(-1)?.id ?? ticket;
+  world.helpdesk.agentSays(opened, 'to them');
+  world.helpdesk.merge(opened, ticket);
+  const { idMap, helpdesk, clock } = world;
+  const again = createWorld({ idempotency, idMap, helpdesk, clock });
+  await again.receive(messageEvent(8, 1, 'somebody else'));
+  await clock.advance(120_000);
+  await again.ring(opened);
+  await again.ring(ticket);
+  await clock.advance(120_000);
+  const told = again.telegram.sent.filter(({ kind, conversation }) => kind === 'part' && conversation === conversationId(8));
+  expect(told.map(({ text }) => text)).toEqual(['to them']);
+});
