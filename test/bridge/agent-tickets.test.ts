@@ -159,3 +159,28 @@ it.each(['lookup', 'native'] as const)('what an agent said there is not told to 
   const told = again.telegram.sent.filter(({ kind, conversation }) => kind === 'part' && conversation === conversationId(8));
   expect(told.map(({ text }) => text)).toEqual(['to them']);
 });
+
+it('a ticket that is merged into another one of its requester while it is read is not taken for the one that is left', async () => {
+  const clock = createVirtualClock();
+  const helpdesk = createFakeHelpdesk(() => clock.nowMs());
+  let isMerging = false;
+  const merging = { ...helpdesk, connector: { ...helpdesk.connector, commentsAfter: (async (ticket, cursor) => {
+    if (isMerging) helpdesk.merge(second, first);
+    isMerging = false;
+    return helpdesk.connector.commentsAfter(ticket, cursor);
+  }) satisfies typeof helpdesk.connector.commentsAfter } };
+  const world = createWorld({ clock, helpdesk: merging });
+  await world.receive(messageEvent(7, 1, 'hello'));
+  const first = world.onlyTicket();
+  const second = helpdesk.agentOpens(PERSON, 'something else');
+  await world.ring(second);
+  helpdesk.agentSays(first, 'one');
+  isMerging = true;
+  await world.ring(second);
+  await clock.advance(60_000);
+  await world.ring(first);
+  await clock.advance(60_000);
+  const { tickets } = await world.state(conversationId(7));
+  expect(tickets.map(({ ticket, mergedInto }) => [ticket, mergedInto])).toEqual([[first, undefined], [second, first]]);
+  expect(world.answers().filter((text) => text.endsWith('one'))).toHaveLength(1);
+});

@@ -1,5 +1,6 @@
 /** What a conversation is to read of a ticket: where it stands, where it went in a merge, or from when on when it was not known. */
 import type { ConversationSession } from '../../core/ports.js';
+import { BridgeError } from '../../core/errors.js';
 import { entryOf, type ConversationChange, type TicketEntry } from '../../core/conversation.js';
 import type { Comment, CommentId, Ticket, TicketId } from '../../core/types.js';
 import type { BridgePorts } from '../ports.js';
@@ -24,7 +25,13 @@ export async function followTicket(
   const swallowed = session.state.tickets.find((entry) => entry.mergedInto === undefined && entry.ticket !== ticket.id
     && comments.some((comment) => comment.ticket === entry.ticket));
   // The news of a merge may come with the other ticket's doorbell first: what was pending on the swallowed one comes before what is new here.
-  if (swallowed !== undefined) return merged(ports, session, swallowed, ticket);
+  if (swallowed !== undefined) {
+    // Or it was swallowed itself after it was read: remembered the wrong way round, each of the two would be followed to the other for ever.
+    if ((await ports.connector.getTicket(ticket.id)).id !== ticket.id) {
+      throw new BridgeError({ code: 'unavailable', operation: 'followTicket', message: 'the ticket was merged while it was read' });
+    }
+    return merged(ports, session, swallowed, ticket);
+  }
   return { read: async () => comments, concerns: (comment) => wasSaidHere(session, ticket, comment), settle: () => undefined };
 }
 
