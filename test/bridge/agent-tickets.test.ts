@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { BridgeError } from '../../src/core/errors.js';
 import { mintId, type PersonId, type Ticket, type TicketId } from '../../src/core/types.js';
 import { createVirtualClock } from '../fakes/clock.js';
 import { createFakeHelpdesk } from '../fakes/helpdesk.js';
@@ -183,4 +184,28 @@ it('a ticket that is merged into another one of its requester while it is read i
   const { tickets } = await world.state(conversationId(7));
   expect(tickets.map(({ ticket, mergedInto }) => [ticket, mergedInto])).toEqual([[first, undefined], [second, first]]);
   expect(world.answers().filter((text) => text.endsWith('one'))).toHaveLength(1);
+});
+
+it('answers on three tickets that are merged into one keep the order of each, when they waited for a requester who blocked the bot', async () => {
+  const world = await known();
+  const [first, second, third] = ['1', '2', '3'].map((text) => world.helpdesk.agentOpens(PERSON, text));
+  if (first === undefined || second === undefined || third === undefined) throw new Error('no tickets');
+  for (const ticket of [first, second, third]) await world.ring(ticket);
+  const before = world.answers().length;
+  const blocked = new BridgeError({ code: 'forbidden', operation: 'sendPart', message: 'blocked', reason: 'blocked' });
+  world.telegram.refuse(conversationId(7), blocked);
+  world.helpdesk.agentSays(first, 'first 1');
+  await world.ring(first);
+  world.telegram.refuse(conversationId(7), undefined);
+  world.helpdesk.agentSays(second, 'second 1');
+  await world.ring(second);
+  world.helpdesk.agentSays(first, 'first 2');
+  world.helpdesk.merge(third, second);
+  world.helpdesk.merge(first, second);
+  await world.ring(third);
+  await world.clock.advance(60_000);
+  await world.runSweep();
+  await world.clock.advance(60_000);
+  expect(world.answers().slice(before).filter((text) => text.includes('first'))).toEqual(['first 1', 'first 2'].map((text) => expect.stringContaining(text)));
+  expect((await world.state(conversationId(7))).due).toEqual([]);
 });
