@@ -38,16 +38,17 @@ export async function withoutWord(ports: BridgePorts, session: ConversationSessi
 const FILING_MS = 5 * 60_000;
 
 /**
- * Whether this word says that something was given up which may be filed by now: a replay began, and nobody knows yet how it ended. It waits then.
+ * Whether this word says that something was given up which may be filed by now: its last request got no answer, or a replay began, and nobody knows
+ * yet how it ended. It waits then.
  * Throws what the id map throws.
  */
 export async function mayBeFiled(ports: BridgePorts, { state }: ConversationSession, word: DueWork): Promise<boolean> {
   const nowMs = ports.clock.nowMs();
-  const written = state.intents.filter(({ settlesAtMs }) => nowMs - settlesAtMs < FILING_MS).map(({ message }) => message);
-  // A helpdesk with a key of its own needs no intent.
-  const read = (state.readAgain ?? []).filter(({ filed, atMs }) => filed !== true && nowMs - atMs < FILING_MS).map(({ key }) => key);
   if (!ports.journey.dueOnBurying(nowMs).some((one) => dueKey(one) === dueKey(word))) return false;
-  for (const message of [...written, ...read]) if (await ports.idMap.findBuried(buriedId('to_helpdesk', state.conversation, message)) !== undefined) return true;
+  const written = state.intents.filter(({ settlesAtMs }) => nowMs - settlesAtMs < FILING_MS).map(({ message }) => message);
+  // A replay that was cut off before its write is begun once more by the next process.
+  const read = (state.readAgain ?? []).filter(({ filed, atMs }) => filed !== true && nowMs - atMs < FILING_MS).map(({ key }) => key);
+  for (const message of [...written, ...read]) if (await wasBuried(ports, { conversation: state.conversation, message })) return true;
   return false;
 }
 
@@ -62,6 +63,11 @@ export async function filedAfterAll(ports: BridgePorts, session: ConversationSes
   // Said so beforehand, the commit that links it holds the word that it is filed.
   if ((change.done ?? []).length === 0) await session.commit({ delayTold: true });
   return change;
+}
+
+/** Whether this message, or change, was given up. Throws what the id map throws. */
+export async function wasBuried({ idMap }: BridgePorts, { conversation, message }: Pick<MessageEvent, 'conversation' | 'message'>): Promise<boolean> {
+  return await idMap.findBuried(buriedId('to_helpdesk', conversation, message)) !== undefined;
 }
 
 function buriedId(direction: Direction, conversation: ConversationId, key: string): string {

@@ -61,9 +61,10 @@ export interface CatchUpWorks {
 /** Rings for the tickets of this conversation that are to be read. The work is forgotten when the doorbell is answered, not before. */
 export function catchUpJob({ ports, lanes, ring }: CatchUpWorks, conversation: ConversationId): Job {
   const isDue = (work: DueWork): boolean => work.kind === CATCH_UP || (isLateEdit(work) && work.atMs <= ports.clock.nowMs());
-  // What fell due once more meanwhile stays.
-  const forget = (work: DueWork): Job => noticeJob(ports, conversation, () => ports.idMap.withConversation(conversation, (session) => (
-    session.commit({ done: session.state.due.filter((one) => dueKey(one) === dueKey(work) && one.atMs === work.atMs) }))));
+  const forget = (work: DueWork): Job => noticeJob(ports, conversation, () => ports.idMap.withConversation(conversation, async (session) => {
+    // What fell due once more meanwhile stays.
+    if (session.state.due.some((one) => dueKey(one) === dueKey(work) && one.atMs === work.atMs)) await session.commit({ done: [work] });
+  }));
   return noticeJob(ports, conversation, () => ports.idMap.withConversation(conversation, async ({ state }) => {
     for (const work of state.due) {
       if (!isDue(work) || work.ticket === undefined) continue;

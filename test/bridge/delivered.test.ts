@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { BridgeError } from '../../src/core/errors.js';
+import type { ConversationChange } from '../../src/core/conversation.js';
 import { createMemoryIdMap } from '../../src/idmap/memory.js';
 import type { TicketId } from '../../src/core/types.js';
 import { createFakeHelpdesk } from '../fakes/helpdesk.js';
@@ -127,6 +128,27 @@ describe('an answer that arrived', () => {
     await world.clock.advance(30_000);
     await world.runSweep();
     expect([...world.helpdesk.delivered]).toEqual([[comment, atMs]]);
+  });
+
+  it('and was edited writes nothing to disk that says nothing, where there is no place for reports', async () => {
+    const inside = createMemoryIdMap();
+    const written: ConversationChange[] = [];
+    const idMap = endingWhen(inside, (change) => {
+      written.push(change);
+      return false;
+    });
+    const clock = createVirtualClock();
+    const { world, ticket } = await withTicket(createWorld({ idMap, clock, helpdesk: createFakeHelpdesk(() => clock.nowMs(), { takesReports: false }) }));
+    const comment = world.helpdesk.agentSays(ticket, 'one');
+    await world.ring(ticket);
+    world.helpdesk.edit(comment, 'two');
+    world.telegram.failChange(new BridgeError({ code: 'unavailable', operation: 'editPart', message: 'no answer', effect: 'unknown' }));
+    await world.ring(ticket);
+    await world.runSweep();
+    await clock.advance(90_000);
+    await world.runSweep();
+    expect(world.telegram.changes).toEqual(['edit two', 'edit two']);
+    expect(written.filter((change) => Object.values(change).every((value) => Array.isArray(value) && value.length === 0))).toEqual([]);
   });
 
   it('is reported again when the answer to the report was lost, which changes nothing', async () => {

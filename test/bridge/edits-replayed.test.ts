@@ -3,10 +3,11 @@ import { describe, expect, it } from '@jest/globals';
 import { editId } from '../../src/bridge/edit-ids.js';
 import { withRead } from '../../src/bridge/to-helpdesk/read-since.js';
 import { BridgeError } from '../../src/core/errors.js';
-import type { BuriedEntry } from '../../src/core/ports.js';
+import type { BuriedEntry, HelpdeskConnector } from '../../src/core/ports.js';
 import { mintId, type AlbumId } from '../../src/core/types.js';
 import { conversationId, editEvent, messageEvent } from '../fakes/telegram.js';
-import { createDesk, dyingAfter, dyingAfterLink, HOUR_MS, refusal, withBuried, type Desk } from './replay-world.js';
+import { endingWhen } from './ending.js';
+import { createDesk, dyingAfterLink, HOUR_MS, refusal, withBuried, type Desk } from './replay-world.js';
 import { createWorld } from './world.js';
 
 const CHAT = conversationId(7);
@@ -53,7 +54,7 @@ describe('a change that was made before a replay read its message, and comes aft
     const crash = 'crash' in how;
     const { desk, entry, changedAtMs } = await withChanged(createDesk(createWorld({ idempotency })));
     const { idMap, helpdesk, clock } = desk.world;
-    const dying = crash ? dyingAfter(idMap, ({ readAgain }) => readAgain !== undefined) : idMap;
+    const dying = crash ? endingWhen(idMap, ({ readAgain }) => readAgain !== undefined) : idMap;
     const first = createDesk(createWorld({ idempotency, idMap: dying, helpdesk, clock }));
     for (const [key, event] of desk.past) first.past.set(key, event);
     const down = new BridgeError({ code: 'unavailable', operation: 'addComment', message: 'down', retryAfterMs: 61_000, ...how });
@@ -218,6 +219,33 @@ describe('a change is shown all the same', () => {
     expect(await desk.replay(entry as BuriedEntry)).toEqual({ outcome: { result: 'done' } });
     await edit(desk, 11, 'c', changedAtMs);
     expect(said(desk)).toEqual(['a', 'message.editedWas\na\nc']);
+  });
+
+  it('when an earlier try filed it as it was before, by a request that landed behind the look for it', async () => {
+    const { desk, entry, event } = await withBuried(createDesk(createWorld({ idempotency: 'native' })));
+    const { idMap, helpdesk, clock } = desk.world;
+    helpdesk.fail('addComment', 'late');
+    await desk.replay(entry);
+    void desk.stop();
+    await clock.settle();
+    const changedAtMs = clock.nowMs();
+    await clock.advance(SETTLED_MS);
+    const { connector } = helpdesk;
+    const landing: HelpdeskConnector = {
+      ...connector,
+      findComment: async (ticket, externalId) => {
+        const found = await connector.findComment?.(ticket, externalId);
+        helpdesk.landLate();
+        return found;
+      },
+    };
+    const again = createDesk(createWorld({ idempotency: 'native', idMap, helpdesk: { ...helpdesk, connector: landing }, clock }));
+    again.past.set(event.message, { ...event, content: messageEvent(7, 2, 'c').content });
+    const replayed = await again.replay(entry);
+    await clock.advance(60_000);
+    expect(replayed).toEqual({ outcome: { result: 'done' } });
+    await edit(again, 10, 'c', changedAtMs);
+    expect(said(again)).toEqual(['poison', 'message.editedWas\npoison\nc']);
   });
 
   it('when it says where a live location ended', async () => {

@@ -9,6 +9,7 @@ import { conversationId, editEvent, messageEvent } from '../fakes/telegram.js';
 import { createWorld, type World } from './world.js';
 
 const SETTLED_MS = 1_000;
+const DAY_MS = 24 * 3_600_000;
 
 async function withMessage(text = 'my order is 1234', world = createWorld()): Promise<World> {
   await world.receive(messageEvent(7, 1, text));
@@ -153,6 +154,18 @@ describe('a requester\'s edit', () => {
     await world.receive(editEvent(7, 1, 10, 'b'), editEvent(7, 1, 11, 'c'));
     await clock.advance(60_000);
     expect(world.stored()).toEqual(['b', 'message.editedWas\nb\nc']);
+  });
+
+  it.each(['lookup', 'native'] as const)('is shown when its message landed after it was given up (%s)', async (idempotency) => {
+    const world = await withMessage('hello', createWorld({ idempotency }));
+    await world.clock.advance(DAY_MS);
+    world.helpdesk.fail('addComment', 'late');
+    await world.receive({ ...messageEvent(7, 2, 'a'), sentAtMs: world.clock.nowMs() - DAY_MS });
+    expect(await world.idMap.buried()).toHaveLength(1);
+    world.helpdesk.landLate();
+    await edit(world, editEvent(7, 2, 10, 'b'));
+    expect(world.stored()).toEqual(['hello', 'a', 'message.editedWas\na\nb']);
+    expect((await world.state(conversationId(7))).intents).toEqual([]);
   });
 
   it.each(['lookup', 'native'] as const)('leaves no intent when it is refused for good after a write that may have happened (%s)', async (idempotency) => {

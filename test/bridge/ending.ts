@@ -16,5 +16,10 @@ export function endingWhen(inside: IdMap, isLast: (change: ConversationChange) =
       ended = isLast(change);
     }),
   });
-  return { ...inside, withConversation: (conversation, work) => alive(() => inside.withConversation(conversation, (session) => work(ending(session)))) };
+  return {
+    ...inside,
+    bury: (entry) => alive(() => inside.bury(entry)),
+    unbury: (id) => alive(() => inside.unbury(id)),
+    withConversation: (conversation, work) => alive(() => inside.withConversation(conversation, (session) => work(ending(session)))),
+  };
 }

@@ -1,30 +1,19 @@
 /** Changes of messages that got no answer, and land when a newer one is there. */
 import { describe, expect, it } from '@jest/globals';
-import { BridgeError } from '../../src/core/errors.js';
-import type { CommentId, TicketId } from '../../src/core/types.js';
 import { createMemoryIdMap } from '../../src/idmap/memory.js';
-import { conversationId, messageEvent } from '../fakes/telegram.js';
+import { conversationId } from '../fakes/telegram.js';
+import { error, shown, withAnswer } from './changes-world.js';
 import { createWorld, type World } from './world.js';
 
-const unanswered = new BridgeError({ code: 'unavailable', operation: 'editPart', message: 'no answer', effect: 'unknown' });
+const unanswered = error('unavailable', { effect: 'unknown' });
 /** Longer than a request may take to land. */
 const LONG_MS = 61_000;
-
-async function withAnswer(text: string, world = createWorld()): Promise<{ world: World; ticket: TicketId; answer: CommentId }> {
-  await world.receive(messageEvent(7, 1, 'hello'));
-  const ticket = world.onlyTicket();
-  const answer = world.helpdesk.agentSays(ticket, text);
-  await world.ring(ticket);
-  await world.runSweep();
-  return { world, ticket, answer };
-}
 
 async function edit({ world, ticket, answer }: Awaited<ReturnType<typeof withAnswer>>, text: string): Promise<void> {
   world.helpdesk.edit(answer, text);
   await world.ring(ticket);
 }
 
-const shown = (world: World): readonly string[] => world.telegram.shown.filter((one) => one.kind === 'part').map((one) => one.text);
 const dueIn = async (world: World): Promise<readonly string[]> => (await world.state(conversationId(7))).due.map(({ kind }) => kind);
 
 describe('an edit that got no answer and lands over a newer one', () => {
@@ -72,7 +61,7 @@ describe('an edit that got no answer and lands over a newer one', () => {
     const other = world.helpdesk.agentSays(ticket, 'first');
     await world.ring(ticket);
     world.telegram.age();
-    world.telegram.failChange({ late: unanswered }, undefined, { late: unanswered }, undefined, undefined, new BridgeError({ code: 'conflict', operation: 'withdraw', message: 'too old' }));
+    world.telegram.failChange({ late: unanswered }, undefined, { late: unanswered }, undefined, undefined, error('conflict'));
     await edit(given, 'two');
     await world.clock.advance(5_000);
     await edit({ ...given, answer: other }, 'second');
@@ -98,7 +87,7 @@ describe('an edit that got no answer and lands over a newer one', () => {
     world.telegram.failChange({ late: unanswered });
     await edit(given, 'two');
     await world.clock.advance(5_000);
-    world.telegram.refuse(conversationId(7), new BridgeError({ code: 'forbidden', operation: 'editPart', message: 'no', reason: 'blocked' }));
+    world.telegram.refuse(conversationId(7), error('forbidden', { reason: 'blocked' }));
     await world.clock.advance(LONG_MS);
     await world.runSweep();
     expect(await dueIn(world)).toEqual([]);

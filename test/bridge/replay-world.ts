@@ -1,12 +1,12 @@
 /** What belongs here: a bridge that can replay, what Telegram still has of the past, and a message that was buried. */
 import { createBridge } from '../../src/bridge/bridge.js';
 import type { ReplayOutcome } from '../../src/bridge/recovery/replay.js';
-import type { ConversationChange } from '../../src/core/conversation.js';
 import { BridgeError, type BridgeErrorCode } from '../../src/core/errors.js';
 import type { BuriedEntry, IdMap } from '../../src/core/ports.js';
 import type { MessageReader } from '../../src/core/reading-again.js';
 import type { MessageEvent, MessageId, TicketId } from '../../src/core/types.js';
 import { messageEvent } from '../fakes/telegram.js';
+import { endingWhen } from './ending.js';
 import { createWorld, type World } from './world.js';
 
 export const HOUR_MS = 3_600_000;
@@ -66,24 +66,4 @@ export async function withBuried(desk = createDesk()): Promise<{ desk: Desk; ent
 export const noticesOf = (world: World, key: string): readonly string[] => world.notices().filter((text) => text.split(' ')[0] === key);
 
 /** The process dies when a link is on disk: nothing more is written. */
-export const dyingAfterLink = (idMap: IdMap): IdMap => dyingAfter(idMap, ({ links = [] }) => links.length > 0);
-
-/** The process dies when such a change is on disk. */
-export function dyingAfter(idMap: IdMap, isLast: (change: ConversationChange) => boolean): IdMap {
-  let dead = false;
-  const alive = async <T>(work: () => Promise<T>): Promise<T> => (dead ? Promise.reject(new BridgeError({ code: 'unavailable', operation: 'idMap', message: 'dead' })) : work());
-  return {
-    ...idMap,
-    bury: (entry) => alive(() => idMap.bury(entry)),
-    unbury: (id) => alive(() => idMap.unbury(id)),
-    withConversation: (conversation, work) => alive(() => idMap.withConversation(conversation, (session) => work({
-      get state() { return session.state; },
-      linkOfMessage: (message) => alive(() => session.linkOfMessage(message)),
-      linksOfComment: (ticket, comment) => alive(() => session.linksOfComment(ticket, comment)),
-      commit: (change) => alive(async () => {
-        await session.commit(change);
-        dead = isLast(change);
-      }),
-    }))),
-  };
-}
+export const dyingAfterLink = (idMap: IdMap): IdMap => endingWhen(idMap, ({ links = [] }) => links.length > 0);

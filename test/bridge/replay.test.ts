@@ -1,10 +1,11 @@
 /** Buried messages tried again: through the ports, with a clock that stands still. */
 import { describe, expect, it } from '@jest/globals';
 import { createBridge } from '../../src/bridge/bridge.js';
+import { BridgeError } from '../../src/core/errors.js';
 import type { BuriedEntry } from '../../src/core/ports.js';
 import { plainText } from '../../src/core/rich-text.js';
 import { mintId, type MessageId } from '../../src/core/types.js';
-import { messageEvent } from '../fakes/telegram.js';
+import { editEvent, messageEvent } from '../fakes/telegram.js';
 import { createWorld } from './world.js';
 import { createDesk, dyingAfterLink, HOUR_MS, noticesOf, refusal, withBuried } from './replay-world.js';
 
@@ -98,12 +99,20 @@ describe('a buried message', () => {
     expect(noticesOf(desk.world, 'message.filed')).toEqual([]);
   });
 
-  it('of somebody who blocked the bot since does not make them reachable', async () => {
-    const { desk, entry, event } = await withBuried();
+  it.each(['message', 'change'] as const)('of somebody who blocked the bot since (a %s) does not make them reachable, nor try the answers that wait for them', async (what) => {
+    const { desk, entry: ofMessage, event, ticket } = await withBuried();
     const { world } = desk;
-    await world.idMap.withConversation(event.conversation, (session) => session.commit({ unreachable: true }));
-    await desk.replay(entry);
-    expect(await world.state(event.conversation)).toMatchObject({ unreachable: true });
+    world.helpdesk.fail('addComment', refusal('invalid'), refusal('invalid'), refusal('invalid'));
+    await world.receive(editEvent(7, 1, 10, 'hello!'));
+    await world.clock.advance(10_000);
+    desk.past.set(messageEvent(7, 1, '').message, messageEvent(7, 1, 'hello!'));
+    const entry = what === 'message' ? ofMessage : (await world.idMap.buried()).find(({ id }) => id !== ofMessage.id);
+    world.telegram.refuse(event.conversation, new BridgeError({ code: 'forbidden', operation: 'sendMessage', message: 'no', reason: 'blocked' }));
+    world.helpdesk.agentSays(ticket, 'answer');
+    await world.ring(ticket);
+    expect(await desk.replay(entry as BuriedEntry)).toEqual({ outcome: { result: 'done' } });
+    const { unreachable, due } = await world.state(event.conversation);
+    expect([unreachable, due.filter(({ kind }) => kind === 'catch_up')]).toEqual([true, []]);
   });
 
   it('does not overtake what is before it in its lane', async () => {

@@ -27,6 +27,15 @@ describe('reading everything beside the stream', () => {
     expect(answers).toHaveLength(1);
   });
 
+  it('reads also while changes come without a pause', async () => {
+    const { reading, answers } = start();
+    for (let count = 0; count < 5; count += 1) {
+      reading.start();
+      await jest.advanceTimersByTimeAsync(20);
+    }
+    expect(answers).toHaveLength(1);
+  });
+
   it('tells again what the stream told meanwhile, and nothing from before', async () => {
     const { reading, answers, shown } = start();
     reading.hear(said(1));
@@ -50,6 +59,19 @@ describe('reading everything beside the stream', () => {
     expect(answers).toHaveLength(1);
     answers[0]?.resolve(STATE);
     await jest.advanceTimersByTimeAsync(1_000);
+    expect(answers).toHaveLength(2);
+  });
+
+  it('that failed while more was asked for is done at once when it is asked for again', async () => {
+    const { reading, answers } = start();
+    reading.start();
+    await jest.advanceTimersByTimeAsync(1_000);
+    reading.start();
+    answers[0]?.reject(new Error('no'));
+    await jest.advanceTimersByTimeAsync(100);
+    expect(answers).toHaveLength(1);
+    reading.start();
+    await jest.advanceTimersByTimeAsync(100);
     expect(answers).toHaveLength(2);
   });
 

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Setup } from './actions.js';
-import { formatCounts, formatFailure, formatMutations, USAGE } from './report.js';
+import { formatCounts, formatCountsTable, formatFailure, formatMutations, USAGE } from './report.js';
 import { SABOTAGES } from './sabotage.js';
 import { playSeed } from './story.js';
 import type { Failure, Order, Result } from './worker.js';
@@ -16,7 +16,7 @@ const MUTATION_SEEDS_MAX = 500;
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string' }, first: { type: 'string' }, seed: { type: 'string' }, path: { type: 'string' }, trace: { type: 'boolean' },
-    idempotency: { type: 'string' }, intake: { type: 'string' }, mutations: { type: 'boolean' }, help: { type: 'boolean' },
+    idempotency: { type: 'string' }, intake: { type: 'string' }, markdown: { type: 'boolean' }, mutations: { type: 'boolean' }, help: { type: 'boolean' },
   },
 });
 
@@ -67,7 +67,7 @@ async function playMany(first: number, seeds: number): Promise<number> {
     for (const failure of result.failures) print(formatFailure(failure, forcedOf()));
   });
   const minutes = (performance.now() - startedMs) / 60_000;
-  print(formatCounts(counts));
+  print(values.markdown === true ? formatCountsTable(counts, played) : formatCounts(counts));
   print(`${played} stories, seeds ${first} to ${first + seeds - 1}: ${failures.length} failed; ${Math.round(played / minutes)} stories a minute`);
   return failures.length === 0 ? 0 : 1;
 }

@@ -10,6 +10,7 @@ export const USAGE = `npm run simulate -- [options]
   --trace              with --seed: line by line
   --idempotency X      native or lookup; else both, by seed
   --intake X           polling or webhook; else both, by seed
+  --markdown           the counts as a table
   --mutations          switches off each safeguard in turn, and tells which seed notices`;
 
 /** In this order; the first that fits. */
@@ -18,7 +19,7 @@ const GROUPS: readonly (readonly [string, RegExp])[] = [
   ['Processes', /^(killed|failed over|fenced|two pollers)/u],
   ['Faults of the helpdesk', /^helpdesk /u],
   ['Faults of Telegram', /^telegram /u],
-  ['Webhooks and updates', /webhook|update|overtook/u],
+  ['Webhooks and updates', /^(webhook|update|forged update)|overtook/u],
   ['Repeats in Telegram, each with its excuse', /^REPEAT /u],
   ['What came of it', /./u],
 ];
@@ -26,13 +27,34 @@ const GROUPS: readonly (readonly [string, RegExp])[] = [
 /** Counts that only the judge reads. */
 const HIDDEN = /^blocked -?\d+$/u;
 
-export function formatCounts(counts: Readonly<Record<string, number>>): string {
+interface Group {
+  readonly title: string;
+  readonly rows: readonly (readonly [what: string, times: number])[];
+}
+
+function groupsOf(counts: Readonly<Record<string, number>>): readonly Group[] {
   const left = new Map(Object.entries(counts).filter(([what]) => !HIDDEN.test(what)));
   return GROUPS.flatMap(([title, pattern]) => {
-    const rows = [...left].filter(([what]) => pattern.test(what)).sort(([a], [b]) => a.localeCompare(b));
-    for (const [what] of rows) left.delete(what);
-    return rows.length === 0 ? [] : [title, ...rows.map(([what, times]) => `  ${what.replace(/^[A-Z]+ /u, '').padEnd(70)} ${times}`)];
-  }).join('\n');
+    const found = [...left].filter(([what]) => pattern.test(what)).sort(([a], [b]) => a.localeCompare(b));
+    for (const [what] of found) left.delete(what);
+    return found.length === 0 ? [] : [{ title, rows: found.map(([what, times]) => [what.replace(/^[A-Z]+ /u, ''), times] as const) }];
+  });
+}
+
+export function formatCounts(counts: Readonly<Record<string, number>>): string {
+  return groupsOf(counts).flatMap(({ title, rows }) => [title, ...rows.map(([what, times]) => `  ${what.padEnd(70)} ${times}`)]).join('\n');
+}
+
+/** As it stands in `docs/reliability.md`. */
+export function formatCountsTable(counts: Readonly<Record<string, number>>, stories: number): string {
+  return [
+    `| of ${formatNumber(stories)} stories | times |`, '|---|---|',
+    ...groupsOf(counts).map(({ title, rows }) => `| ${title} | ${rows.map(([what, times]) => `${what} ${formatNumber(times)}`).join('; ')} |`),
+  ].join('\n');
+}
+
+function formatNumber(count: number): string {
+  return count.toLocaleString('en-US');
 }
 
 export function formatFailure({ seed, violations, path, story, shrunkViolations }: Failure, forced: Partial<Setup>): string {

@@ -18,7 +18,8 @@ function keysOf(message: MessageId): readonly MessageId[] {
 export async function hasLanded(ports: BridgePorts, session: ConversationSession, message: MessageId): Promise<boolean> {
   const intents = session.state.intents.filter((intent) => keysOf(message).includes(intent.message));
   for (const { message: key, ticket } of intents) {
-    if (await leftBefore(ports, session, key, ticket)) return true;
+    // Also where the helpdesk has a key of its own: what lands behind this look would come before what is filed now.
+    if (await leftBefore(ports, key, ticket, (find) => findEarlier<unknown>(ports, session, { message: key, find }))) return true;
     await session.commit({ settled: [key] });
   }
   const isTold = ports.connector.capabilities.idempotency !== 'native' || intents.length > 0 || session.state.readAgain?.some(({ key }) => key === message) === true;
@@ -29,19 +30,19 @@ export async function hasLanded(ports: BridgePorts, session: ConversationSession
 async function hasLandedUntold(ports: BridgePorts, session: ConversationSession, message: MessageId): Promise<boolean> {
   const { current, tickets } = session.state;
   const open = tickets.filter(({ ticket, phase, mergedInto }) => mergedInto === undefined && (ticket === current || (phase !== 'closed' && phase !== 'gone')));
-  for (const ticket of [undefined, ...open.map((entry) => entry.ticket)]) if (await leftBefore(ports, session, message, ticket)) return true;
+  for (const ticket of [undefined, ...open.map((entry) => entry.ticket)]) if (await leftBefore(ports, message, ticket, (find) => find())) return true;
   return false;
 }
 
+type Find = () => Promise<unknown>;
+
 /** Also when nobody can look, and when the ticket is gone: that `storeMessage` finds out, and settles. */
-async function leftBefore(ports: BridgePorts, session: ConversationSession, key: MessageId, ticket: TicketId | undefined): Promise<boolean> {
-  const { findTicket, findComment, capabilities } = ports.connector;
-  const look = ticket === undefined ? findTicket && (() => findTicket(key)) : findComment && (() => findComment(ticket, key));
-  if (look === undefined) return true;
+async function leftBefore({ connector }: BridgePorts, key: MessageId, ticket: TicketId | undefined, look: (find: Find) => Promise<unknown>): Promise<boolean> {
+  const { findTicket, findComment } = connector;
+  const find: Find | undefined = ticket === undefined ? findTicket && (() => findTicket(key)) : findComment && (() => findComment(ticket, key));
+  if (find === undefined) return true;
   try {
-    // A key of the helpdesk's own lets no earlier request in behind this one.
-    const found = capabilities.idempotency === 'native' ? await look() : await findEarlier<unknown>(ports, session, { message: key, find: look });
-    return found !== undefined;
+    return await look(find) !== undefined;
   } catch (thrown) {
     if (toBridgeError(thrown, 'leftBefore').code === 'not_found') return true;
     throw thrown;

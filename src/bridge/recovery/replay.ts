@@ -16,6 +16,7 @@ import { withoutWord } from '../bury.js';
 import { dueJob, noticeJob } from '../due.js';
 import { editId, messageOf, readEdit } from '../edit-ids.js';
 import { storeEdit } from '../to-helpdesk/edits.js';
+import { stillAway } from '../to-helpdesk/membership.js';
 import { withFiled, withRead } from '../to-helpdesk/read-since.js';
 import type { Lanes } from '../work/lanes.js';
 import { hasLanded } from './landed.js';
@@ -162,28 +163,27 @@ interface Filing {
 async function store(ports: BridgePorts, session: ConversationSession, event: MessageEvent, { entry, tries, others }: Filing): Promise<Stored | undefined> {
   const time = formatTime(event.sentAtMs, ports.mapping().agentLocale);
   const late = { ...event, origin: [{ key: 'message.filedLate', parameters: { time } }, ...event.origin ?? []], isVersion: true } as const;
-  const { delayTold, unreachable } = session.state;
+  const before = session.state;
   // Its sender heard that it is not filed, or was to hear it. Said so beforehand, the commit that links it holds the word that it is: told once, whatever stops.
   await session.commit({ delayTold: true });
   try {
     const change = { ...await withoutWord(ports, session, entry), readAgain: withFiled(session.state.readAgain, [event.message, ...others]) };
     const stored = await storeMessage(ports, session, late, tries, { messages: others, change });
     const untold = stored !== undefined && !stored.due;
-    await session.commit({
-      delayTold: false, unreachable: unreachable === true, // nobody wrote just now
-      ...(untold && { due: ports.journey.dueOnFiling(stored.ticket, ports.clock.nowMs()) }),
-    });
+    await session.commit({ delayTold: false, ...stillAway(before), ...(untold && { due: ports.journey.dueOnFiling(stored.ticket, ports.clock.nowMs()) }) });
     return untold ? { ...stored, due: true } : stored;
   } catch (thrown) {
-    await session.commit({ delayTold: delayTold === true });
+    await session.commit({ delayTold: before.delayTold === true });
     throw thrown;
   }
 }
 
 async function storeChanged(ports: BridgePorts, session: ConversationSession, event: EditEvent, { entry, tries }: Filing): Promise<Stored | undefined> {
+  const away = stillAway(session.state);
   const stored = await storeEdit(ports, session, event, tries);
   const readAgain = stored !== undefined && { readAgain: withFiled(session.state.readAgain, [editId(event)]) };
-  await session.commit({ ...await withoutWord(ports, session, entry), ...readAgain });
+  const { done = [] } = await withoutWord(ports, session, entry);
+  await session.commit({ ...away, done: [...done, ...away.done], ...readAgain });
   return stored;
 }
 

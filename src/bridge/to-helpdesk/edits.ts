@@ -11,6 +11,7 @@ import type { EditEvent } from '../../core/changes.js';
 import type { Attachment, Comment, Content, MessageEvent, MessageId, TicketId } from '../../core/types.js';
 import { toBridgeError } from '../../core/errors.js';
 import { joinTexts, markText, sliceText, trimText, type RichText } from '../../core/rich-text.js';
+import { wasBuried } from '../bury.js';
 import { changeKept } from './albums.js';
 import { whatWas } from './difference.js';
 import { editId, readEdit } from '../edit-ids.js';
@@ -71,8 +72,7 @@ export async function storeEdit(ports: BridgePorts, session: ConversationSession
   const key = editId(event);
   if (edits.isTooSoon(event) || await session.linkOfMessage(key) !== undefined) return undefined;
   const link = await session.linkOfMessage(event.message);
-  // Buried, or from before the bridge. An album that is replayed stays whole: its first message must not count as stored because of this.
-  if (link === undefined) return storeMessage(ports, session, { ...asMessage(event), ...(event.album !== undefined && { message: key }), isVersion: true }, attempt);
+  if (link === undefined) return storeInstead(ports, session, event, attempt, edits);
   const places = placesOf(session.state, link.ticket);
   const versions = (await Promise.all(places.map((place) => readVersions(ports, place, event.message, link)))).flat();
   const stored = versions.find(({ comment }) => comment.externalId === key);
@@ -108,6 +108,17 @@ async function isElsewhere(ports: BridgePorts, session: ConversationSession, key
   if (found !== undefined) return true;
   await session.commit({ settled: [key] });
   return false;
+}
+
+/** Stores a change as its message, which was buried, or is from before the bridge. */
+async function storeInstead(ports: BridgePorts, session: ConversationSession, event: EditEvent, attempt: number, edits: Edits): Promise<Stored | undefined> {
+  // An album that is replayed stays whole: its first message must not count as stored because of this.
+  if (event.album !== undefined) return storeMessage(ports, session, { ...asMessage(event), message: editId(event), isVersion: true }, attempt);
+  const mayBeOlder = session.state.intents.some(({ message }) => message === event.message) || (ports.connector.capabilities.idempotency === 'native' && await wasBuried(ports, event));
+  const stored = await storeMessage(ports, session, { ...asMessage(event), isVersion: true }, attempt);
+  // What was given up may have landed all the same: then that was found, and says what the message said before.
+  const changed = stored && mayBeOlder ? await storeEdit(ports, session, event, attempt, edits) : undefined;
+  return stored && changed ? { ...changed, due: stored.due || changed.due, leftOut: [...stored.leftOut, ...changed.leftOut] } : stored;
 }
 
 /** The message as it is now, alone. */

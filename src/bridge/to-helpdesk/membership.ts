@@ -24,6 +24,11 @@ export function dueOnReturn(state: ConversationState, nowMs: number): readonly D
   return state.unreachable === true ? ticketsWithLate(state).map((ticket) => ({ kind: CATCH_UP, ticket, atMs: nowMs })) : [];
 }
 
+/** For the commit behind a replay: what was filed just now says nothing of its sender being back. `before`: the state until then. */
+export function stillAway(before: ConversationState): { readonly unreachable: boolean; readonly done: readonly DueWork[] } {
+  return { unreachable: before.unreachable === true, done: dueOnReturn(before, 0) };
+}
+
 /** The tickets with answers, or changes of answers, that wait for the requester. */
 export function ticketsWithLate(state: ConversationState): readonly TicketId[] {
   return state.tickets.filter((entry) => (entry.late !== undefined || entry.changesWait === true) && entry.mergedInto === undefined).map((entry) => entry.ticket);

@@ -107,7 +107,7 @@ async function comment(ports: BridgePorts, session: ConversationSession, event: 
   const { ticket } = entry;
   const whole = toComment(ports, event);
   const written = await withFallback(whole, event, ports, (content) => writeOnce(ports, session, {
-    message: event.message, ticket, asked: event.isVersion,
+    message: event.message, ticket, isVersion: event.isVersion,
     find: async () => connector.findComment?.(ticket, event.message),
     write: () => connector.addComment(ticket, draftOf(event, content, session.state.requester)),
   }));
@@ -141,7 +141,7 @@ async function open(
   const known = session.state.requester;
   const requester = known ?? await connector.upsertRequester({ person });
   const written = await withFallback(toComment(ports, event), event, ports, (content) => writeOnce(ports, session, {
-    message: event.message, asked: true,
+    message: event.message, isVersion: event.isVersion,
     find: async () => connector.findTicket?.(event.message),
     write: () => connector.createTicket(ticketDraft(ports, session, event, choice, requester, content)),
   }));

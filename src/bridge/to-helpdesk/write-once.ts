@@ -1,9 +1,9 @@
 /**
  * One effect per message: every write to the helpdesk goes through here.
  *
- * A helpdesk with an idempotency key of its own is simply asked again, with an intent only where later work has to know of it. For the others
- * an intent is put on disk before the request leaves. A retry that finds its intent looks first; when nothing is there yet the first request may still land, so it waits until
- * that is over (`settlesAtMs`), and only a look that began after that lets it write again.
+ * A helpdesk with an idempotency key of its own is simply asked again, with an intent only where later work has to know of it. For the
+ * others an intent is put on disk before the request leaves. A retry that finds its intent looks first; when nothing is there yet the first
+ * request may still land, so it waits until that is over (`settlesAtMs`), and only a look that began after that lets it write again.
  */
 import type { HelpdeskConnector, ConversationSession, Clock } from '../../core/ports.js';
 import type { Intent } from '../../core/conversation.js';
@@ -14,8 +14,8 @@ export interface GuardedWrite<T> {
   readonly message: MessageId;
   /** Absent while the ticket is being created. */
   readonly ticket?: TicketId;
-  /** Later work asks by the intent whether this may have been written: each helpdesk gets one. */
-  readonly asked?: boolean | undefined;
+  /** Later work has to know whether this may have been written: it leaves an intent, whatever the helpdesk. */
+  readonly isVersion?: boolean | undefined;
   /** What an earlier try left in the helpdesk. */
   find(): Promise<T | undefined>;
   write(): Promise<T>;
@@ -32,7 +32,9 @@ interface WritePorts {
  */
 export async function writeOnce<T>(ports: WritePorts, session: ConversationSession, guarded: GuardedWrite<T>): Promise<T> {
   const { capabilities } = ports.connector;
-  if (capabilities.idempotency === 'native') return guarded.asked === true ? writeNoted(ports, session, guarded) : guarded.write();
+  // The map must know of a ticket that was opened, also when the message goes elsewhere by the next try.
+  const isNoted = guarded.isVersion === true || guarded.ticket === undefined;
+  if (capabilities.idempotency === 'native') return isNoted ? writeNoted(ports, session, guarded) : guarded.write();
   const found = await findEarlier(ports, session, guarded);
   if (found !== undefined) return found;
   const askedMs = ports.clock.nowMs();
@@ -49,12 +51,12 @@ export async function writeOnce<T>(ports: WritePorts, session: ConversationSessi
  * What an earlier try left in the helpdesk; undefined = nothing, and nothing comes any more. Throws what `find` throws, and `unavailable` with the
  * time to wait while an earlier request may still land.
  */
-export async function findEarlier<T>({ connector: { capabilities }, clock }: WritePorts, session: ConversationSession, asked: Omit<GuardedWrite<T>, 'write'>): Promise<T | undefined> {
-  const earlier = intentFor(session, asked.message);
+export async function findEarlier<T>({ connector: { capabilities }, clock }: WritePorts, session: ConversationSession, { message, find }: Pick<GuardedWrite<T>, 'message' | 'find'>): Promise<T | undefined> {
+  const earlier = intentFor(session, message);
   if (earlier === undefined) return undefined;
   // What a slow look did not see may land while its answer is on the way: only a look that began after that time counts.
   const lookedMs = clock.nowMs();
-  const found = await asked.find();
+  const found = await find();
   if (found !== undefined) return found;
   const waitMs = earlier.settlesAtMs - lookedMs;
   // The clock was set back: it cannot take longer than from now on.

@@ -19,14 +19,10 @@ export function isDeliveredWork({ kind }: Pick<DueWork, 'kind'>): boolean {
   return kind.startsWith(KIND);
 }
 
-/** What goes along with the link of an answer's last message. `ticket`: where the comment is read now. */
-export function deliveredChange({ connector, clock }: BridgePorts, ticket: TicketId, comment: CommentId): Pick<ConversationChange, 'due'> {
-  return connector.reportDelivered === undefined ? {} : { due: [{ kind: `${KIND}${comment}`, ticket, atMs: clock.nowMs() }] };
-}
-
-/** As `deliveredChange`, for an answer of which nobody knows whether it was told: what waits to be told keeps its time. */
-export function deliveredAgain(ports: BridgePorts, { due }: Pick<ConversationState, 'due'>, ticket: TicketId, comment: CommentId): Pick<ConversationChange, 'due'> {
-  return due.some(({ kind }) => kind === `${KIND}${comment}`) ? {} : deliveredChange(ports, ticket, comment);
+/** What goes along with the link of an answer's last message. What waits to be told keeps its time. `ticket`: where the comment is read now. */
+export function deliveredChange({ connector, clock }: BridgePorts, { due }: ConversationState, ticket: TicketId, comment: CommentId): Pick<ConversationChange, 'due'> {
+  const kind = `${KIND}${comment}`;
+  return connector.reportDelivered === undefined || due.some((work) => work.kind === kind) ? {} : { due: [{ kind, ticket, atMs: clock.nowMs() }] };
 }
 
 export class DeliveredReports {

@@ -8,11 +8,10 @@ import { BridgeError, REMEDY_BY_CODE, toBridgeError } from '../../core/errors.js
 import type { Turn } from '../../core/ports.js';
 import type { RichText } from '../../core/rich-text.js';
 import type { Comment, CommentId, MessageId, Part, TicketId } from '../../core/types.js';
-import { deliveredAgain } from './delivered.js';
 import { isAlone, wasSaidHere } from './follow-ticket.js';
 import { isAnswer, LastLook } from './last-look.js';
 import { changeLeaves, unanswered } from './late-edits.js';
-import { CHAT_REASONS, sendAgain, sendGivenUp, sendPartOrLine, tellArrived, toParts, type Relay } from './relay-comment.js';
+import { CHAT_REASONS, noteDelivered, sendAgain, sendGivenUp, sendPartOrLine, tellArrived, toParts, type Relay } from './relay-comment.js';
 import { relayReaction } from './relay-reaction.js';
 import { tellAgent, verdictsOfChanges } from '../to-helpdesk/verdicts.js';
 
@@ -164,7 +163,7 @@ async function show(relay: Relay, comment: Comment, all: readonly Link[]): Promi
   }
   if (isGivenUp) await tellArrived(relay, comment);
   // Also when nothing was sent now: what an earlier try left of it may be all of it by now.
-  else await relay.session.commit(deliveredAgain(relay.ports, relay.session.state, relay.ticket.id, comment.id));
+  else await noteDelivered(relay, comment);
   let done = true;
   for (const [place, link] of standing) if (place >= parts.length) done = await withdrawOne(relay, link) && done;
   return done;

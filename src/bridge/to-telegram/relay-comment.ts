@@ -54,7 +54,7 @@ export async function relayComment(relay: Relay, comment: Comment): Promise<Outc
 /** Sends what the chat still lacks of a comment, leaving the cursor alone; with the last link goes that the helpdesk is to hear of it. Throws whatever went wrong. */
 export async function sendAgain(relay: Relay, comment: Comment): Promise<void> {
   const links = await relay.session.linksOfComment(comment.ticket, comment.id);
-  await sendAll(relay, comment, await missingParts(relay, comment, links), () => deliveredChange(relay.ports, relay.ticket.id, comment.id));
+  await sendAll(relay, comment, await missingParts(relay, comment, links), () => deliveredChange(relay.ports, relay.session.state, relay.ticket.id, comment.id));
 }
 
 /** As `sendAgain`; all of it is in the chat then, and helpdesk and agent hear so, once. Throws whatever went wrong. */
@@ -64,9 +64,16 @@ export async function sendGivenUp(relay: Relay, comment: Comment): Promise<void>
 }
 
 /** All of what was given up is in the chat: helpdesk and agent hear so, once. */
-export async function tellArrived({ ports, session, ticket }: Relay, comment: Comment): Promise<void> {
-  await session.commit(deliveredChange(ports, ticket.id, comment.id));
+export async function tellArrived(relay: Relay, comment: Comment): Promise<void> {
+  const { ports, session, ticket } = relay;
+  await noteDelivered(relay, comment);
   await tellAgent(ports, session, ticket.id, { kind: 'delivered', about: comment.id, parameters: { tries: 2 } });
+}
+
+/** The helpdesk is to hear that it arrived, should nobody have seen to that. */
+export async function noteDelivered({ ports, session, ticket }: Relay, comment: Comment): Promise<void> {
+  const change = deliveredChange(ports, session.state, ticket.id, comment.id);
+  if (change.due !== undefined) await session.commit(change);
 }
 
 /** A part and its place in the answer. */
@@ -87,11 +94,11 @@ function groupsOf(missing: readonly Numbered[]): readonly (readonly [Numbered, .
 }
 
 /** What is committed together with a link. Made when the message was sent. */
-type Along = () => ConversationChange;
+type WithLink = () => ConversationChange;
 
-/** Sends these, `along` with the last of them. */
-async function sendAll(relay: Relay, comment: Comment, missing: readonly Numbered[], along: Along): Promise<void> {
-  const last = { index: missing.at(-1)?.index, along };
+/** Sends these, and commits `withLink` with the last of them. */
+async function sendAll(relay: Relay, comment: Comment, missing: readonly Numbered[], withLink: WithLink): Promise<void> {
+  const last = { index: missing.at(-1)?.index, withLink };
   for (const group of groupsOf(missing)) await sendGroup(relay, comment, group, last);
 }
 
@@ -99,21 +106,21 @@ async function sendAll(relay: Relay, comment: Comment, missing: readonly Numbere
  * Sends one group; with the part that is `last` goes what belongs to it. An album that is refused because of one of its files goes file by file, so that the
  * others arrive. What is linked by then is not sent again.
  */
-async function sendGroup(relay: Relay, comment: Comment, group: readonly [Numbered, ...Numbered[]], last: { readonly index: number | undefined; readonly along: Along }): Promise<void> {
+async function sendGroup(relay: Relay, comment: Comment, group: readonly [Numbered, ...Numbered[]], last: { readonly index: number | undefined; readonly withLink: WithLink }): Promise<void> {
   const [first, ...others] = group;
-  const alongWith = (index: number | undefined): { readonly along?: Along } => (index === last.index ? { along: last.along } : {});
+  const lastOf = (index: number | undefined): { readonly withLink?: WithLink } => (index === last.index ? { withLink: last.withLink } : {});
   if (others.length > 0) {
     try {
-      await sendAlbum(relay, comment, group, alongWith(group.at(-1)?.index));
+      await sendAlbum(relay, comment, group, lastOf(group.at(-1)?.index));
       return;
     } catch (thrown) {
       if (!isFaultOfFile(toBridgeError(thrown, 'sendAlbum'))) throw thrown;
     }
   }
-  for (const { part, index } of [first, ...others]) await sendPartOrLine(relay, comment, part, { index, ...alongWith(index) });
+  for (const { part, index } of [first, ...others]) await sendPartOrLine(relay, comment, part, { index, ...lastOf(index) });
 }
 
-async function sendAlbum(relay: Relay, comment: Comment, group: readonly Numbered[], { along }: Pick<Place, 'along'>): Promise<void> {
+async function sendAlbum(relay: Relay, comment: Comment, group: readonly Numbered[], { withLink }: Pick<Place, 'withLink'>): Promise<void> {
   const { ports, session, look } = relay;
   const { conversation } = session.state;
   const parts = group.map(({ part }) => part);
@@ -127,7 +134,7 @@ async function sendAlbum(relay: Relay, comment: Comment, group: readonly Numbere
         const message = sent[place];
         return { ticket: comment.ticket, comment: comment.id, part: index, ...(message !== undefined && { message }) };
       });
-      await session.commit({ links, ...along?.() });
+      await session.commit({ links, ...withLink?.() });
     },
   });
   for (const message of messages.slice(0, 1)) emitRelayed(relay, comment, message);
@@ -166,10 +173,10 @@ async function namesTicket({ session, ticket }: Relay, comment: Comment): Promis
   return true;
 }
 
-/** Which part of its comment is sent. `along`: what is committed with its link. `mark`: a line above it. */
+/** Which part of its comment is sent. `withLink`: see there. `mark`: a line above it. */
 export interface Place {
   readonly index: number;
-  readonly along?: Along;
+  readonly withLink?: WithLink;
   readonly mark?: RichText | undefined;
 }
 
@@ -193,7 +200,7 @@ function isFaultOfFile({ reason, code }: BridgeError): boolean {
   return reason !== undefined && FILE_REASONS.includes(reason) && REMEDY_BY_CODE[code] !== 'retry';
 }
 
-async function sendPart(relay: Relay, comment: Comment, part: Part, { index, along, mark }: Place): Promise<void> {
+async function sendPart(relay: Relay, comment: Comment, part: Part, { index, withLink, mark }: Place): Promise<void> {
   const { ports, session, look } = relay;
   const { conversation } = session.state;
   const options = { ...(index % PARTS_MAX === 0 && await replyOptions(session, comment)), ...(mark !== undefined && { mark }) };
@@ -204,7 +211,7 @@ async function sendPart(relay: Relay, comment: Comment, part: Part, { index, alo
     async record(sent) {
       // First of all the link: a crash before it would send this part again.
       const link: Link = { ticket: comment.ticket, comment: comment.id, message: sent, part: index };
-      await session.commit({ links: [link], ...along?.() });
+      await session.commit({ links: [link], ...withLink?.() });
     },
   });
   emitRelayed(relay, comment, message);
@@ -236,7 +243,7 @@ async function findReplied(session: ConversationSession, { ticket, inReplyTo }: 
 function sentChange(relay: Relay, cursor: CommentId): Pick<ConversationChange, 'tickets' | 'due' | 'opening'> {
   const { tickets } = cursorChange(relay, cursor);
   const { opening } = relay.session.state;
-  return { ...(opening !== undefined && { opening: { ...opening, answered: true } }), ...deliveredChange(relay.ports, relay.ticket.id, cursor), tickets: tickets.map((entry) => (entry.late === undefined ? entry : { ...entry, late: { ...entry.late, arrived: cursor } })) };
+  return { ...(opening !== undefined && { opening: { ...opening, answered: true } }), ...deliveredChange(relay.ports, relay.session.state, relay.ticket.id, cursor), tickets: tickets.map((entry) => (entry.late === undefined ? entry : { ...entry, late: { ...entry.late, arrived: cursor } })) };
 }
 
 export function cursorChange(relay: Relay, cursor: CommentId): { readonly tickets: readonly TicketEntry[] } {

@@ -33,6 +33,7 @@ export function createReading(read: () => Promise<DemoState>, dispatch: (action:
     if (isStopped) return;
     if (state === undefined) {
       dispatch({ type: 'lost' });
+      isWanted = false; // whoever asks from now on does not wait as long
       schedule(RETRY_MS);
       return;
     }
@@ -42,8 +43,9 @@ export function createReading(read: () => Promise<DemoState>, dispatch: (action:
   }
   return {
     start() {
+      // Whoever asked first is not put off by those who ask after.
+      if (meanwhile === undefined && !isWanted) schedule(GATHER_MS);
       isWanted = true;
-      if (meanwhile === undefined) schedule(GATHER_MS);
     },
     hear(action) {
       meanwhile?.push(action);
