@@ -57,7 +57,7 @@ const NO_READER: MessageReader = {
 };
 
 export function createBridge(given: GivenPorts, options: BridgeOptions): Bridge {
-  const ports: BridgePorts = { ...given, sending: new Sending(given.clock) };
+  const ports: BridgePorts = { ...given, sending: new Sending(given.clock, given.idMap) };
   const { privateChatOf = () => undefined } = options;
   const typing = new Typing(ports);
   const lanes = new Lanes({ clock: ports.clock, emit: ports.emit, random: options.random });

@@ -267,6 +267,8 @@ export interface IdMap {
   findBuried(id: string): Promise<BuriedEntry | undefined>;
   /** Forgets an entry; unknown ids are no error. */
   unbury(id: string): Promise<void>;
+  /** Throws `unavailable` when another process took the map over: this one may not write any more. Cheap. */
+  checkHeld(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -116,6 +116,7 @@ function assemble(context: RecordContext, bornAtMs: number, lock: FolderLock, em
     buried: open(() => listBuried(places, folders)),
     findBuried: open((id) => readBuriedEntry(places.buriedEntry(id))),
     unbury: open((id) => lock.check().then(() => removeBuried(places, id))),
+    checkHeld: open(() => lock.check()),
     close() {
       closed ??= (async () => {
         await records.idle();

@@ -42,6 +42,7 @@ export function createMemoryIdMap({ bornAtMs = 0 }: { readonly bornAtMs?: number
     buried: () => Promise.resolve(sortBuried([...buried.values()])),
     findBuried: (id) => Promise.resolve(buried.get(id)),
     unbury: (id) => { buried.delete(id); return Promise.resolve(); },
+    checkHeld: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
 }

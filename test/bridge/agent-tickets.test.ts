@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { BridgeError } from '../../src/core/errors.js';
 import { mintId, type PersonId, type Ticket, type TicketId } from '../../src/core/types.js';
 import { createVirtualClock } from '../fakes/clock.js';
 import { createFakeHelpdesk } from '../fakes/helpdesk.js';
@@ -136,4 +137,75 @@ describe('a ticket that is merged while its doorbell is answered', () => {
   it('shows nothing that was said there before a merge that brought them both together', async () => {
     expect(await mergedMeanwhile(true)).toEqual(['for whom it concerns']);
   });
+});
+
+it.each(['lookup', 'native'] as const)('what an agent said there is not told to another requester, whose ticket was merged into it before the bridge knew that it had opened one (%s)', async (idempotency) => {
+  const world = createWorld({ idempotency });
+  await world.receive(messageEvent(7, 1, 'hello'));
+  const ticket = world.helpdesk.agentOpens(PERSON, 'for you alone');
+  await world.ring(ticket);
+  world.helpdesk.fail('createTicket', 'after');
+  await world.receive(messageEvent(8, 1, 'somebody else'));
+  await world.bridge.stop();
+  const opened = world.helpdesk.tickets().at(-1)?.id ?? ticket;
+  world.helpdesk.agentSays(opened, 'to them');
+  world.helpdesk.merge(opened, ticket);
+  const { idMap, helpdesk, clock } = world;
+  const again = createWorld({ idempotency, idMap, helpdesk, clock });
+  await again.receive(messageEvent(8, 1, 'somebody else'));
+  await clock.advance(120_000);
+  await again.ring(opened);
+  await again.ring(ticket);
+  await clock.advance(120_000);
+  const told = again.telegram.sent.filter(({ kind, conversation }) => kind === 'part' && conversation === conversationId(8));
+  expect(told.map(({ text }) => text)).toEqual(['to them']);
+});
+
+it('a ticket that is merged into another one of its requester while it is read is not taken for the one that is left', async () => {
+  const clock = createVirtualClock();
+  const helpdesk = createFakeHelpdesk(() => clock.nowMs());
+  let isMerging = false;
+  const merging = { ...helpdesk, connector: { ...helpdesk.connector, commentsAfter: (async (ticket, cursor) => {
+    if (isMerging) helpdesk.merge(second, first);
+    isMerging = false;
+    return helpdesk.connector.commentsAfter(ticket, cursor);
+  }) satisfies typeof helpdesk.connector.commentsAfter } };
+  const world = createWorld({ clock, helpdesk: merging });
+  await world.receive(messageEvent(7, 1, 'hello'));
+  const first = world.onlyTicket();
+  const second = helpdesk.agentOpens(PERSON, 'something else');
+  await world.ring(second);
+  helpdesk.agentSays(first, 'one');
+  isMerging = true;
+  await world.ring(second);
+  await clock.advance(60_000);
+  await world.ring(first);
+  await clock.advance(60_000);
+  const { tickets } = await world.state(conversationId(7));
+  expect(tickets.map(({ ticket, mergedInto }) => [ticket, mergedInto])).toEqual([[first, undefined], [second, first]]);
+  expect(world.answers().filter((text) => text.endsWith('one'))).toHaveLength(1);
+});
+
+it('answers on three tickets that are merged into one keep the order of each, when they waited for a requester who blocked the bot', async () => {
+  const world = await known();
+  const [first, second, third] = ['1', '2', '3'].map((text) => world.helpdesk.agentOpens(PERSON, text));
+  if (first === undefined || second === undefined || third === undefined) throw new Error('no tickets');
+  for (const ticket of [first, second, third]) await world.ring(ticket);
+  const before = world.answers().length;
+  const blocked = new BridgeError({ code: 'forbidden', operation: 'sendPart', message: 'blocked', reason: 'blocked' });
+  world.telegram.refuse(conversationId(7), blocked);
+  world.helpdesk.agentSays(first, 'first 1');
+  await world.ring(first);
+  world.telegram.refuse(conversationId(7), undefined);
+  world.helpdesk.agentSays(second, 'second 1');
+  await world.ring(second);
+  world.helpdesk.agentSays(first, 'first 2');
+  world.helpdesk.merge(third, second);
+  world.helpdesk.merge(first, second);
+  await world.ring(third);
+  await world.clock.advance(60_000);
+  await world.runSweep();
+  await world.clock.advance(60_000);
+  expect(world.answers().slice(before).filter((text) => text.includes('first'))).toEqual(['first 1', 'first 2'].map((text) => expect.stringContaining(text)));
+  expect((await world.state(conversationId(7))).due).toEqual([]);
 });

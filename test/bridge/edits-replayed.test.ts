@@ -266,6 +266,34 @@ describe('a change is shown all the same', () => {
     expect([said(desk), (await world.state(CHAT)).intents]).toEqual([['c', 'message.editedWas\nc\nb'], []]);
   });
 
+  it.each([
+    { name: 'landed', lands: true, idempotency: 'lookup' }, { name: 'landed', lands: true, idempotency: 'native' },
+    { name: 'never came', lands: false, idempotency: 'lookup' }, { name: 'never came', lands: false, idempotency: 'native' },
+  ] as const)('and leaves no intent, when it was to stand for an item of an album, and $name ($idempotency)', async ({ lands, idempotency }) => {
+    const desk = createDesk(createWorld({ idempotency }));
+    const { world } = desk;
+    const album = mintId<AlbumId>('g1');
+    world.helpdesk.fail('createTicket', refusal('invalid'), refusal('invalid'), refusal('invalid'), 'late');
+    await world.receive({ ...messageEvent(7, 2, 'a'), album }, { ...messageEvent(7, 3, 'x'), album });
+    await world.clock.advance(10_000);
+    const [entry] = await world.idMap.buried();
+    const changed = editEvent(7, 2, 10, 'b', { album, sentAtMs: world.clock.nowMs() });
+    await world.receive(changed);
+    await world.clock.advance(SETTLED_MS);
+    await world.bridge.stop();
+    if (lands) world.helpdesk.landLate();
+    const { idMap, helpdesk, clock } = world;
+    const again = createDesk(createWorld({ idempotency, idMap, helpdesk, clock }));
+    for (const event of [messageEvent(7, 2, 'b'), messageEvent(7, 3, 'x')]) again.past.set(event.message, event);
+    expect(await again.replay(entry as BuriedEntry)).toEqual({ outcome: { result: 'done' } });
+    await again.world.receive(changed);
+    await clock.advance(HOUR_MS);
+    const { intents, tickets } = await again.world.state(CHAT);
+    expect(intents).toEqual([]);
+    expect(tickets.map(({ ticket }) => ticket).sort()).toEqual(helpdesk.tickets().map(({ id }) => id).sort());
+    expect(tickets).toHaveLength(lands ? 2 : 1);
+  });
+
   it('when nobody knows whether the crash came before or after it was filed', async () => {
     const world = createWorld();
     const { desk, entry, changedAtMs } = await withChanged(createDesk(world));

@@ -219,6 +219,21 @@ describe('a requester\'s edit', () => {
     expect(world.stored()).toEqual(['a', 'message.editedWas\na\nb', 'message.editedWas\nb\nc']);
   });
 
+  it('goes on where agents merged the ticket that follows, also into another customer\'s', async () => {
+    const world = createWorld();
+    await world.receive(messageEvent(7, 1, 'a'), messageEvent(8, 1, 'somebody else'));
+    const [mine, other] = world.helpdesk.tickets().map(({ id }) => id);
+    if (mine === undefined || other === undefined) throw new Error('expected two tickets');
+    world.helpdesk.setPhase(mine, 'closed');
+    await edit(world, editEvent(7, 1, 10, 'b'));
+    const followUp = world.helpdesk.tickets().at(-1)?.id ?? mine;
+    world.helpdesk.merge(followUp, other);
+    await world.ring(followUp);
+    await edit(world, editEvent(7, 1, 11, 'b'), editEvent(7, 1, 12, 'c'));
+    expect(world.helpdesk.tickets()).toHaveLength(2);
+    expect(world.stored(other)).toEqual(['somebody else', 'message.editedWas\na\nb', 'message.editedWas\nb\nc']);
+  });
+
   it('brings a file that was put in the place of another, and leaves out one that was there', async () => {
     const world = createWorld();
     await world.receive(messageEvent(7, 1, '', { content: { text: plainText('bill'), attachments: [file('photo_1.jpg', 100)] } }));

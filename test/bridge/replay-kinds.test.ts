@@ -157,3 +157,29 @@ describe('an album that was buried', () => {
     expect(desk.reads).toHaveLength(3);
   });
 });
+
+it.each(['lookup', 'native'] as const)('the ticket that a message opened before a crash is found when a replay opens another one first, also when agents merge both into a third (%s)', async (idempotency) => {
+  const world = createWorld({ idempotency });
+  await world.receive(messageEvent(8, 1, 'somebody else'));
+  world.helpdesk.fail('createTicket', refusal('invalid'), refusal('invalid'), refusal('invalid'));
+  await world.receive(messageEvent(7, 1, 'poison'));
+  await world.clock.advance(10_000);
+  const [entry] = await world.idMap.buried();
+  world.helpdesk.fail('createTicket', 'after');
+  await world.receive(messageEvent(7, 2, 'hello'));
+  await world.bridge.stop();
+  const { idMap, helpdesk, clock } = world;
+  const desk = createDesk(createWorld({ idempotency, idMap, helpdesk, clock }));
+  desk.past.set(messageEvent(7, 1, '').message, messageEvent(7, 1, 'poison'));
+  expect(await desk.replay(entry as BuriedEntry)).toEqual({ outcome: { result: 'done' } });
+  await desk.world.receive(messageEvent(7, 2, 'hello'));
+  await clock.advance(60_000);
+  const [others, opened, replayed] = helpdesk.tickets().map(({ id }) => id);
+  if (others === undefined || opened === undefined || replayed === undefined) throw new Error('expected three tickets');
+  helpdesk.agentSays(opened, 'an answer');
+  helpdesk.merge(opened, replayed);
+  helpdesk.merge(replayed, others);
+  for (const ticket of [opened, replayed, others]) await desk.world.ring(ticket);
+  await clock.advance(60_000);
+  expect(desk.world.telegram.sent.filter(({ kind }) => kind === 'part')).toMatchObject([{ conversation: conversationId(7), text: '#1001 an answer' }]);
+});

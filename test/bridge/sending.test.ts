@@ -149,6 +149,24 @@ describe('a message on its way', () => {
     }
   });
 
+  it('does not go when another process took over while it waited for the pace, be it an answer, a notice or the reply to a command', async () => {
+    const inside = createMemoryIdMap();
+    const lost = new BridgeError({ code: 'unavailable', operation: 'lockFolder', message: 'taken over' });
+    let isLost = false;
+    const world = createWorld({ idMap: { ...inside, checkHeld: () => (isLost ? Promise.reject(lost) : inside.checkHeld()) } });
+    const tickets = await openTickets(world, 1);
+    const before = world.telegram.sent.length;
+    world.telegram.pace = () => world.clock.sleep(10_000);
+    await answerAll(world, tickets);
+    await world.receive(messageEvent(2, 1, 'hello'), commandEvent(3, 1, 'help'));
+    isLost = true;
+    await world.clock.advance(120_000);
+    expect(world.telegram.sent).toHaveLength(before);
+    isLost = false;
+    await world.clock.advance(120_000);
+    expect(world.telegram.sent).toHaveLength(before + 3);
+  });
+
   it('waits for the pace of its chat outside', async () => {
     const world = createWorld();
     const tickets = await openTickets(world, 3);

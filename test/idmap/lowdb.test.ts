@@ -39,6 +39,7 @@ describe('a folder that another process took over', () => {
     await commit(idMap, a, { locale: 'kk' });
     const unavailable = { code: 'unavailable', message: expect.stringContaining('taken over') };
     await expect(commit(frozen, a, { locale: 'en', links: [link(1, 1, 1)] })).rejects.toMatchObject(unavailable);
+    await expect(frozen.checkHeld()).rejects.toMatchObject(unavailable);
     await expect(frozen.saveSweepCursor(mintId<SweepCursor>('9'))).rejects.toMatchObject(unavailable);
     await expect(frozen.unbury('x')).rejects.toMatchObject(unavailable);
     expect([lost, (await stateOf(idMap, a)).locale, await idMap.sweepCursor()]).toEqual([1, 'kk', undefined]);

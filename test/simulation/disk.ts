@@ -107,6 +107,7 @@ export function openDisk(disk: Disk, process: Process, exclusive = true): IdMap 
     buried: async () => [...disk.buried.values()],
     findBuried: async (id) => disk.buried.get(id),
     unbury: (id) => write('unbury', () => { disk.buried.delete(id); }),
+    checkHeld: async () => checkLock(),
     close: async () => undefined,
   };
 }

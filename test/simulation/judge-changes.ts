@@ -13,18 +13,19 @@ export function isChange({ externalId }: Comment): boolean {
 /** Of the changes of a message some stand on tickets, in order, each once; the last one does. */
 export function judgeEdits({ ledger, helpdesk, disk, botApi }: World): void {
   const comments = helpdesk.comments().filter((comment) => comment.origin === 'bridge' && comment.visibility === 'public').sort((a, b) => Number(a.id) - Number(b.id));
-  // Below the mark, and the quote of what was.
-  const lines = comments.flatMap((comment) => (isChange(comment) ? comment.content.text.text.split('\n').slice(-1) : readWritten(comment.content).lines));
+  const lines = comments.flatMap(linesOf);
   for (const message of new Set(ledger.edited.map((one) => one.message))) {
     const edited = ledger.edited.filter((one) => one.message === message);
     const texts = edited.map(({ text }) => text);
-    const all = lines.filter((line) => texts.includes(line));
+    const all = lines.filter(({ line }) => texts.includes(line));
     // An item of an album that was given up stands for itself when it is changed, and with the others when they are replayed.
     const isApart = ledger.said.some((said) => said.message === message && said.refused && said.album !== undefined);
-    const apart = isApart ? all.filter((line, index) => line !== all[index - 1]) : all;
-    // Whether a message was read before or after a change of the same second nobody can tell: that one is shown behind what was read, whether it is in it or not.
+    const apart = isApart ? all.filter(({ line }, index) => line !== all[index - 1]?.line) : all;
+    // Whether a message was read before or after a change of the same second nobody can tell: that one is shown behind what was read, whether that holds it, or one after it, or not.
     const unclear = edited.filter(({ atMs }) => botApi.readings.some((read) => read.message === message && secondOf(read.atMs) === secondOf(atMs))).map(({ text }) => text);
-    const shown = apart.filter((line, index) => !unclear.includes(line) || !apart.includes(line, index + 1));
+    const isBehind = ({ line, late }: Line, index: number): boolean => unclear.includes(line)
+      && (apart.some((other, place) => place > index && other.line === line) || (late && unclear.includes(apart[index + 1]?.line ?? '')));
+    const shown = apart.filter((one, index) => !isBehind(one, index)).map(({ line }) => line);
     if (shown.length < apart.length) ledger.count('an edit: shown again, made in the second in which its message was read again');
     const wanted = texts.filter((text) => shown.includes(text));
     ledger.count(shown.length === texts.length ? 'an edit: all shown' : 'an edit: some coalesced');
@@ -33,6 +34,19 @@ export function judgeEdits({ ledger, helpdesk, disk, botApi }: World): void {
     const isBuried = isApart && shown.length === 0 && [...disk.buried.values()].some(({ messages }) => messages?.some((one) => one === message));
     if (!isBuried && shown.at(-1) !== texts.at(-1)) ledger.wrong(`${message} is ${texts.at(-1) ?? ''} and its ticket shows ${shown.at(-1) ?? 'nothing'} last`);
   }
+}
+
+interface Line {
+  readonly line: string;
+  /** As a replay read it. */
+  readonly late: boolean;
+}
+
+function linesOf(comment: Comment): readonly Line[] {
+  // Below the mark, and the quote of what was.
+  if (isChange(comment)) return comment.content.text.text.split('\n').slice(-1).map((line) => ({ line, late: false }));
+  const { lines, late } = readWritten(comment.content);
+  return lines.map((line) => ({ line, late }));
 }
 
 /** Telegram's clock has no more. */

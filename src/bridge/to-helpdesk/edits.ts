@@ -9,6 +9,7 @@ import type { ConversationSession } from '../../core/ports.js';
 import { entryOf, type ConversationState, type Link } from '../../core/conversation.js';
 import type { EditEvent } from '../../core/changes.js';
 import type { Attachment, Comment, Content, MessageEvent, MessageId, TicketId } from '../../core/types.js';
+import { toBridgeError } from '../../core/errors.js';
 import { joinTexts, markText, sliceText, trimText, type RichText } from '../../core/rich-text.js';
 import { wasBuried } from '../bury.js';
 import { changeKept } from './albums.js';
@@ -18,6 +19,7 @@ import type { Job } from '../work/lanes.js';
 import type { BridgePorts } from '../ports.js';
 import { commentsAfter } from './ticket-comments.js';
 import { storeMessage, toComment, type Stored } from './to-helpdesk.js';
+import { findEarlier } from './write-once.js';
 import { toWords, withoutHead, withoutStart } from './words.js';
 
 /** People correct a message several times in a row. */
@@ -78,15 +80,34 @@ export async function storeEdit(ports: BridgePorts, session: ConversationSession
     await session.commit({ links: [{ ticket: stored.comment.ticket, comment: stored.comment.id, message: key, part: 0 }], settled: [key] });
     return undefined;
   }
-  const last = versions.at(-1);
-  if (versions.some(({ revision }) => revision > event.revision) || edits.isTooSoon(event, last?.comment.createdAtMs)) return undefined;
-  const content = changedContent(ports, event, versions);
-  if (content === undefined) return undefined;
+  const isOver = versions.some(({ revision }) => revision > event.revision) || edits.isTooSoon(event, versions.at(-1)?.comment.createdAtMs);
+  const content = isOver ? undefined : changedContent(ports, event, versions);
+  if (content === undefined && !await isElsewhere(ports, session, key)) return undefined;
   const { conversation, person, sentAtMs } = event;
-  const filing = { kind: 'message', conversation, person, sentAtMs, message: key, content, editOn: places.at(-1) ?? link.ticket, isVersion: true } as const;
+  const filing = { kind: 'message', conversation, person, sentAtMs, message: key, content: content ?? event.content, editOn: places.at(-1) ?? link.ticket, isVersion: true } as const;
   const filed = await storeMessage(ports, session, filing, attempt);
   edits.noteShown(event, event.sentAtMs);
   return filed;
+}
+
+/**
+ * Whether an earlier try left this change where its message does not stand: it was to be the message itself, which a replay filed meanwhile. Also when
+ * nobody can look. An intent of which nothing is there, and nothing can come any more, is forgotten. Throws what the ports throw, and `unavailable` with the time to wait.
+ */
+async function isElsewhere(ports: BridgePorts, session: ConversationSession, key: MessageId): Promise<boolean> {
+  const earlier = session.state.intents.find(({ message }) => message === key);
+  if (earlier === undefined) return false;
+  const { ticket } = earlier;
+  const { findTicket, findComment } = ports.connector;
+  const look = ticket === undefined ? findTicket && (() => findTicket(key)) : findComment && (() => findComment(ticket, key));
+  if (look === undefined) return true;
+  const found = await findEarlier<unknown>(ports, session, { message: key, find: look }).catch((thrown: unknown) => {
+    // On a ticket that is gone nothing can come any more.
+    if (toBridgeError(thrown, 'isElsewhere').code !== 'not_found') throw thrown;
+  });
+  if (found !== undefined) return true;
+  await session.commit({ settled: [key] });
+  return false;
 }
 
 /** Stores a change as its message, which was buried, or is from before the bridge. */
@@ -114,12 +135,14 @@ interface Version {
 
 const FOLLOW_UPS_MAX = 10;
 
-/** The ticket of a message, and those that were opened in its place when it was over: changes go to the last. */
+/** The ticket of a message, and those that were opened in its place when it was over: changes go to the last. Each where agents merged it to. */
 function placesOf(state: ConversationState, ticket: TicketId): readonly TicketId[] {
-  const places = [entryOf(state, ticket)?.ticket ?? ticket];
+  const placeOf = (one: TicketId): TicketId => entryOf(state, one)?.ticket ?? one;
+  const places = [placeOf(ticket)];
   while (places.length <= FOLLOW_UPS_MAX) {
-    const next = state.tickets.findLast((entry) => entry.followUpOf === places.at(-1) && entry.phase !== 'gone');
-    if (next === undefined || places.includes(next.ticket)) break;
+    const next = state.tickets.filter(({ followUpOf }) => followUpOf !== undefined && placeOf(followUpOf) === places.at(-1)).map((entry) => entryOf(state, entry.ticket))
+      .findLast((entry) => entry !== undefined && entry.phase !== 'gone' && !places.includes(entry.ticket));
+    if (next === undefined) break;
     places.push(next.ticket);
   }
   return places;

@@ -159,8 +159,10 @@ async function open(
 
 /** The opening comment, when an earlier try opened the ticket and agents merged it into somebody else's before this one knew. */
 async function openingOf({ connector }: BridgePorts, event: MessageEvent, ticket: Ticket): Promise<Comment | undefined> {
-  if (ticket.conversation === undefined || ticket.conversation === event.conversation) return undefined;
-  return (await connector.commentsAfter(ticket.id)).find((comment) => comment.externalId === event.message);
+  if (ticket.conversation === event.conversation) return undefined;
+  const first = (await connector.commentsAfter(ticket.id)).find((comment) => comment.externalId === event.message);
+  // One that an agent opened names no conversation, and may be somebody else's all the same.
+  return ticket.conversation === undefined && first?.ticket === ticket.id ? undefined : first;
 }
 
 function ticketDraft(

@@ -32,7 +32,9 @@ interface WritePorts {
  */
 export async function writeOnce<T>(ports: WritePorts, session: ConversationSession, guarded: GuardedWrite<T>): Promise<T> {
   const { capabilities } = ports.connector;
-  if (capabilities.idempotency === 'native') return guarded.isVersion === true ? writeNoted(ports, session, guarded) : guarded.write();
+  // The map must know of a ticket that was opened, also when the message goes elsewhere by the next try.
+  const isNoted = guarded.isVersion === true || guarded.ticket === undefined;
+  if (capabilities.idempotency === 'native') return isNoted ? writeNoted(ports, session, guarded) : guarded.write();
   const found = await findEarlier(ports, session, guarded);
   if (found !== undefined) return found;
   const askedMs = ports.clock.nowMs();

@@ -1,7 +1,9 @@
 /** What a conversation is to read of a ticket: where it stands, where it went in a merge, or from when on when it was not known. */
 import type { ConversationSession } from '../../core/ports.js';
+import { BridgeError } from '../../core/errors.js';
 import { entryOf, type ConversationChange, type TicketEntry } from '../../core/conversation.js';
 import type { Comment, CommentId, Ticket, TicketId } from '../../core/types.js';
+import { CATCH_UP } from '../due.js';
 import type { BridgePorts } from '../ports.js';
 import { verdictId } from '../to-helpdesk/verdicts.js';
 
@@ -24,7 +26,13 @@ export async function followTicket(
   const swallowed = session.state.tickets.find((entry) => entry.mergedInto === undefined && entry.ticket !== ticket.id
     && comments.some((comment) => comment.ticket === entry.ticket));
   // The news of a merge may come with the other ticket's doorbell first: what was pending on the swallowed one comes before what is new here.
-  if (swallowed !== undefined) return merged(ports, session, swallowed, ticket);
+  if (swallowed !== undefined) {
+    // Or it was swallowed itself after it was read: remembered the wrong way round, each of the two would be followed to the other for ever.
+    if ((await ports.connector.getTicket(ticket.id)).id !== ticket.id) {
+      throw new BridgeError({ code: 'unavailable', operation: 'followTicket', message: 'the ticket was merged while it was read' });
+    }
+    return merged(ports, session, swallowed, ticket);
+  }
   return { read: async () => comments, concerns: (comment) => wasSaidHere(session, ticket, comment), settle: () => undefined };
 }
 
@@ -89,15 +97,21 @@ function afterBoth(
   ports: BridgePorts, session: ConversationSession, ticket: Ticket, known: TicketEntry, target: TicketEntry, settle: Source['settle'],
 ): Source {
   const news = new Set<CommentId>();
+  // A third one that was merged too is followed for itself, from its own place: what waits there is older than what is behind the target's cursor.
+  const thirds = session.state.tickets.filter((entry) => entry.mergedInto === undefined && entry.ticket !== ticket.id && entry.ticket !== known.ticket).map((entry) => entry.ticket);
+  const left = new Set<TicketId>();
   return {
-    settle,
+    settle: (last) => ({ ...settle(last), due: [...left].map((third) => ({ kind: CATCH_UP, ticket: third, atMs: ports.clock.nowMs() })) }),
     concerns: (comment) => news.has(comment.id) && wasSaidHere(session, ticket, comment),
     async read() {
       // One after the other: what is said in between is said on the target, so that only the later reading may have it.
       const ofKnown = await ports.connector.commentsAfter(ticket.id, known.cursor);
       const ofTarget = await ports.connector.commentsAfter(ticket.id, target.cursor);
       for (const comment of ofKnown) if (comment.ticket === known.ticket) news.add(comment.id);
-      for (const comment of ofTarget) if (comment.ticket !== known.ticket) news.add(comment.id);
+      for (const comment of ofTarget) {
+        if (thirds.includes(comment.ticket)) left.add(comment.ticket);
+        else if (comment.ticket !== known.ticket) news.add(comment.id);
+      }
       return longest([ofKnown, ofTarget]);
     },
   };

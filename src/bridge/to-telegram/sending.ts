@@ -7,11 +7,13 @@
  * What was sent and could not be recorded (a full disk) is kept here: a retry records it and does not send it again. In memory only, so a
  * process that ends before its disk takes writes again repeats it; nothing more is sent meanwhile unless the disk proves to take writes.
  */
-import type { Clock, ConversationSession, Turn } from '../../core/ports.js';
+import type { Clock, ConversationSession, IdMap, Turn } from '../../core/ports.js';
 import { Places } from '../work/places.js';
 
 /** Telegram answers in a tenth of that. A send that takes longer does not keep the others waiting any more. */
 export const ALONE_MS = 1_000;
+/** Whoever waited for longer may have been frozen with its process, while another one took over. */
+const SURELY_HELD_MS = 2_000;
 /** For so long there may always be somebody who waits for a turn; after that it is a backlog, and requesters wait for what one crash might repeat. */
 export const CROWDED_MS = 5_000;
 /** Sends at a time when they all take long, or in a backlog. */
@@ -43,7 +45,7 @@ export class Sending {
   /** Since when there have always been two at least. */
   #crowdedSinceMs: number | undefined;
 
-  constructor(private readonly clock: Clock) {}
+  constructor(private readonly clock: Clock, private readonly idMap: Pick<IdMap, 'checkHeld'>) {}
 
   /** Sends, then records; a retry under the same key goes on from where an earlier one failed. Throws what the steps throw, and what a commit throws. */
   async deliver<T>(session: ConversationSession, { key, check, send, record }: Delivery<T>): Promise<T> {
@@ -80,6 +82,7 @@ export class Sending {
   /** A request that fails leaves at once, so that a wait for Telegram's pace is spent outside. `check` may take time, so it is asked outside first. */
   #visit(check?: () => Promise<void>, within?: () => Promise<void>): { readonly turn: Turn; readonly end: () => void } {
     let leave: (() => void) | undefined;
+    const begunAtMs = this.clock.nowMs();
     const end = (): void => {
       leave?.();
       leave = undefined;
@@ -90,6 +93,8 @@ export class Sending {
       // The send before this one may have failed to be recorded just now.
       await within?.();
       await check?.();
+      // Else it repeats what the other one sent, or sends what is not true any more.
+      if (this.clock.nowMs() - begunAtMs > SURELY_HELD_MS) await this.idMap.checkHeld();
     };
     const turn: Turn = async (request) => {
       try {
