@@ -131,24 +131,6 @@ describe('answers to a chat that takes none', () => {
     expect((await world.state(chat)).tickets[0]?.late).toBeUndefined();
   });
 
-  it.each(['the swallowed one', 'the one that is left'])('of two merged tickets arrive, and agents hear so of both, by one doorbell of %s', async (which) => {
-    const { world, ticket } = await withTicket();
-    await world.receive({ ...commandEvent(7, 4, ''), kind: 'action', actionId: 'x', action: 'topic:security' });
-    await world.receive(messageEvent(7, 5, 'another'));
-    const into = world.helpdesk.tickets()[1]?.id ?? ticket;
-    world.telegram.refuse(chat, refused('blocked'));
-    const waiting = [world.helpdesk.agentSays(ticket, 'one'), world.helpdesk.agentSays(into, 'two')];
-    await world.ring(ticket);
-    await world.ring(into);
-    world.helpdesk.merge(ticket, into);
-    world.telegram.refuse(chat, undefined);
-    await world.ring(which === 'the swallowed one' ? ticket : into);
-    expect(world.answers().map((text) => text.replace(/^#\d+ /, ''))).toEqual(['one', 'two']);
-    const arrived = world.helpdesk.comments(into).flatMap(({ externalId }) => (externalId?.endsWith(':delivered') === true ? [externalId.split(':').at(-2)] : []));
-    expect(arrived.sort()).toEqual([...waiting].sort());
-    expect((await world.state(chat)).tickets.map(({ late }) => late)).toEqual([undefined, undefined]);
-  });
-
   it('are not said to have arrived when the last of them was given up and only those before it arrived', async () => {
     const { world, ticket } = await withTicket();
     world.telegram.refuse(chat, refused('blocked'));

@@ -3,7 +3,7 @@
  * that they go out in order as soon as they can; the agent is told of each that waits, and once more when they arrived.
  */
 import type { ConversationSession } from '../../core/ports.js';
-import { entryOf, type TicketEntry } from '../../core/conversation.js';
+import { entryOf, type Late, type TicketEntry } from '../../core/conversation.js';
 import type { Comment, CommentId, ConversationId, TicketId } from '../../core/types.js';
 import { toBridgeError, type BridgeError } from '../../core/errors.js';
 import type { BridgePorts } from '../ports.js';
@@ -12,7 +12,7 @@ import { isWordOfAnswer, readVerdict, tellAgent } from '../to-helpdesk/verdicts.
 
 export interface Held {
   readonly ticket: TicketId;
-  /** The ticket whose entry remembers it. */
+  /** The ticket whose entry remembers what stands on none that is known. */
   readonly place: TicketId;
   /** In order; the first is the one that was tried. Never empty. */
   readonly waiting: readonly Comment[];
@@ -23,13 +23,34 @@ export interface Held {
 export async function tellOfHeld(ports: BridgePorts, session: ConversationSession, { ticket, place, waiting, error }: Held): Promise<void> {
   const { conversation } = session.state;
   const reason = error.reason ?? 'rejected';
-  const told = entryOf(session.state, place)?.late?.told;
-  const untold = waiting.slice(waiting.findIndex((comment) => comment.id === told) + 1);
-  if (untold.length > 0) await expectWord(session, place, waiting.at(-1));
+  const places = byPlace(session, place, waiting);
+  const untold = waiting.filter((comment) => places.some((one) => one.untold.includes(comment)));
+  await expectWord(session, places.filter((one) => one.untold.length > 0));
   for (const comment of untold) await tellAgent(ports, session, ticket, { kind: reason, about: comment.id });
-  await remember(session, place, waiting.at(-1));
+  await remember(session, places);
   await session.commit({ unreachable: true });
   for (const { id } of untold) ports.emit({ type: 'undelivered', conversation, ticket, comment: id, reason });
+}
+
+/** What waits of one ticket, where it is remembered. */
+interface Waiting {
+  readonly place: TicketId;
+  readonly last: Comment;
+  readonly untold: readonly Comment[];
+}
+
+/**
+ * Two tickets that are being merged are read as one, and until that is settled they may be torn apart again: agents may merge the one that took
+ * in the other into a third, and then each is followed there for itself. So each remembers its own answers, of which it will see the arrival.
+ */
+function byPlace({ state }: ConversationSession, place: TicketId, waiting: readonly Comment[]): readonly Waiting[] {
+  const placeOf = ({ ticket }: Comment): TicketId => entryOf(state, ticket)?.ticket ?? place;
+  return [...new Set(waiting.map(placeOf))].flatMap((own) => {
+    const comments = waiting.filter((comment) => placeOf(comment) === own);
+    const told = entryOf(state, own)?.late?.told;
+    const last = comments.at(-1);
+    return last === undefined ? [] : { place: own, last, untold: comments.slice(comments.findIndex(({ id }) => id === told) + 1) };
+  });
 }
 
 /** An agent who waits longer for the word "sent" should know why. */
@@ -38,11 +59,12 @@ export const TELL_AGENT_AFTER_MS = 5 * 60_000;
 /** Tells the agent, once, that this answer is delayed. Never throws: the answer is tried on whatever becomes of the word. */
 export async function tellOfDelay(ports: BridgePorts, session: ConversationSession, place: TicketId, comment: Comment, error: BridgeError): Promise<void> {
   try {
-    const entry = entryOf(session.state, place);
-    if (entry?.late?.told === comment.id) return;
-    await expectWord(session, place, comment);
-    await tellAgent(ports, session, entry?.ticket ?? place, { kind: error.code === 'rate_limited' ? 'flood' : 'delayed', about: comment.id });
-    await remember(session, place, comment);
+    const places = byPlace(session, place, [comment]).filter(({ untold }) => untold.length > 0);
+    if (places.length === 0) return;
+    await expectWord(session, places);
+    const kind = error.code === 'rate_limited' ? 'flood' : 'delayed';
+    await tellAgent(ports, session, entryOf(session.state, place)?.ticket ?? place, { kind, about: comment.id });
+    await remember(session, places);
   } catch (thrown) {
     const { code } = toBridgeError(thrown, 'tellOfDelay');
     ports.emit({ type: 'log', level: 'warn', message: 'the agent could not be told of a delayed answer', facts: { ticket: place, code } });
@@ -50,17 +72,20 @@ export async function tellOfDelay(ports: BridgePorts, session: ConversationSessi
 }
 
 /** Before a word to the agent, so that the word of arrival follows even when the answer to this one is lost, or a crash comes in between. */
-async function expectWord(session: ConversationSession, place: TicketId, last: Comment | undefined): Promise<void> {
-  const entry = entryOf(session.state, place);
-  if (entry === undefined || last === undefined) return;
-  await session.commit({ tickets: [{ ...entry, late: { tries: 0, ...entry.late, ticket: last.ticket, comment: last.id } }] });
+function expectWord(session: ConversationSession, places: readonly Waiting[]): Promise<void> {
+  return change(session, places, (late, { ticket, id }) => ({ tries: 0, ...late, ticket, comment: id }));
 }
 
-async function remember(session: ConversationSession, place: TicketId, last: Comment | undefined): Promise<void> {
-  const entry = entryOf(session.state, place);
-  if (entry === undefined || last === undefined) return;
-  const late = { ticket: last.ticket, comment: last.id, told: last.id, tries: (entry.late?.tries ?? 0) + 1 };
-  await session.commit({ tickets: [{ ...entry, late }] });
+function remember(session: ConversationSession, places: readonly Waiting[]): Promise<void> {
+  return change(session, places, (late, { ticket, id }) => ({ ticket, comment: id, told: id, tries: (late?.tries ?? 0) + 1 }));
+}
+
+async function change(session: ConversationSession, places: readonly Waiting[], toLate: (late: Late | undefined, last: Comment) => Late): Promise<void> {
+  const tickets = places.flatMap(({ place, last }) => {
+    const entry = entryOf(session.state, place);
+    return entry === undefined ? [] : { ...entry, late: toLate(entry.late, last) };
+  });
+  if (tickets.length > 0) await session.commit({ tickets });
 }
 
 /**
