@@ -8,6 +8,7 @@ import Bottleneck from 'bottleneck';
 import { BridgeError } from '../core/errors.js';
 import type { Clock, Emit } from '../core/ports.js';
 import { createChatBudgets, type ChatBudgets } from './budgets.js';
+import { createClockWatch } from './clock-watch.js';
 import { createPauses } from './pauses.js';
 import { createUrgencyQueue, type Urgency, type UrgencyQueue } from './urgency.js';
 
@@ -42,12 +43,11 @@ interface PacingOptions {
 }
 
 export function createPacing({ limits, clock, emit }: PacingOptions): Pacing {
-  const nowMs = (): number => clock.nowMs();
-  const people = createBudgetsOf(limits.chatBurst, limits.chatMessagesPerSecond, 1_000, nowMs);
-  const groups = createGroupBudgets(limits.groupMessagesPerMinute, nowMs);
+  const people = createBudgetsOf(limits.chatBurst, limits.chatMessagesPerSecond, 1_000, clock);
+  const groups = createGroupBudgets(limits.groupMessagesPerMinute, clock);
   const pauses = createPauses(clock, emit);
   const rate = createRate(limits.messagesPerSecond, clock, pauses.botReady);
-  const lanes = createChatLanes(nowMs);
+  const lanes = createChatLanes(() => clock.nowMs());
 
   const untilAnswered = async <T>(chat: number | undefined, urgency: Urgency, call: () => Promise<T>): Promise<T> => {
     for (;;) {
@@ -72,14 +72,14 @@ export function createPacing({ limits, clock, emit }: PacingOptions): Pacing {
   };
 }
 
-function createBudgetsOf(burst: number, messages: number, perMs: number, nowMs: () => number): ChatBudgets | undefined {
-  return messages > 0 ? createChatBudgets({ burst: Math.max(1, burst), intervalMs: Math.ceil(perMs / messages), nowMs }) : undefined;
+function createBudgetsOf(burst: number, messages: number, perMs: number, clock: Clock): ChatBudgets | undefined {
+  return messages > 0 ? createChatBudgets({ burst: Math.max(1, burst), intervalMs: Math.ceil(perMs / messages), clock }) : undefined;
 }
 
 /** Of a minute's messages a quarter may go at once; the refill gives the rest, so that no minute ever holds more. */
-function createGroupBudgets(perMinute: number, nowMs: () => number): ChatBudgets | undefined {
+function createGroupBudgets(perMinute: number, clock: Clock): ChatBudgets | undefined {
   const burst = Math.max(1, Math.floor(perMinute / 4));
-  return createBudgetsOf(burst, perMinute > 0 ? Math.max(1, perMinute - burst) : 0, 60_000, nowMs);
+  return createBudgetsOf(burst, perMinute > 0 ? Math.max(1, perMinute - burst) : 0, 60_000, clock);
 }
 
 // ---- lanes ----
@@ -131,8 +131,6 @@ function createRate(perSecond: number, clock: Clock, botReady: () => Promise<voi
   const createPlaces = (): Bottleneck => new Bottleneck({ minTime: Math.ceil(1_000 / perSecond), maxConcurrent: 1 });
   const queue = createUrgencyQueue<() => void>(() => clock.nowMs());
   let places = createPlaces();
-  let seenMs = clock.nowMs();
-  let watching = false;
   const givePlace = (): void => {
     // Refused only where the places were made anew: then somebody else is given one.
     places.schedule(async () => {
@@ -140,29 +138,20 @@ function createRate(perSecond: number, clock: Clock, botReady: () => Promise<voi
       queue.take()?.();
     }).catch(() => undefined);
   };
-  /** Bottleneck goes by the wall clock: when that is set back by an hour, the next place would come an hour late. */
-  const renewAfterJump = (): void => {
-    const jumped = clock.nowMs() < seenMs;
-    seenMs = clock.nowMs();
-    if (!jumped) return;
-    void places.stop({ dropWaitingJobs: true }).catch(() => undefined);
-    places = createPlaces();
-    for (let waiting = queue.size; waiting > 0; waiting -= 1) givePlace();
-  };
-  const watch = async (): Promise<void> => {
-    watching = true;
-    for (; queue.size > 0; renewAfterJump()) await clock.sleep(WATCH_MS);
-    watching = false;
-  };
+  const watchClock = createClockWatch(clock, {
+    isWaiting: () => queue.size > 0,
+    onSetBack() {
+      void places.stop({ dropWaitingJobs: true }).catch(() => undefined);
+      places = createPlaces();
+      for (let waiting = queue.size; waiting > 0; waiting -= 1) givePlace();
+    },
+  });
   return {
     enter: (urgency) => new Promise((resolve) => {
-      renewAfterJump();
       queue.push(urgency, resolve);
       givePlace();
-      if (!watching) void watch();
+      watchClock();
     }),
     waiting: () => queue.size,
   };
 }
-
-const WATCH_MS = 1_000;

@@ -23,10 +23,23 @@ const LONG_WAITS_MAX = 10_000;
 const CHATS_OF_BOT_FLOOD = 3;
 const BOT_FLOOD_WINDOW_MS = 10_000;
 
+interface Pause {
+  readonly untilMs: number;
+  readonly waitMs: number;
+}
+
+const NO_PAUSE: Pause = { untilMs: 0, waitMs: 0 };
+
 export function createPauses(clock: Clock, emit: Emit): Pauses {
   const refusedAtMs = new Map<number, number>();
-  const longUntilMs = new LRUCache<number, number>({ max: LONG_WAITS_MAX });
-  let botPausedUntilMs = 0;
+  const ofChats = new LRUCache<number, Pause>({ max: LONG_WAITS_MAX });
+  let ofBot = NO_PAUSE;
+  const leftMs = ({ untilMs, waitMs }: Pause): number => {
+    const left = untilMs - clock.nowMs();
+    // More than Telegram said: the clock was set back meanwhile. Telegram tells what is left, if anything is.
+    return left > waitMs ? 0 : Math.max(0, left);
+  };
+  const leftOf = (chat: number | undefined): number => leftMs((chat === undefined ? undefined : ofChats.get(chat)) ?? NO_PAUSE);
   const concernsBot = (chat: number): boolean => {
     const nowMs = clock.nowMs();
     refusedAtMs.set(chat, nowMs);
@@ -37,21 +50,21 @@ export function createPauses(clock: Clock, emit: Emit): Pauses {
     async wait(chat, retryAfterMs) {
       const waitMs = Math.max(retryAfterMs ?? 0, PAUSE_MIN_MS);
       const wholeBot = chat !== undefined && concernsBot(chat);
-      if (wholeBot) botPausedUntilMs = Math.max(botPausedUntilMs, clock.nowMs() + waitMs);
+      const pause = { untilMs: clock.nowMs() + waitMs, waitMs };
+      if (wholeBot && waitMs > leftMs(ofBot)) ofBot = pause;
       emit({ type: 'log', level: 'warn', message: 'Telegram asked to slow down', facts: { waitMs, scope: wholeBot ? 'bot' : 'chat' } });
       if (waitMs <= WAIT_INSIDE_MAX_MS) await clock.sleep(waitMs);
-      else if (chat !== undefined) longUntilMs.set(chat, clock.nowMs() + waitMs);
+      else if (chat !== undefined) ofChats.set(chat, pause);
       else throw slowDown(waitMs);
     },
     refuseLong(chat) {
-      const untilMs = Math.max(botPausedUntilMs, chat === undefined ? 0 : longUntilMs.get(chat) ?? 0);
-      const leftMs = untilMs - clock.nowMs();
+      const [bot, own] = [leftMs(ofBot), leftOf(chat)];
       // What is left of a bot's short pause is waited out at the rate.
-      if (leftMs > WAIT_INSIDE_MAX_MS || (leftMs > 0 && untilMs !== botPausedUntilMs)) throw slowDown(leftMs);
+      if (bot > WAIT_INSIDE_MAX_MS || own > bot) throw slowDown(Math.max(bot, own));
     },
-    isShut: (chat) => Math.max(botPausedUntilMs, longUntilMs.get(chat) ?? 0) > clock.nowMs(),
+    isShut: (chat) => Math.max(leftMs(ofBot), leftOf(chat)) > 0,
     async botReady() {
-      for (let waitMs = botPausedUntilMs - clock.nowMs(); waitMs > 0; waitMs = botPausedUntilMs - clock.nowMs()) await clock.sleep(waitMs);
+      for (let waitMs = leftMs(ofBot); waitMs > 0; waitMs = leftMs(ofBot)) await clock.sleep(waitMs);
     },
   };
 }

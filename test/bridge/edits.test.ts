@@ -143,17 +143,20 @@ describe('a requester\'s edit', () => {
     expect((await world.state(conversationId(7))).intents).toEqual([]);
   });
 
-  it('that was to be its message is there before the next one, when its write landed and a restart came', async () => {
+  it.each([
+    { landed: editEvent(7, 1, 10, 'b'), shown: ['b', 'message.editedWas\nb\nc'] },
+    { landed: editEvent(7, 1, 11, 'c'), shown: ['c'] },
+  ])('that was to be its message, and landed before a restart, stands in its order: $shown', async ({ landed, shown }) => {
     const before = createWorld({ idempotency: 'lookup' });
     const { idMap, helpdesk, clock } = before;
     helpdesk.fail('createTicket', 'after');
-    await edit(before, editEvent(7, 1, 10, 'b'));
+    await edit(before, landed);
     void before.bridge.stop();
     await clock.settle();
     const world = createWorld({ idempotency: 'lookup', idMap, helpdesk, clock });
     await world.receive(editEvent(7, 1, 10, 'b'), editEvent(7, 1, 11, 'c'));
     await clock.advance(60_000);
-    expect(world.stored()).toEqual(['b', 'message.editedWas\nb\nc']);
+    expect(world.stored()).toEqual(shown);
   });
 
   it.each(['lookup', 'native'] as const)('is shown when its message landed after it was given up (%s)', async (idempotency) => {

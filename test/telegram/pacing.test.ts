@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { BridgeError } from '../../src/core/errors.js';
 import type { Clock } from '../../src/core/ports.js';
 import { createChatBudgets } from '../../src/telegram/budgets.js';
 import { createPacing, DEFAULT_LIMITS, type Pacing, type PacingLimits } from '../../src/telegram/pacing.js';
@@ -43,6 +44,33 @@ describe('rates', () => {
     expect(most(times, 60_000)).toBeLessThanOrEqual(20);
   });
 
+  it.each([
+    { name: 'the bot', limits: { messagesPerSecond: 1 }, chats: [1, 2, 3, 4] },
+    { name: 'a chat', limits: { chatMessagesPerSecond: 1, chatBurst: 2 }, chats: [7, 7, 7, 7] },
+    { name: 'a group', limits: { groupMessagesPerMinute: 4 }, chats: [-5, -5] },
+  ])('does not hold up $name when the clock is set back by an hour', async ({ limits, chats }) => {
+    const pacing = create(limits);
+    const went: number[] = [];
+    for (const chat of chats) void pacing.run(chat, 'answer', () => { went.push(chat); return Promise.resolve(); });
+    await jest.advanceTimersByTimeAsync(100);
+    expect(went.length).toBeLessThan(chats.length);
+    jest.setSystemTime(Date.now() - 3_600_000);
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(went).toEqual(chats);
+    expect(pacing.counts().waiting).toBe(0);
+    // The heartbeat of the budget of now.
+    expect(jest.getTimerCount()).toBeLessThanOrEqual(1);
+  });
+
+  it('asks Telegram again when the clock is set back in a long wait', async () => {
+    const pacing = create({});
+    const refuse = (): Promise<never> => Promise.reject(new BridgeError({ code: 'rate_limited', operation: 'sendMessage', message: 'slow down', retryAfterMs: 120_000 }));
+    await expect(pacing.run(7, 'answer', refuse)).rejects.toMatchObject({ retryAfterMs: 120_000 });
+    await expect(pacing.run(7, 'answer', () => Promise.resolve('sent'))).rejects.toMatchObject({ code: 'rate_limited' });
+    jest.setSystemTime(Date.now() - 3_600_000);
+    expect(await pacing.run(7, 'answer', () => Promise.resolve('sent'))).toBe('sent');
+  });
+
   it('takes no timer at all without limits', async () => {
     const pacing = create({});
     expect(await pacing.run(7, 'answer', () => Promise.resolve('sent'))).toBe('sent');
@@ -59,7 +87,7 @@ describe('memory', () => {
   });
 
   it('drops the budget of a chat as soon as it is full again', async () => {
-    const budgets = createChatBudgets({ burst: 3, intervalMs: 1_000, nowMs: () => Date.now() });
+    const budgets = createChatBudgets({ burst: 3, intervalMs: 1_000, clock });
     for (let chat = 1; chat <= 300; chat += 1) {
       void budgets.acquire(chat);
       await jest.advanceTimersByTimeAsync(100);
@@ -68,7 +96,7 @@ describe('memory', () => {
     await jest.advanceTimersByTimeAsync(10_000);
     void budgets.acquire(1);
     expect(budgets.size()).toBe(1);
-    await jest.advanceTimersByTimeAsync(10);
+    await jest.advanceTimersByTimeAsync(1_010);
     // One heartbeat is all that is left.
     expect(jest.getTimerCount()).toBe(1);
   });

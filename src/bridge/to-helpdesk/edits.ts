@@ -43,11 +43,16 @@ export class Edits {
     const mayBeWritten = (): Promise<boolean> => ports.idMap.withConversation(conversation, async ({ state }) => (
       state.intents.some((intent) => intent.message === key || intent.message === message)));
     return async (attempt) => {
-      if ((this.#newest.get(message) ?? 0) > revision && !await mayBeWritten()) return 'nothing';
+      if (this.hasNewer({ message, revision }) && !await mayBeWritten()) return 'nothing';
       const did = await run(attempt);
       if (this.#newest.get(message) === revision) this.#newest.delete(message);
       return did;
     };
+  }
+
+  /** Whether a later change of the same message waits. */
+  hasNewer({ message, revision }: Pick<EditEvent, 'message' | 'revision'>): boolean {
+    return (this.#newest.get(message) ?? 0) > revision;
   }
 
   /** Whether a message that changes by itself was shown so lately that this change is left out. `onTicketMs`: when, as far as the ticket tells. */
@@ -116,8 +121,8 @@ async function storeInstead(ports: BridgePorts, session: ConversationSession, ev
   if (event.album !== undefined) return storeMessage(ports, session, { ...asMessage(event), message: editId(event), isVersion: true }, attempt);
   const mayBeOlder = session.state.intents.some(({ message }) => message === event.message) || (ports.connector.capabilities.idempotency === 'native' && await wasBuried(ports, event));
   const stored = await storeMessage(ports, session, { ...asMessage(event), isVersion: true }, attempt);
-  // What was given up may have landed all the same: then that was found, and says what the message said before.
-  const changed = stored && mayBeOlder ? await storeEdit(ports, session, event, attempt, edits) : undefined;
+  // What was given up may have landed all the same: then that was found, and says what the message said before. Or a later change was, which comes and sees for itself.
+  const changed = stored && mayBeOlder && !edits.hasNewer(event) ? await storeEdit(ports, session, event, attempt, edits) : undefined;
   return stored && changed ? { ...changed, due: stored.due || changed.due, leftOut: [...stored.leftOut, ...changed.leftOut] } : stored;
 }
 

@@ -121,7 +121,9 @@ async function resultOf(row: Row, scene: Scene, seconds: number | null): Promise
     toHelpdesk.push(countOne(customer.sent, comments.flatMap(questionsIn)));
     const ofAnswers = countOne(customer.answered, load.received(customer));
     const receipts = load.receipts(customer);
-    toTelegram.push(ofAnswers, { lost: receipts === 0 && customer.sent.length > 0 ? 1 : 0, doubled: Math.max(0, receipts - 1), reordered: 0 });
+    const ofReceipts = { lost: receipts === 0 && customer.sent.length > 0 ? 1 : 0, doubled: Math.max(0, receipts - 1), reordered: 0 };
+    if (ofReceipts.lost > 0) broken.push(`no receipt in chat ${customer.user}`);
+    toTelegram.push(ofAnswers, ofReceipts);
     if (kills > 0 && ofAnswers.doubled + Math.max(0, receipts - 1) > kills) broken.push(`more than one repeat for each kill in chat ${customer.user}`);
   }
   const [up, down] = [addCounts(toHelpdesk), addCounts(toTelegram)];
