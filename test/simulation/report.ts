@@ -69,6 +69,6 @@ export function formatFailure({ seed, violations, path, story, shrunkViolations 
 export function formatMutations(results: readonly Extract<Result, { kind: 'mutated' }>[], seedsMax: number): string {
   return [
     '| safeguard switched off | noticed at seed | by |', '|---|---|---|',
-    ...results.map(({ safeguard, seed, violation }) => `| ${safeguard} | ${seed ?? `not within ${seedsMax}`} | ${violation ?? ''} |`),
+    ...results.map(({ safeguard, seed, violation }) => `| ${safeguard} | ${seed ?? `not within ${seedsMax}`} | ${(violation ?? '').replaceAll('\n', ' / ')} |`),
   ].join('\n');
 }
