@@ -90,8 +90,10 @@ describe('answers', () => {
     const at: number[] = [];
     handler = (_request, response) => { at.push(performance.now()); response.end(); };
     client = clientWith({ requestsPerMinute: 1200 });
+    // From here and not from the first arrival, which a busy machine sees late.
+    const askedAtMs = performance.now();
     await Promise.all([get(), get(), get()]);
-    expect((at[2] ?? 0) - (at[0] ?? 0)).toBeGreaterThanOrEqual(80);
+    expect((at[2] ?? 0) - askedAtMs).toBeGreaterThanOrEqual(90);
   });
 });
 
