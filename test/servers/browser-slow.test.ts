@@ -6,23 +6,21 @@ import { findBrowser, openDemo, openPage, START_MS, STEP_MS, type DemoInBrowser 
 
 const executable = findBrowser();
 
-/** Holds answers of the server back: they are as old as the moment at which `read` counted them. */
-async function holdBack(page: Page, address: string, count: number) {
-  const held: (() => Promise<void>)[] = [];
-  let [taken, read] = [0, 0];
+/** Holds back, of the answers of the server, the first one with each of these words: they are as old as the moment at which `read` knows them. */
+async function holdBack(page: Page, address: string, ...words: readonly string[]) {
+  const held = new Map<string, () => void>();
   // Without `times`: the browser lets go of all that is held as soon as the last of them was taken and one answered. What fails at the page's end is seen by nobody.
   await page.route(address, async (route: Route) => {
-    taken += 1;
-    if (taken > count) return route.continue().catch(() => undefined);
     const response = await route.fetch().catch(() => undefined);
     if (response === undefined) return;
-    read += 1;
-    await new Promise<void>((go) => { held.push(async () => go()); });
+    const body = await response.text().catch(() => '');
+    const word = words.find((one) => !held.has(one) && body.includes(one));
+    if (word !== undefined) await new Promise<void>((go) => { held.set(word, go); });
     await route.fulfill({ response }).catch(() => undefined);
   });
   return {
-    read: (wished: number) => eventually(() => read >= wished || undefined, STEP_MS, `answer ${wished}`),
-    release: async (place: number) => held[place]?.(),
+    read: (word: string) => eventually(() => held.has(word) || undefined, STEP_MS, `the answer with "${word}"`),
+    release: (word: string) => { held.get(word)?.(); },
   };
 }
 
@@ -51,12 +49,12 @@ async function holdBack(page: Page, address: string, count: number) {
   const filed = (text: string) => eventually(async () => (await (await page.request.get(`${demo.url}/desk/api/tickets?limit=200`)).text()).includes(text) || undefined, STEP_MS, `"${text}" on a ticket`);
 
   it('the phone keeps what was said while it read everything again', async () => {
-    const states = await holdBack(page, '**/demo/state', 1);
+    const states = await holdBack(page, '**/demo/state', 'Omar');
     await writes('Omar', 'I am new here');
-    await states.read(1);
+    await states.read('Omar');
     await demo.say('Said meanwhile');
     await phone().getByText('Said meanwhile').waitFor();
-    await states.release(0);
+    states.release('Omar');
     await page.getByRole('tab', { name: 'Omar' }).waitFor();
     expect(await phone().getByText('Said meanwhile').count()).toBe(1);
   });
@@ -89,16 +87,16 @@ async function holdBack(page: Page, address: string, count: number) {
   it('the desk shows each answer when changes come faster than answers, and none that was overtaken', async () => {
     const { page: other } = await openPage(demo.browser, `${demo.url}/desk/`);
     await other.getByRole('button', { name: /My order/ }).waitFor();
-    const lists = await holdBack(other, '**/desk/api/tickets?*', 3);
+    const lists = await holdBack(other, '**/desk/api/tickets?*', 'The first of three', 'The second of three');
     await writes('Bolat', 'The first of three');
     await filed('The first of three');
-    await lists.read(1);
+    await lists.read('The first of three');
     await writes('Saule', 'The second of three');
     await filed('The second of three');
-    await lists.read(2);
-    await lists.release(0);
+    await lists.read('The second of three');
+    lists.release('The first of three');
     await other.getByRole('button', { name: /The first of three/ }).waitFor();
-    await lists.release(1);
+    lists.release('The second of three');
     await other.getByRole('button', { name: /The second of three/ }).waitFor();
     await other.context().close();
   });
@@ -168,7 +166,7 @@ async function holdBack(page: Page, address: string, count: number) {
   });
 
   it('a file that is chosen while an answer goes out is left for the next', async () => {
-    const answers = await holdBack(page, '**/comments', 1);
+    const answers = await holdBack(page, '**/comments', '');
     const field = desk.getByRole('textbox', { name: 'Answer to the customer' });
     const choose = (name: string) => desk.locator('.composer input[type=file]').setInputFiles({ name, mimeType: 'text/plain', buffer: Buffer.from(name) });
     await choose('first.txt');
@@ -176,10 +174,10 @@ async function holdBack(page: Page, address: string, count: number) {
     await field.fill('See what I send');
     await desk.getByRole('button', { name: 'Send to the customer' }).and(desk.locator(':enabled')).last().waitFor();
     await field.press('Control+Enter');
-    await answers.read(1);
+    await answers.read('');
     await choose('second.txt');
     await desk.locator('.drafts', { hasText: 'second.txt' }).waitFor();
-    await answers.release(0);
+    answers.release('');
     await desk.locator('.drafts', { hasText: 'first.txt' }).waitFor({ state: 'detached' });
     expect(await desk.locator('.drafts li').allInnerTexts()).toEqual([expect.stringContaining('second.txt')]);
     expect(demo.errors).toEqual([]);
