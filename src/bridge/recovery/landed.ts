@@ -4,7 +4,7 @@ import { toBridgeError } from '../../core/errors.js';
 import type { MessageId, TicketId } from '../../core/types.js';
 import { messageOf } from '../edit-ids.js';
 import type { BridgePorts } from '../ports.js';
-import { findEarlier } from '../to-helpdesk/write-once.js';
+import { findEarlier, lookFor } from '../to-helpdesk/write-once.js';
 
 /** Under what a message or a change may be filed: a change of what never came is filed as that message. */
 function keysOf(message: MessageId): readonly MessageId[] {
@@ -19,7 +19,7 @@ export async function hasLanded(ports: BridgePorts, session: ConversationSession
   const intents = session.state.intents.filter((intent) => keysOf(message).includes(intent.message));
   for (const { message: key, ticket } of intents) {
     // Also where the helpdesk has a key of its own: what lands behind this look would come before what is filed now.
-    if (await leftBefore(ports, key, ticket, (find) => findEarlier<unknown>(ports, session, { message: key, find }))) return true;
+    if (await leftBefore(ports, key, ticket, (find) => findEarlier(ports, session, { message: key, find }))) return true;
     await session.commit({ settled: [key] });
   }
   const isTold = ports.connector.capabilities.idempotency !== 'native' || intents.length > 0 || session.state.readAgain?.some(({ key }) => key === message) === true;
@@ -38,8 +38,7 @@ type Find = () => Promise<unknown>;
 
 /** Also when nobody can look, and when the ticket is gone: that `storeMessage` finds out, and settles. */
 async function leftBefore({ connector }: BridgePorts, key: MessageId, ticket: TicketId | undefined, look: (find: Find) => Promise<unknown>): Promise<boolean> {
-  const { findTicket, findComment } = connector;
-  const find: Find | undefined = ticket === undefined ? findTicket && (() => findTicket(key)) : findComment && (() => findComment(ticket, key));
+  const find = lookFor(connector, key, ticket);
   if (find === undefined) return true;
   try {
     return await look(find) !== undefined;

@@ -19,7 +19,7 @@ import type { Job } from '../work/lanes.js';
 import type { BridgePorts } from '../ports.js';
 import { commentsAfter } from './ticket-comments.js';
 import { storeMessage, toComment, type Stored } from './to-helpdesk.js';
-import { findEarlier } from './write-once.js';
+import { findEarlier, lookFor } from './write-once.js';
 import { toWords, withoutHead, withoutStart } from './words.js';
 
 /** People correct a message several times in a row. */
@@ -102,11 +102,9 @@ export async function storeEdit(ports: BridgePorts, session: ConversationSession
 async function isElsewhere(ports: BridgePorts, session: ConversationSession, key: MessageId): Promise<boolean> {
   const earlier = session.state.intents.find(({ message }) => message === key);
   if (earlier === undefined) return false;
-  const { ticket } = earlier;
-  const { findTicket, findComment } = ports.connector;
-  const look = ticket === undefined ? findTicket && (() => findTicket(key)) : findComment && (() => findComment(ticket, key));
-  if (look === undefined) return true;
-  const found = await findEarlier<unknown>(ports, session, { message: key, find: look }).catch((thrown: unknown) => {
+  const find = lookFor(ports.connector, key, earlier.ticket);
+  if (find === undefined) return true;
+  const found = await findEarlier(ports, session, { message: key, find }).catch((thrown: unknown) => {
     // On a ticket that is gone nothing can come any more.
     if (toBridgeError(thrown, 'isElsewhere').code !== 'not_found') throw thrown;
   });

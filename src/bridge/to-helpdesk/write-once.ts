@@ -65,6 +65,11 @@ export async function findEarlier<T>({ connector: { capabilities }, clock }: Wri
   return undefined;
 }
 
+/** How to look for what an earlier try left under this key: a comment on that ticket, or without one the ticket that it opened. Undefined = nobody can look. */
+export function lookFor({ findTicket, findComment }: HelpdeskConnector, key: MessageId, ticket: TicketId | undefined): (() => Promise<unknown>) | undefined {
+  return ticket === undefined ? findTicket && (() => findTicket(key)) : findComment && (() => findComment(ticket, key));
+}
+
 /** The helpdesk itself refuses what it has: there is nothing to look for, or to wait for. */
 async function writeNoted<T>({ connector, clock }: WritePorts, session: ConversationSession, guarded: GuardedWrite<T>): Promise<T> {
   const earlier = intentFor(session, guarded.message);
