@@ -7,7 +7,7 @@ import { editEvent, messageEvent } from '../fakes/telegram.js';
 import { endingWhen } from './ending.js';
 import { createDesk, HOUR_MS, refusal } from './replay-world.js';
 import { createWorld } from './world.js';
-import { CHAT, edit, said, SETTLED_MS, withChanged } from './replayed-changes.js';
+import { CHAT, edit, said, SETTLED_MS, withChanged, withRefusedChange } from './replayed-changes.js';
 
 describe('a change that was made before a replay read its message, and comes after it', () => {
   it.each(['lookup', 'native'] as const)('is not shown after what is newer (%s), also after a restart', async (idempotency) => {
@@ -57,16 +57,9 @@ describe('a change that was made before a replay read its message, and comes aft
   });
 
   it('is not shown when it was a change that was replayed', async () => {
-    const desk = createDesk();
-    const { world } = desk;
-    await world.receive(messageEvent(7, 1, 'hello'), messageEvent(7, 2, 'a'));
-    const changedAtMs = world.clock.nowMs();
-    world.helpdesk.fail('addComment', refusal('invalid'), refusal('invalid'), refusal('invalid'));
-    await edit(desk, 10, 'poison', changedAtMs);
-    await world.clock.advance(HOUR_MS);
-    const [entry] = await world.idMap.buried();
+    const { desk, entry, changedAtMs } = await withRefusedChange();
     desk.past.set(messageEvent(7, 2, '').message, messageEvent(7, 2, 'c'));
-    expect(await desk.replay(entry as BuriedEntry)).toEqual({ outcome: { result: 'done' } });
+    expect(await desk.replay(entry)).toEqual({ outcome: { result: 'done' } });
     await edit(desk, 11, 'b', changedAtMs);
     await edit(desk, 12, 'c', changedAtMs);
     expect(said(desk)).toEqual(['a', 'message.editedWas\na\nc']);

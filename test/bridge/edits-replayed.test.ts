@@ -7,7 +7,7 @@ import { mintId, type AlbumId } from '../../src/core/types.js';
 import { editEvent, messageEvent } from '../fakes/telegram.js';
 import { createDesk, dyingAfterLink, HOUR_MS, refusal, withBuried } from './replay-world.js';
 import { createWorld } from './world.js';
-import { CHAT, edit, said, SETTLED_MS, withChanged } from './replayed-changes.js';
+import { CHAT, edit, said, SETTLED_MS, withChanged, withRefusedChange } from './replayed-changes.js';
 
 describe('a change is shown all the same', () => {
   it('when it was made in the second of the reading, or after it', async () => {
@@ -77,17 +77,10 @@ describe('a change is shown all the same', () => {
   });
 
   it('when the replay of one before it showed nothing, because a later one was there', async () => {
-    const desk = createDesk();
-    const { world } = desk;
-    await world.receive(messageEvent(7, 1, 'hello'), messageEvent(7, 2, 'a'));
-    const changedAtMs = world.clock.nowMs();
-    world.helpdesk.fail('addComment', refusal('invalid'), refusal('invalid'), refusal('invalid'));
-    await edit(desk, 10, 'poison', changedAtMs);
-    await world.clock.advance(HOUR_MS);
+    const { desk, entry, changedAtMs } = await withRefusedChange();
     await edit(desk, 11, 'b', changedAtMs);
-    const [entry] = await world.idMap.buried();
     desk.past.set(messageEvent(7, 2, '').message, messageEvent(7, 2, 'c'));
-    expect(await desk.replay(entry as BuriedEntry)).toEqual({ outcome: { result: 'done' } });
+    expect(await desk.replay(entry)).toEqual({ outcome: { result: 'done' } });
     await edit(desk, 12, 'c', changedAtMs);
     expect(said(desk)).toEqual(['a', 'message.editedWas\na\nb', 'message.editedWas\nb\nc']);
   });
